@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package private
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"tillgang/internal/fault"
+)
+
+// place is a directory with a cluster, held by this process alone, and the
+// user that Postgres runs as there.
+type place struct {
+	dir    string // absolute
+	data   string
+	run    string // socket directory
+	lock   *os.File
+	user   string // operating system user that runs Postgres
+	uid    int
+	gid    int
+	drop   bool   // this process is root and must become user to run Postgres
+	server string // operating system user of this process
+}
+
+// settle makes and locks the directory and decides who runs Postgres in it.
+// The caller releases it.
+func settle(dir string) (_ *place, err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("database directory: %w", err)
+	}
+	p := &place{dir: dir, data: filepath.Join(dir, "data")}
+	if err := os.MkdirAll(dir, 0o711); err != nil {
+		return nil, directoryFault(dir, err)
+	}
+	if err := p.hold(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			p.release()
+		}
+	}()
+	if err := p.chooseUser(); err != nil {
+		return nil, err
+	}
+	return p, p.makeRun()
+}
+
+func directoryFault(dir string, err error) error {
+	return &fault.Error{Kind: fault.Unavailable, Code: "postgres.directory", Err: err, Text: fmt.Sprintf(
+		"The database directory %s cannot be used by this user. Start the server as the user that made it, "+
+			"or set TILLGANG_DATA to another directory.", dir)}
+}
+
+// hold takes the lock that makes this process the only one here.
+func (p *place) hold() error {
+	f, err := os.OpenFile(filepath.Join(p.dir, "supervisor.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return directoryFault(p.dir, err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		defer func() { _ = f.Close() }()
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return fmt.Errorf("lock %s: %w", f.Name(), err)
+		}
+		pid := make([]byte, 20)
+		n, _ := f.ReadAt(pid, 0)
+		return fault.New(fault.Conflict, "postgres.in_use", fmt.Sprintf(
+			"Another server (process %s) already uses the database in %s. Stop it, or set TILLGANG_DATA to another directory.",
+			strings.TrimSpace(string(pid[:n])), p.dir))
+	}
+	p.lock = f
+	if err := f.Truncate(0); err != nil {
+		return fmt.Errorf("write %s: %w", f.Name(), err)
+	}
+	if _, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
+		return fmt.Errorf("write %s: %w", f.Name(), err)
+	}
+	return nil
+}
+
+// release lets another server have the directory.
+func (p *place) release() { _ = p.lock.Close() }
+
+// chooseUser decides who runs Postgres: this process's own user or, since
+// Postgres refuses root, another one who can enter the directory.
+func (p *place) chooseUser() error {
+	self := os.Geteuid()
+	me, err := user.LookupId(strconv.Itoa(self))
+	if err != nil { // initdb and peer authentication both need a name
+		return &fault.Error{Kind: fault.Unavailable, Code: "postgres.user", Err: err, Text: fmt.Sprintf(
+			"The user id %d, under which the server runs, has no name on this machine, which Postgres needs. "+
+				"Add it to /etc/passwd, or name a database of your own in TILLGANG_DATABASE_URL.", self)}
+	}
+	p.server, p.user, p.uid, p.gid = me.Username, me.Username, self, os.Getegid()
+	owner, err := ownerOf(p.data)
+	if err != nil {
+		return fmt.Errorf("database directory: %w", err)
+	}
+	if self != 0 {
+		if owner >= 0 && owner != self {
+			return directoryFault(p.dir, fmt.Errorf("%s belongs to user id %d", p.data, owner))
+		}
+		return nil
+	}
+	p.drop = true
+	candidates := []string{"tillgang", "postgres", "nobody"}
+	if owner > 0 {
+		u, err := user.LookupId(strconv.Itoa(owner))
+		if err != nil {
+			return directoryFault(p.dir, fmt.Errorf("owner of %s: %w", p.data, err))
+		}
+		candidates = []string{u.Username}
+	}
+	for _, name := range candidates {
+		u, err := user.Lookup(name)
+		if err != nil || u.Uid == "0" {
+			continue
+		}
+		if p.uid, err = strconv.Atoi(u.Uid); err != nil {
+			return fmt.Errorf("user %s: %w", name, err)
+		}
+		if p.gid, err = strconv.Atoi(u.Gid); err != nil {
+			return fmt.Errorf("user %s: %w", name, err)
+		}
+		p.user = name
+		return p.passable()
+	}
+	return fault.New(fault.Unavailable, "postgres.user",
+		"Postgres does not run as root, and this machine has no user tillgang, postgres or nobody to run it. Make one: useradd --system tillgang")
+}
+
+// passable checks that the user that runs Postgres can enter the directory.
+func (p *place) passable() error {
+	cmd := p.command("/usr/bin/test", "-x", p.dir)
+	if err := cmd.Run(); err != nil {
+		return &fault.Error{Kind: fault.Unavailable, Code: "postgres.directory", Err: err, Text: fmt.Sprintf(
+			"Postgres runs as user %s, who cannot enter %s. Let others pass through all its parent directories (chmod o+x), "+
+				"or set TILLGANG_DATA to a directory outside of private ones such as /root.", p.user, p.dir)}
+	}
+	return nil
+}
+
+// ownerOf returns the user id that owns a path, -1 if there is no such path.
+func ownerOf(path string) (int, error) {
+	fi, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return -1, nil
+	}
+	if err != nil {
+		return -1, err
+	}
+	return int(fi.Sys().(*syscall.Stat_t).Uid), nil
+}
+
+// plain is a path that needs no quoting in postgresql.conf and in a URL.
+var plain = regexp.MustCompile(`^/[A-Za-z0-9/._-]*$`)
+
+// longest is how long the socket directory's path may be: an address has room
+// for 107 bytes (sun_path, unix(7)), of which the socket's own name takes 17.
+const longest = 80
+
+// makeRun makes the socket directory, which only the user that runs Postgres,
+// and root, may enter.
+func (p *place) makeRun() error {
+	p.run = filepath.Join(p.dir, "run")
+	if len(p.run) > longest || !plain.MatchString(p.run) {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(p.dir))
+		p.run = fmt.Sprintf("/tmp/tillgang-%d-%x", p.uid, h.Sum64())
+	}
+	if err := os.Mkdir(p.run, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("socket directory: %w", err)
+	}
+	// The fallback lies where everybody may write: what is there must be ours.
+	fi, err := os.Lstat(p.run)
+	if err != nil {
+		return fmt.Errorf("socket directory: %w", err)
+	}
+	owner := int(fi.Sys().(*syscall.Stat_t).Uid)
+	if !fi.IsDir() || owner != p.uid && owner != os.Geteuid() {
+		return fault.New(fault.Conflict, "postgres.directory", fmt.Sprintf(
+			"%s, where the database's socket belongs, is somebody else's. Remove it.", p.run))
+	}
+	if err := p.give(p.run); err != nil {
+		return fmt.Errorf("socket directory: %w", err)
+	}
+	return os.Chmod(p.run, 0o700)
+}
+
+// give makes the user that runs Postgres the owner of a path.
+func (p *place) give(path string) error {
+	if !p.drop {
+		return nil
+	}
+	return os.Lchown(path, p.uid, p.gid)
+}

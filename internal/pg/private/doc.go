@@ -25,9 +25,9 @@
 //	data.new          a cluster being made, by Start
 //	data.upgrade      a cluster being filled, by Upgrade
 //	data.15           the cluster as it was before an upgrade from 15
-//	run               the socket, unless the path is too long for one
+//	run               the socket, unless the path does not do: then it is in /tmp
 //
 // Postgres refuses to run as root; a root server runs it as the first there is
-// of the users tillgang, postgres and nobody, who must be able to pass through
-// all parents of the directory. A cluster that exists runs as its owner.
+// of the users tillgang, postgres and nobody. A cluster that exists runs as its
+// owner.
 package private

@@ -36,14 +36,23 @@ func (p *place) makeCluster(ctx context.Context, bin programs, data string, test
 	if err := p.give(growing); err != nil {
 		return fmt.Errorf("make the database: %w", err)
 	}
+	path, door, err := p.enter(growing)
+	if err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
 	args := []string{
-		"--pgdata=" + growing, "--username=" + Superuser, "--encoding=UTF8", "--locale=C",
+		"--pgdata=" + path, "--username=" + Superuser, "--encoding=UTF8", "--locale=C",
 		"--data-checksums", "--auth-local=peer", "--auth-host=reject",
 	}
 	if test {
 		args = append(args, "--no-sync")
 	}
-	if err := p.do(ctx, bin.path("initdb"), args...); err != nil {
+	cmd := p.command(bin.path("initdb"), args...)
+	if door != nil {
+		defer func() { _ = door.Close() }()
+		cmd.ExtraFiles = []*os.File{door}
+	}
+	if err := run(ctx, cmd); err != nil {
 		return fmt.Errorf("make the database: %w", err)
 	}
 	if err := os.Rename(growing, data); err != nil {

@@ -31,6 +31,7 @@ type place struct {
 	uid    int
 	gid    int
 	drop   bool   // this process is root and must become user to run Postgres
+	shut   bool   // user cannot pass through the parents of dir: see enter
 	server string // operating system user of this process
 }
 
@@ -137,21 +138,27 @@ func (p *place) chooseUser() error {
 			return fmt.Errorf("user %s: %w", name, err)
 		}
 		p.user = name
-		return p.passable()
+		p.shut = p.command("/usr/bin/test", "-x", p.dir).Run() != nil
+		return nil
 	}
 	return fault.New(fault.Unavailable, "postgres.user",
 		"Postgres does not run as root, and this machine has no user tillgang, postgres or nobody to run it. Make one: useradd --system tillgang")
 }
 
-// passable checks that the user that runs Postgres can enter the directory.
-func (p *place) passable() error {
-	cmd := p.command("/usr/bin/test", "-x", p.dir)
-	if err := cmd.Run(); err != nil {
-		return &fault.Error{Kind: fault.Unavailable, Code: "postgres.directory", Err: err, Text: fmt.Sprintf(
-			"Postgres runs as user %s, who cannot enter %s. Let others pass through all its parent directories (chmod o+x), "+
-				"or set TILLGANG_DATA to a directory outside of private ones such as /root.", p.user, p.dir)}
+// enter returns under which path a program that runs as p.user finds a cluster,
+// and the open directory that the program must inherit as its descriptor 3, or
+// nil. The caller closes it.
+//
+// A root server's data often lies under a private directory, such as /root or
+// one of mktemp, that the user who runs Postgres cannot pass through. Then we
+// open the door for him: /proc/self/fd/3 is the directory itself, whatever its
+// parents say, and nothing else (proc_pid_fd(5)).
+func (p *place) enter(data string) (path string, door *os.File, err error) {
+	if !p.shut {
+		return data, nil, nil
 	}
-	return nil
+	door, err = os.Open(data)
+	return "/proc/self/fd/3", door, err
 }
 
 // ownerOf returns the user id that owns a path, -1 if there is no such path.
@@ -177,7 +184,7 @@ const longest = 80
 // and root, may enter.
 func (p *place) makeRun() error {
 	p.run = filepath.Join(p.dir, "run")
-	if len(p.run) > longest || !plain.MatchString(p.run) {
+	if len(p.run) > longest || p.shut || !plain.MatchString(p.run) {
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(p.dir))
 		p.run = fmt.Sprintf("/tmp/tillgang-%d-%x", p.uid, h.Sum64())

@@ -34,7 +34,7 @@ const (
 
 // Config says where a cluster lives.
 type Config struct {
-	Dir      string       // made if missing; all its parents must be passable for the user that runs Postgres
+	Dir      string       // made if missing
 	Log      *slog.Logger // nil: nothing is logged
 	Binaries []string     // directories to look for Postgres programs in, before the usual ones
 	Major    int          // major version for a new cluster or an upgrade; 0: the newest installed

@@ -13,7 +13,7 @@ import (
 )
 
 // command prepares a program to run as the user that runs Postgres, with an
-// environment of its own. It dies (SIGKILL) with the thread that starts it.
+// environment of its own. It is killed when the thread that started it ends.
 func (p *place) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = "/"
@@ -28,15 +28,14 @@ func (p *place) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// do runs a program to its end. The error holds what it said.
-func (p *place) do(ctx context.Context, name string, args ...string) error {
+// run runs a program to its end. The error holds what it said.
+func run(ctx context.Context, cmd *exec.Cmd) error {
 	runtime.LockOSThread() // the thread must not end before the program
 	defer runtime.UnlockOSThread()
-	cmd := p.command(name, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(name), err)
+		return fmt.Errorf("%s: %w", filepath.Base(cmd.Path), err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
 	err := cmd.Wait()
@@ -45,7 +44,7 @@ func (p *place) do(ctx context.Context, name string, args ...string) error {
 		err = ctx.Err()
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, tail(out.Bytes(), 2000))
+		return fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, tail(out.Bytes(), 2000))
 	}
 	return nil
 }

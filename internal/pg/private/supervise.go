@@ -84,7 +84,15 @@ func (c *Cluster) serve(data string) error {
 		return err
 	}
 	go c.listen(r)
-	cmd := c.command(c.bin.path("postgres"), "-D", data)
+	path, door, err := c.enter(data)
+	if err != nil {
+		return err
+	}
+	cmd := c.command(c.bin.path("postgres"), "-D", path)
+	if door != nil {
+		defer func() { _ = door.Close() }()
+		cmd.ExtraFiles = []*os.File{door}
+	}
 	cmd.Stdout, cmd.Stderr = w, w
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGINT // fast shutdown
 	c.mu.Lock()

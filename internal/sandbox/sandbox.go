@@ -149,11 +149,11 @@ type Sandbox struct {
 	self string
 	log  *slog.Logger
 
-	home     string   // this process's folder for private folders
-	lock     *os.File // held while home is in use
-	homeErr  error
-	probing  sync.Once
-	ability  report
+	home    string   // this process's folder for private folders
+	lock    *os.File // held while home is in use
+	homeErr error
+	probing sync.Once
+	ability report
 }
 
 // New returns a Sandbox that re-executes self, the server's own executable

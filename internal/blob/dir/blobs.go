@@ -322,7 +322,9 @@ func (s *Store) read(folder string) ([]string, error) {
 
 // Probe writes, reads, compares and deletes a small blob.
 func (s *Store) Probe(ctx context.Context) error {
-	key := blob.Key("probe/" + strings.ToLower(rand.Text()))
+	s.probing.Lock() // one name per process, or probes would fill all fan-out folders
+	defer s.probing.Unlock()
+	key := blob.Key("probe/" + strings.ToLower(path.Base(s.stage)))
 	want := []byte(rand.Text())
 	if _, err := s.Put(ctx, key, bytes.NewReader(want), int64(len(want))); err != nil {
 		return err

@@ -45,6 +45,8 @@ type Store struct {
 	lock   *os.File // that folder, locked while the process lives
 	serial atomic.Uint64
 
+	probing sync.Mutex
+
 	mu    sync.Mutex
 	known map[string]struct{} // folders known to be durable
 }

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+include deploy/tools.mk
+
+export GOFLAGS ?= -buildvcs=false
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X tillgang/internal/app.Version=$(VERSION)'
+WITH_POSTGRES := $(TOOLS)/withpostgres
+
+# Files that "generate" makes and "verify" compares.
+GENERATED := $(wildcard internal/httpapi/api.gen.go deploy/configuration.md)
+
+.PHONY: help run build setup test go-test browser-test lint generate verify bench clean
+.PHONY: $(WITH_POSTGRES)
+
+help: ## list what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## install what is missing, build, and serve with data in ./data
+	@deploy/setup.sh run
+	@$(MAKE) --no-print-directory build
+	@exec bin/tillgang serve
+
+build: ## make bin/tillgang and bin/tillgang-vips
+	@mkdir -p bin
+	@for c in tillgang tillgang-vips; do \
+		if [ -d cmd/$$c ]; then $(BUILD) -o bin/$$c ./cmd/$$c || exit 1; fi; done
+
+setup: ## install the system packages that running and testing need
+	@deploy/setup.sh test
+
+test: setup build go-test browser-test ## everything, on real Postgres, S3, ffmpeg and Chromium
+
+go-test: $(WITH_POSTGRES) $(VERSITYGW) ## the tests in Go; narrow with PKG=./internal/asset/... RUN=Name
+	go vet ./...
+	TILLGANG_TEST_VERSITYGW=$(VERSITYGW) $(WITH_POSTGRES) -- \
+		go test -p 2 -timeout 15m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
+
+browser-test: build ## the tests in a browser
+	@if [ -f internal/webapp/uitest/package.json ]; then \
+		cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && npm test; fi
+
+lint: $(GOLANGCI_LINT) ## what the linters say
+	go vet ./...
+	$(GOLANGCI_LINT) run ./...
+
+generate: $(OAPI_CODEGEN) ## make the generated files again
+	PATH=$(TOOLS):$$PATH go generate ./...
+
+verify: ## fail if a generated file is not what its source makes
+	@rm -rf .cache/verify && mkdir -p .cache/verify
+	@for f in $(GENERATED); do mkdir -p .cache/verify/$$(dirname $$f) && cp $$f .cache/verify/$$f; done
+	@$(MAKE) --no-print-directory generate
+	@for f in $(GENERATED); do diff -u .cache/verify/$$f $$f || stale=1; done; \
+	if [ -n "$$stale" ]; then echo 'generated files were out of date; they are made again: review and commit them'; exit 1; fi
+
+bench: ## measure against other programs, on this machine, into deploy/benchmarks.md
+	@deploy/setup.sh bench
+	@$(MAKE) --no-print-directory build
+	go run ./deploy/bench
+
+clean: ## remove what was built; data stays
+	rm -rf bin .cache coverage.out
+
+# Always asked; the Go cache knows whether there is something to do.
+$(WITH_POSTGRES):
+	@mkdir -p $(TOOLS)
+	@go build -o $@ ./internal/pg/pgtest/withpostgres

@@ -40,6 +40,7 @@ type Header struct {
 	Channels    int    // colour channels without alpha: 1 grey, 3 RGB or palette, 4 CMYK
 	Alpha       bool   // the file is able to be transparent somewhere
 
+	short  bool   // WebP: the file is shorter than it says
 	planes int64  // JPEG: bytes a pixel in memory, times two
 	icc    []byte // embedded colour profile, at most 4 MiB; nil without one or if it is larger
 }

@@ -57,6 +57,9 @@ func (h *Header) readGIF(f *file) error {
 
 // readWebP walks the RIFF chunks (RFC 9649, 2.3–2.7).
 func (h *Header) readWebP(f *file) error {
+	if b, err := f.at(4, 4); err == nil {
+		h.short = le32(b)+8 > f.size
+	}
 	off := int64(12)
 	frames := 0
 	for step := 0; step < maxSteps && frames <= countFrames; step++ {

@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// Tags of TIFF 6.0 that matter here; exif.go shares them (EXIF 3.0, 4.5).
+// Tags of TIFF 6.0 that matter here; EXIF blocks share them (EXIF 3.0, 4.5).
 const (
 	tagWidth       = 256
 	tagHeight      = 257

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package picture
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"strings"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+)
+
+// source is a decoded original, not yet upright. A faster way to decode, such
+// as straight to a smaller scale, is another implementation of it.
+type source interface {
+	// size returns the stored width and height that the pixels stand for.
+	size() image.Point
+	// resized returns the whole picture at the given size, before colour
+	// conversion, as the parts that raster works on.
+	resized(to image.Point) raster
+}
+
+// decode reads the pixels of a picture whose header has passed the limits.
+// The next way to decode JPEG is chosen here.
+func decode(f io.ReadSeeker, size int64, h Header) (source, error) {
+	var m image.Image
+	var err error
+	in := bufio.NewReaderSize(f, 1<<16)
+	switch h.MediaType {
+	case TypeJPEG:
+		m, err = jpeg.Decode(in)
+	case TypePNG:
+		m, err = png.Decode(in)
+	case TypeGIF:
+		m, err = gif.Decode(in)
+		m = onCanvas(m, h)
+	case TypeWebP:
+		m, err = decodeWebP(f, size, h)
+	case TypeTIFF:
+		m, err = decodeTIFF(f)
+	case TypeBMP:
+		m, err = bmp.Decode(in)
+	default:
+		return nil, problem(CodeUnsupported, fmt.Errorf("picture: no decoder for %q", h.MediaType))
+	}
+	if err != nil && h.MediaType == TypeWebP && h.short {
+		return nil, problem(CodeTruncated, err)
+	}
+	if err != nil {
+		return nil, decodeFault(err)
+	}
+	if b := m.Bounds(); b.Dx() != h.Width || b.Dy() != h.Height {
+		return nil, problem(CodeUnreadable, fmt.Errorf("picture: %v decoded, %d × %d in the header", b, h.Width, h.Height))
+	}
+	return full{m}, nil
+}
+
+// decodeTIFF turns the decoder's panics on damaged files into errors.
+func decodeTIFF(f io.ReadSeeker) (m image.Image, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			m, err = nil, tiff.FormatError(fmt.Sprint(p))
+		}
+	}()
+	return tiff.Decode(f)
+}
+
+// decodeFault says what a decoder's error means for people. Some decoders
+// only keep the text of the error that they met.
+func decodeFault(err error) error {
+	var jpegKind jpeg.UnsupportedError
+	var pngKind png.UnsupportedError
+	var tiffKind tiff.UnsupportedError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), strings.Contains(err.Error(), io.ErrUnexpectedEOF.Error()):
+		return problem(CodeTruncated, err)
+	case errors.As(err, &jpegKind), errors.As(err, &pngKind), errors.As(err, &tiffKind),
+		errors.Is(err, bmp.ErrUnsupported), errors.Is(err, errUnsupported):
+		return problem(CodeUnsupported, err)
+	default:
+		return problem(CodeUnreadable, err)
+	}
+}
+
+// onCanvas puts the first frame of an animation where it belongs on the whole,
+// otherwise transparent, screen.
+func onCanvas(m image.Image, h Header) image.Image {
+	screen := image.Rect(0, 0, h.Width, h.Height)
+	if m == nil || m.Bounds() == screen {
+		return m
+	}
+	canvas := image.NewNRGBA(screen)
+	draw.Draw(canvas, m.Bounds(), m, m.Bounds().Min, draw.Src)
+	return canvas
+}
+
+// decodeWebP reads a still picture, or the first frame of an animation: that
+// is wrapped as the still picture it would be alone (RFC 9649, 2.7).
+func decodeWebP(f io.ReadSeeker, size int64, h Header) (image.Image, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	if h.Frames == 1 && !animatedWebP(f) {
+		return webp.Decode(bufio.NewReaderSize(f, 1<<16))
+	}
+	body, at, err := firstFrame(f, size)
+	if err != nil {
+		return nil, err
+	}
+	m, err := webp.Decode(body)
+	if err != nil {
+		return nil, err
+	}
+	canvas := image.NewNRGBA(image.Rect(0, 0, h.Width, h.Height))
+	draw.Draw(canvas, m.Bounds().Add(at), m, m.Bounds().Min, draw.Src)
+	return canvas, nil
+}

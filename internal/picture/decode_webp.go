@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package picture
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"io"
+)
+
+const maxFrameBytes = 256 << 20 // of the first frame of an animation, compressed
+
+// animatedWebP looks at the animation flag of the VP8X chunk and leaves f at
+// its start.
+func animatedWebP(f io.ReadSeeker) bool {
+	var b [21]byte
+	_, err := io.ReadFull(f, b[:])
+	f.Seek(0, io.SeekStart) // the next read reports what this could
+	return err == nil && string(b[12:16]) == "VP8X" && b[20]&0x02 != 0
+}
+
+// firstFrame returns the first frame of an animated WebP as a file of its own
+// and its place on the canvas.
+func firstFrame(f io.ReadSeeker, size int64) (io.Reader, image.Point, error) {
+	off := int64(12)
+	for range maxSteps {
+		if _, err := f.Seek(off, io.SeekStart); err != nil {
+			return nil, image.Point{}, err
+		}
+		var head [8]byte
+		if _, err := io.ReadFull(f, head[:]); err != nil {
+			return nil, image.Point{}, io.ErrUnexpectedEOF
+		}
+		n := le32(head[4:])
+		if string(head[:4]) != "ANMF" {
+			off += 8 + n + n&1
+			continue
+		}
+		if n < 16 || n > maxFrameBytes {
+			return nil, image.Point{}, damaged("frame of %d bytes", n)
+		}
+		if off+8+n > size {
+			return nil, image.Point{}, io.ErrUnexpectedEOF
+		}
+		b := make([]byte, n)
+		if _, err := io.ReadFull(f, b); err != nil {
+			return nil, image.Point{}, io.ErrUnexpectedEOF
+		}
+		at := image.Pt(2*le24(b), 2*le24(b[3:]))
+		return still(b[6:12], b[16:]), at, nil
+	}
+	return nil, image.Point{}, damaged("no frame")
+}
+
+// still wraps the chunks of a frame (ALPH and VP8, or VP8L) as a file. dims is
+// width-1 and height-1 in 24 bits each, as VP8X has them too.
+func still(dims, chunks []byte) io.Reader {
+	var out bytes.Buffer
+	vp8x := bytes.HasPrefix(chunks, []byte("ALPH"))
+	total := 4 + len(chunks)
+	if vp8x {
+		total += 18
+	}
+	out.WriteString("RIFF")
+	out.Write(binary.LittleEndian.AppendUint32(nil, uint32(total)))
+	out.WriteString("WEBP")
+	if vp8x {
+		out.WriteString("VP8X\x0a\x00\x00\x00\x10\x00\x00\x00")
+		out.Write(dims)
+	}
+	out.Write(chunks)
+	return &out
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package folder
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+)
+
+// rights are effective rights: principal → permissions.
+type rights map[uuid.UUID]access.Set
+
+// key is equal for equal rights.
+func (r rights) key() string {
+	b := make([]byte, 0, len(r)*24)
+	for _, p := range slices.SortedFunc(maps.Keys(r), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) {
+		b = binary.BigEndian.AppendUint64(append(b, p[:]...), uint64(r[p])) //nolint:gosec // G115: the bits are compared, whatever the sign
+	}
+	return string(b)
+}
+
+// gains is every permission that somebody has in now and had not before.
+func (r rights) gains(now rights) (s access.Set) {
+	for p, perm := range now {
+		s |= perm &^ r[p]
+	}
+	return s
+}
+
+// node is a folder whose rights are computed anew.
+type node struct {
+	ID     id.Folder  `db:"id"`
+	Parent id.Folder  `db:"parent_id"`
+	In     bool       `db:"inherit"`
+	ACL    int64      `db:"acl_id"`
+	Can    access.Set `db:"can"` // the actor's, before
+	now    rights
+	before rights
+}
+
+// sqlBelow names, as below(id), a folder and everything under it, the bin
+// included. It walks parent_id: under row level security Postgres would not
+// use an index on lineage.
+const sqlBelow = `with recursive below(id) as (
+		select t.id from folder t where t.id = @top and t.tenant_id = @tenant
+		union all select c.id from below b join folder c on c.parent_id = b.id)`
+
+const sqlNodes = sqlBelow + `
+	select f.id, f.parent_id, f.inherit, f.acl_id, ` + access.SQLCanFolder + `
+	from below b join folder f on f.id = b.id order by cardinality(f.lineage), f.id`
+
+const sqlGrantsOf = `
+	select g.folder_id, g.principal_id, r.perm
+	from folder_grant g join role r on r.id = g.role_id where g.folder_id = any(@folders::uuid[])`
+
+const sqlEntriesOf = `select acl_id, principal_id, perm from acl_entry where acl_id = any(@acls::bigint[])`
+
+const sqlParentACL = `select p.acl_id from folder f join folder p on p.id = f.parent_id where f.id = @top`
+
+const sqlSetACL = `
+	update folder f set acl_id = n.acl from unnest(@folders::uuid[], @acls::bigint[]) as n(id, acl) where f.id = n.id`
+
+// reintern computes the rights of a folder and of everything below it anew,
+// stores and announces those that changed, and returns them with their rights
+// before. The rights of the folder above must be right already.
+func (s *Service) reintern(ctx context.Context, tx pg.Tx, who access.Actor, top id.Folder) ([]node, error) {
+	rows, err := tx.Query(ctx, sqlNodes, who.Bind(pgx.StrictNamedArgs{"top": top, "tenant": who.Tenant}))
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := pgx.CollectRows(rows, pgx.RowToStructByName[node])
+	if err != nil {
+		return nil, err
+	}
+	given, err := s.grantsOf(ctx, tx, nodes)
+	if err != nil {
+		return nil, err
+	}
+	rows, err = tx.Query(ctx, sqlParentACL, pgx.StrictNamedArgs{"top": top})
+	if err != nil {
+		return nil, err
+	}
+	above, err := pgx.CollectRows(rows, pgx.RowTo[int64]) // none for the root
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range nodes {
+		above = append(above, n.ACL)
+	}
+	were, err := entriesOf(ctx, tx, above)
+	if err != nil {
+		return nil, err
+	}
+
+	acls := map[string]int64{}
+	for acl, r := range were {
+		acls[r.key()] = acl
+	}
+	at := map[id.Folder]rights{}
+	if len(nodes) > 0 && !nodes[0].Parent.IsZero() {
+		at[nodes[0].Parent] = were[above[0]]
+	}
+	var changed []node
+	for _, n := range nodes {
+		r := rights{}
+		if n.In {
+			maps.Copy(r, at[n.Parent])
+		}
+		for p, perm := range given[n.ID] {
+			if perm &= access.Content; perm != 0 {
+				r[p] |= perm
+			}
+		}
+		at[n.ID] = r
+		k := r.key()
+		acl, ok := acls[k]
+		if !ok {
+			entries := make([]access.Entry, 0, len(r))
+			for p, perm := range r {
+				entries = append(entries, access.Entry{Principal: p, Perm: perm})
+			}
+			if acl, err = access.Intern(ctx, tx, who.Tenant, entries); err != nil {
+				return nil, err
+			}
+			acls[k] = acl
+		}
+		if acl != n.ACL {
+			n.before, n.now, n.ACL = were[n.ACL], r, acl
+			changed = append(changed, n)
+		}
+	}
+	return changed, s.setACLs(ctx, tx, who, changed)
+}
+
+// setACLs writes and announces new acls. Folders come before the assets in them.
+func (s *Service) setACLs(ctx context.Context, tx pg.Tx, who access.Actor, changed []node) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	folders, acls, told := make([]id.Folder, len(changed)), make([]int64, len(changed)), map[id.Folder]int64{}
+	for i, n := range changed {
+		folders[i], acls[i], told[n.ID] = n.ID, n.ACL, n.ACL
+	}
+	if _, err := tx.Exec(ctx, sqlSetACL, pgx.StrictNamedArgs{"folders": ids(folders), "acls": acls}); err != nil {
+		return err
+	}
+	return s.OnACLChanged(ctx, tx, who, told)
+}
+
+// grantsOf reads what is given in the folders themselves.
+func (s *Service) grantsOf(ctx context.Context, tx pg.Tx, nodes []node) (map[id.Folder]rights, error) {
+	folders := make([]id.Folder, len(nodes))
+	for i, n := range nodes {
+		folders[i] = n.ID
+	}
+	rows, err := tx.Query(ctx, sqlGrantsOf, pgx.StrictNamedArgs{"folders": ids(folders)})
+	if err != nil {
+		return nil, err
+	}
+	given := map[id.Folder]rights{}
+	var f id.Folder
+	var p uuid.UUID
+	var perm access.Set
+	_, err = pgx.ForEachRow(rows, []any{&f, &p, &perm}, func() error {
+		if given[f] == nil {
+			given[f] = rights{}
+		}
+		given[f][p] |= perm
+		return nil
+	})
+	return given, err
+}
+
+// entriesOf reads acls; one without entries is there too, empty.
+func entriesOf(ctx context.Context, tx pg.Tx, acls []int64) (map[int64]rights, error) {
+	out := map[int64]rights{}
+	for _, a := range acls {
+		out[a] = rights{}
+	}
+	rows, err := tx.Query(ctx, sqlEntriesOf, pgx.StrictNamedArgs{"acls": slices.Collect(maps.Keys(out))})
+	if err != nil {
+		return nil, err
+	}
+	var acl int64
+	var p uuid.UUID
+	var perm access.Set
+	_, err = pgx.ForEachRow(rows, []any{&acl, &p, &perm}, func() error {
+		out[acl][p] = perm
+		return nil
+	})
+	return out, err
+}
+
+const sqlRoot = `select id from folder where purpose = 'root' and tenant_id = @tenant`
+
+const sqlRoleUsed = `select exists (select from folder_grant where role_id = @role)`
+
+// ReinternRoleTx brings the rights of all folders up to date after a role's
+// permissions changed. Call it in the transaction that changed them.
+func (s *Service) ReinternRoleTx(ctx context.Context, tx pg.Tx, who access.Actor, role id.Role) error {
+	if err := who.Require(access.ManageRoles); err != nil {
+		return err
+	}
+	if err := lockTree(ctx, tx, who); err != nil {
+		return err
+	}
+	var used bool
+	if err := tx.QueryRow(ctx, sqlRoleUsed, pgx.StrictNamedArgs{"role": role}).Scan(&used); err != nil || !used {
+		return err
+	}
+	return s.reinternAll(ctx, tx, who)
+}
+
+const sqlDropPrincipal = `delete from folder_grant where principal_id = @principal`
+
+// PrincipalGoneTx takes away everything given to an account, a group or a key
+// that is no more. Call it in the transaction that removed it.
+func (s *Service) PrincipalGoneTx(ctx context.Context, tx pg.Tx, who access.Actor, principal uuid.UUID) error {
+	if !who.Everywhere().Has(access.ManageAccounts) && !who.Everywhere().Has(access.ManageKeys) {
+		return who.Require(access.ManageAccounts)
+	}
+	if err := lockTree(ctx, tx, who); err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, sqlDropPrincipal, pgx.StrictNamedArgs{"principal": principal})
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	return s.reinternAll(ctx, tx, who)
+}
+
+func (s *Service) reinternAll(ctx context.Context, tx pg.Tx, who access.Actor) error {
+	var root id.Folder
+	if err := tx.QueryRow(ctx, sqlRoot, pgx.StrictNamedArgs{"tenant": who.Tenant}).Scan(&root); err != nil {
+		return err
+	}
+	_, err := s.reintern(ctx, tx, who, root)
+	return err
+}

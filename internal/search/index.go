@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/asset"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+)
+
+// Limits of what is indexed of one asset; they keep a row within what a
+// tsvector can hold, whatever the texts.
+const (
+	maxTexts    = 4000    // words
+	maxLexemes  = 400_000 // bytes of lexemes
+	maxKeywords = 500
+	maxKeyword  = 100 // characters
+	gap         = 10  // positions between two texts, so that no phrase spans them
+)
+
+// text is one piece of an asset to be found by, heaviest first.
+type text struct {
+	weight byte
+	s      string
+	name   bool // a file name: cut at camel case too
+}
+
+// document is what an asset is found by.
+type document struct {
+	texts    []text
+	keywords []string // distinct, trimmed, as written
+}
+
+// read collects an asset's texts in an order that does not change.
+func read(a asset.Asset) document {
+	var d document
+	add := func(weight byte, s string) {
+		if strings.TrimSpace(s) != "" {
+			d.texts = append(d.texts, text{weight: weight, s: s})
+		}
+	}
+	fields := func(weight byte, names ...string) {
+		for _, n := range names {
+			f := a.Fields[n]
+			add(weight, f.Value)
+			for _, v := range f.Values {
+				add(weight, v)
+			}
+			for _, lang := range sorted(f.Lang) {
+				add(weight, f.Lang[lang])
+			}
+		}
+	}
+	fields('A', "title", "headline", "keywords")
+	fields('B', "description")
+	for _, lang := range sorted(a.Alt) {
+		add('B', a.Alt[lang].Text)
+	}
+	fields('C', "creator", "credit", "copyright", "city", "country")
+	d.texts = append(d.texts, text{weight: 'D', s: a.Name, name: true})
+
+	seen := map[string]bool{}
+	for _, k := range a.Fields["keywords"].Values {
+		k = strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(k, "\x00", " "), " ")), " ")
+		if r := []rune(k); len(r) > maxKeyword {
+			k = string(r[:maxKeyword])
+		}
+		if low := keyword(k); low != "" && !seen[low] && len(d.keywords) < maxKeywords {
+			seen[low] = true
+			d.keywords = append(d.keywords, k)
+		}
+	}
+	return d
+}
+
+func sorted[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// keyword is the form that keywords are compared in.
+func keyword(k string) string { return strings.ToLower(strings.Join(strings.Fields(k), " ")) }
+
+// spot is a word at a place in the document.
+type spot struct {
+	word string
+	at   int
+	w    byte
+}
+
+func (d document) spots() []spot {
+	var out []spot
+	at := 0
+	for _, t := range d.texts {
+		cut(t.s, func(raw string) {
+			if len(out) >= maxTexts {
+				return
+			}
+			whole := clean(raw)
+			at++
+			out = append(out, spot{whole, at, t.weight})
+			parts := []string{whole}
+			if t.name {
+				parts = pieces(raw)
+			}
+			for _, p := range parts { // at the place of the whole, so that wholes stand in a row
+				if p != whole {
+					out = append(out, spot{p, at, t.weight})
+				}
+				if n := strings.TrimLeft(p, "0"); t.name && n != p && n != "" {
+					out = append(out, spot{n, at, t.weight})
+				}
+			}
+		})
+		at += gap
+	}
+	return out
+}
+
+// vector writes the document as a tsvector.
+func (d document) vector(spots []spot, stems map[string][]string) string {
+	var b strings.Builder
+	add := func(lexeme string, at int, w byte) {
+		if b.Len() > maxLexemes {
+			return
+		}
+		b.WriteString(quoted(lexeme))
+		if at > 0 {
+			b.WriteByte(':')
+			b.WriteString(strconv.Itoa(min(at, 16383)))
+			b.WriteByte(w)
+		}
+		b.WriteByte(' ')
+	}
+	for _, k := range d.keywords {
+		k = keyword(k)
+		add("#"+k, 0, 0)
+		for _, f := range fold(k) {
+			add("#~"+f, 0, 0)
+		}
+	}
+	for _, s := range spots {
+		add(s.word, s.at, s.w)
+		for _, f := range fold(s.word) {
+			add("~"+f, s.at, s.w)
+		}
+		for _, stem := range stems[s.word] {
+			if stem == s.word {
+				continue
+			}
+			add("^"+stem, s.at, s.w)
+			for _, f := range fold(stem) {
+				add("~"+f, s.at, s.w)
+			}
+		}
+	}
+	return b.String()
+}
+
+const sqlStems = `select w, search_stems(w) from unnest(@words::text[]) w`
+
+// stemsOf returns the stems of each word.
+func stemsOf(ctx context.Context, tx pg.Tx, list []string) (map[string][]string, error) {
+	out := make(map[string][]string, len(list))
+	if len(list) == 0 {
+		return out, nil
+	}
+	rows, err := tx.Query(ctx, sqlStems, pgx.StrictNamedArgs{"words": list})
+	if err != nil {
+		return nil, fmt.Errorf("find stems: %w", err)
+	}
+	var word string
+	var stems []string
+	_, err = pgx.ForEachRow(rows, []any{&word, &stems}, func() error {
+		out[word] = stems
+		return nil
+	})
+	return out, err
+}
+
+const sqlIndex = `
+	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, words)
+	values (@asset, @tenant, @acl, @folder, @kind, @state, @created_by, @created_at, @embargo_until, @expires_at, @captured_on, @name_key, @keywords, @words::tsvector)
+	on conflict (asset_id) do update set
+		acl_id = excluded.acl_id, folder_id = excluded.folder_id, kind = excluded.kind, state = excluded.state, created_by = excluded.created_by,
+		created_at = excluded.created_at, embargo_until = excluded.embargo_until, expires_at = excluded.expires_at,
+		captured_on = excluded.captured_on, name_key = excluded.name_key, keywords = excluded.keywords, words = excluded.words`
+
+// IndexTx makes the assets findable as they are now, in the transaction that
+// changed them. What is in the bin is taken out instead.
+func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) error {
+	type row struct {
+		a     asset.Asset
+		doc   document
+		spots []spot
+	}
+	var rows []row
+	var gone []id.Asset
+	var list []string
+	for _, a := range assets {
+		if a.DeletedAt != nil {
+			gone = append(gone, a.ID)
+			continue
+		}
+		d := read(a)
+		sp := d.spots()
+		rows = append(rows, row{a, d, sp})
+		for _, p := range sp {
+			list = append(list, p.word)
+		}
+	}
+	if err := s.RemoveTx(ctx, tx, gone...); err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	slices.Sort(list)
+	stems, err := stemsOf(ctx, tx, slices.Compact(list))
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	for _, r := range rows {
+		var captured *time.Time
+		if r.a.CapturedOn != nil && r.a.CapturedOn.Year() > 0 && r.a.CapturedOn.Year() < 10000 {
+			captured = r.a.CapturedOn
+		}
+		keywords := r.doc.keywords
+		if keywords == nil {
+			keywords = []string{}
+		}
+		b.Queue(sqlIndex, pgx.StrictNamedArgs{
+			"asset": r.a.ID, "tenant": r.a.Tenant, "acl": r.a.ACL, "folder": r.a.Folder, "kind": string(r.a.Kind), "state": string(r.a.State),
+			"created_by": r.a.CreatedBy, "created_at": r.a.CreatedAt, "embargo_until": r.a.EmbargoUntil, "expires_at": r.a.ExpiresAt,
+			"captured_on": captured, "name_key": nameKey(r.a.Name), "keywords": keywords, "words": r.doc.vector(r.spots, stems),
+		})
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("index assets: %w", err)
+	}
+	return nil
+}
+
+const sqlRemove = `delete from asset_search where asset_id = any(@assets)`
+
+// RemoveTx takes assets out of lists and search: they went into the bin.
+func (s *Service) RemoveTx(ctx context.Context, tx pg.Tx, assets ...id.Asset) error {
+	if len(assets) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, sqlRemove, pgx.StrictNamedArgs{"assets": assets}); err != nil {
+		return fmt.Errorf("remove from search: %w", err)
+	}
+	return nil
+}
+
+const sqlRights = `
+	update asset_search s set acl_id = n.acl_id
+	from unnest(@folders::uuid[], @acls::bigint[]) n(folder_id, acl_id)
+	where s.folder_id = n.folder_id and s.acl_id <> n.acl_id`
+
+// RightsTx gives the assets of each folder the folder's new acl, in the
+// transaction that changed the rights.
+func (s *Service) RightsTx(ctx context.Context, tx pg.Tx, acls map[id.Folder]int64) error {
+	folders := make([]id.Folder, 0, len(acls))
+	to := make([]int64, 0, len(acls))
+	for f, a := range acls {
+		folders, to = append(folders, f), append(to, a)
+	}
+	if len(folders) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, sqlRights, pgx.StrictNamedArgs{"folders": folders, "acls": to}); err != nil {
+		return fmt.Errorf("change rights in search: %w", err)
+	}
+	return nil
+}

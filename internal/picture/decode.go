@@ -50,16 +50,16 @@ func decode(f io.ReadSeeker, size int64, h Header) (source, error) {
 	case TypeBMP:
 		m, err = bmp.Decode(in)
 	default:
-		return nil, problem(CodeUnsupported, fmt.Errorf("picture: no decoder for %q", h.MediaType))
+		return nil, Fault(CodeUnsupported, fmt.Errorf("picture: no decoder for %q", h.MediaType))
 	}
 	if err != nil && h.MediaType == TypeWebP && h.short {
-		return nil, problem(CodeTruncated, err)
+		return nil, Fault(CodeTruncated, err)
 	}
 	if err != nil {
 		return nil, decodeFault(err)
 	}
 	if b := m.Bounds(); b.Dx() != h.Width || b.Dy() != h.Height {
-		return nil, problem(CodeUnreadable, fmt.Errorf("picture: %v decoded, %d × %d in the header", b, h.Width, h.Height))
+		return nil, Fault(CodeUnreadable, fmt.Errorf("picture: %v decoded, %d × %d in the header", b, h.Width, h.Height))
 	}
 	return full{m}, nil
 }
@@ -82,12 +82,12 @@ func decodeFault(err error) error {
 	var tiffKind tiff.UnsupportedError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), strings.Contains(err.Error(), io.ErrUnexpectedEOF.Error()):
-		return problem(CodeTruncated, err)
+		return Fault(CodeTruncated, err)
 	case errors.As(err, &jpegKind), errors.As(err, &pngKind), errors.As(err, &tiffKind),
 		errors.Is(err, bmp.ErrUnsupported), errors.Is(err, errUnsupported):
-		return problem(CodeUnsupported, err)
+		return Fault(CodeUnsupported, err)
 	default:
-		return problem(CodeUnreadable, err)
+		return Fault(CodeUnreadable, err)
 	}
 }
 
@@ -110,7 +110,8 @@ func decodeWebP(f io.ReadSeeker, size int64, h Header) (image.Image, error) {
 		return nil, err
 	}
 	if h.Frames == 1 && !animatedWebP(f) {
-		return webp.Decode(bufio.NewReaderSize(f, 1<<16))
+		m, err := webp.Decode(bufio.NewReaderSize(f, 1<<16))
+		return fullRange(m), err
 	}
 	body, at, err := firstFrame(f, size)
 	if err != nil {
@@ -121,6 +122,6 @@ func decodeWebP(f io.ReadSeeker, size int64, h Header) (image.Image, error) {
 		return nil, err
 	}
 	canvas := image.NewNRGBA(image.Rect(0, 0, h.Width, h.Height))
-	draw.Draw(canvas, m.Bounds().Add(at), m, m.Bounds().Min, draw.Src)
+	draw.Draw(canvas, m.Bounds().Add(at), fullRange(m), m.Bounds().Min, draw.Src)
 	return canvas, nil
 }

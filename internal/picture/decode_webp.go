@@ -72,3 +72,32 @@ func still(dims, chunks []byte) io.Reader {
 	out.Write(chunks)
 	return &out
 }
+
+// fullRange stretches the planes of a lossy WebP, in place. VP8 stores luma in
+// 16–235 and chroma in 16–240 (RFC 6386, 9.2; BT.601), the decoder hands them
+// out as they are, and image.YCbCr means the full range of JPEG.
+func fullRange(m image.Image) image.Image {
+	var c *image.YCbCr
+	switch m := m.(type) {
+	case *image.YCbCr:
+		c = m
+	case *image.NYCbCrA:
+		c = &m.YCbCr
+	default:
+		return m
+	}
+	var luma, chroma [256]uint8
+	for i := range luma {
+		luma[i] = uint8(clamp01((float64(i)-16)/219)*255 + 0.5)
+		chroma[i] = uint8(max(0, min(255, (float64(i)-128)*255/224+128.5)))
+	}
+	for i, v := range c.Y {
+		c.Y[i] = luma[v]
+	}
+	for _, plane := range [][]uint8{c.Cb, c.Cr} {
+		for i, v := range plane {
+			plane[i] = chroma[v]
+		}
+	}
+	return m
+}

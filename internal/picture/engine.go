@@ -70,7 +70,7 @@ func (w work) render(ctx context.Context, dir string, job Job) (Reply, error) {
 	if job.MediaType == "" {
 		job.MediaType = h.MediaType
 	} else if job.MediaType != h.MediaType {
-		return known, problem(CodeUnreadable, fmt.Errorf("picture: %q announced, %q found", job.MediaType, h.MediaType))
+		return known, Fault(CodeUnreadable, fmt.Errorf("picture: %q announced, %q found", job.MediaType, h.MediaType))
 	}
 	outputs, err := placed(dir, job.Outputs)
 	if err != nil {
@@ -134,7 +134,7 @@ func (w work) ask(ctx context.Context, dir string, job Job) (Reply, error) {
 	}
 	var reply Reply
 	if err := json.Unmarshal(out, &reply); err != nil {
-		return Reply{}, problem(CodeUnreadable, fmt.Errorf("picture: the worker's answer: %w", err))
+		return Reply{}, Fault(CodeUnreadable, fmt.Errorf("picture: the worker's answer: %w", err))
 	}
 	return reply, nil
 }
@@ -153,7 +153,7 @@ func runFault(err error) error {
 		return &fault.Error{Kind: fault.TooLarge, Code: CodeTooLarge, Err: err,
 			Text: "Reading the picture took more time or memory than one picture may take here. Make it smaller, or save it without progressive loading, and upload it again."}
 	default:
-		return problem(CodeUnreadable, err)
+		return Fault(CodeUnreadable, err)
 	}
 }
 
@@ -161,7 +161,7 @@ func runFault(err error) error {
 // child has read a stranger's file and is not believed.
 func (w work) verified(job Job, reply Reply) ([]Made, error) {
 	bad := func(format string, args ...any) ([]Made, error) {
-		return nil, problem(CodeUnreadable, fmt.Errorf("picture: the worker's answer: "+format, args...))
+		return nil, Fault(CodeUnreadable, fmt.Errorf("picture: the worker's answer: "+format, args...))
 	}
 	if len(reply.Outputs) != len(job.Outputs) {
 		return bad("%d outputs instead of %d", len(reply.Outputs), len(job.Outputs))

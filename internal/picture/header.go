@@ -106,11 +106,11 @@ func ReadHeader(r io.ReaderAt, size int64) (Header, error) {
 	case err == nil:
 		return h, nil
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return Header{}, problem(CodeTruncated, err)
+		return Header{}, Fault(CodeTruncated, err)
 	case errors.Is(err, errUnsupported):
-		return Header{}, problem(CodeUnsupported, err)
+		return Header{}, Fault(CodeUnsupported, err)
 	case errors.Is(err, errDamaged):
-		return Header{}, problem(CodeUnreadable, err)
+		return Header{}, Fault(CodeUnreadable, err)
 	default:
 		return Header{}, fmt.Errorf("picture: read header: %w", err)
 	}

@@ -93,6 +93,16 @@ func parseProfile(b []byte) (*profile, error) {
 	return p, err
 }
 
+// ProfileName returns what an ICC profile calls itself, cleaned for showing;
+// empty if b is not a profile that is understood.
+func ProfileName(b []byte) string {
+	p, err := parseProfile(b)
+	if err != nil {
+		return ""
+	}
+	return p.name
+}
+
 func parseCurves(tags map[string][]byte, names ...string) ([]curve, error) {
 	var all []curve
 	for _, name := range names {

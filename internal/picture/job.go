@@ -2,7 +2,11 @@
 
 package picture
 
-import "tillgang/internal/fault"
+import (
+	"fmt"
+
+	"tillgang/internal/fault"
+)
 
 // Job is what a worker is asked to do, one JSON object.
 type Job struct {
@@ -68,6 +72,9 @@ const (
 	CodeUnknown     = "picture.unknown"         // not a picture at all (Invalid)
 )
 
+// codeInternal is fault.As's code for a broken machine, such as a full disk.
+const codeInternal = "internal"
+
 var texts = map[string]string{
 	CodeTruncated:   "The file ends before the picture does; it was probably cut off on its way. Upload it again from its source.",
 	CodeUnreadable:  "The picture is damaged and cannot be read. Open it in a picture editor, save it anew and upload that file.",
@@ -75,21 +82,25 @@ var texts = map[string]string{
 	CodeUnknown:     "The file is not a picture of a known kind, whatever its name says. Check the file and upload it again.",
 }
 
-func problem(code string, err error) *fault.Error {
+// Fault returns the Invalid fault of one of the codes above, with its sentence.
+// err is the cause, for the log.
+func Fault(code string, err error) *fault.Error {
 	return &fault.Error{Kind: fault.Invalid, Code: code, Text: texts[code], Err: err}
 }
 
 // asFault turns a child's answer into a fault. Texts are the parent's own,
 // except the numbers of a limit, which the caller must have cleaned.
-func (p *Problem) asFault() *fault.Error {
+func (p *Problem) asFault() error {
 	cause := errDetail(p.Detail)
 	switch p.Code {
+	case codeInternal:
+		return fmt.Errorf("picture: in the worker: %w", cause)
 	case CodeTooLarge, CodeFrames:
 		return &fault.Error{Kind: fault.TooLarge, Code: p.Code, Text: p.Text, Err: cause}
 	case CodeTruncated, CodeUnsupported, CodeUnknown:
-		return problem(p.Code, cause)
+		return Fault(p.Code, cause)
 	default:
-		return problem(CodeUnreadable, cause)
+		return Fault(CodeUnreadable, cause)
 	}
 }
 
@@ -103,9 +114,6 @@ func ProblemOf(err error) *Problem {
 	p := &Problem{Code: f.Code, Text: f.Text}
 	if f.Err != nil {
 		p.Detail = f.Err.Error()
-	}
-	if f.Kind == fault.Internal {
-		p.Code, p.Text = CodeUnreadable, texts[CodeUnreadable]
 	}
 	return p
 }

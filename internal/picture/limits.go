@@ -53,6 +53,11 @@ func (l Limits) Check(h Header, need int64) error {
 	return nil
 }
 
+// CheckVips is Check with the defaults and the estimate for libvips.
+func CheckVips(l Limits, h Header) error {
+	return l.or(VipsPixels, VipsMemory).Check(h, vipsMemory(h))
+}
+
 func millions(n int64) int64 { return (n + 500_000) / 1_000_000 }
 
 // group writes 60000 as "60,000".

@@ -7,13 +7,13 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"image"
-	"image/color"
 	"image/jpeg"
 	"image/png"
 	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/disintegration/imaging"
 	"golang.org/x/image/tiff"
 )
 
@@ -23,33 +23,43 @@ import (
 func photo(w, h int, seed uint64) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	rnd := rand.New(rand.NewPCG(seed, 1))
-	type disc struct {
-		x, y, r float64
-		c       [3]float64
+	waves := make([]float64, w)
+	for x := range waves {
+		waves[x] = 100 * math.Sin(7*float64(x)/float64(w))
 	}
-	discs := make([]disc, 40)
-	for i := range discs {
-		discs[i] = disc{rnd.Float64() * float64(w), rnd.Float64() * float64(h), (0.02 + 0.1*rnd.Float64()) * float64(min(w, h)),
-			[3]float64{rnd.Float64() * 255, rnd.Float64() * 255, rnd.Float64() * 255}}
+	set := func(x, y int, r, g, b float64) {
+		p := m.Pix[y*m.Stride+4*x:]
+		p[0], p[1], p[2], p[3] = uint8(r), uint8(g), uint8(b), 255
 	}
 	for y := range h {
+		fy := float64(y) / float64(h)
+		c := math.Cos(5 * fy)
 		for x := range w {
-			fx, fy := float64(x)/float64(w), float64(y)/float64(h)
-			c := [3]float64{40 + 170*fx, 60 + 150*fy, 128 + 100*math.Sin(7*fx)*math.Cos(5*fy)}
-			for _, d := range discs {
-				dx, dy := float64(x)-d.x, float64(y)-d.y
-				if dx*dx+dy*dy < d.r*d.r {
-					c = d.c
+			set(x, y, 40+170*float64(x)/float64(w), 60+150*fy, 128+waves[x]*c)
+		}
+	}
+	for range 40 {
+		cx, cy, r := rnd.IntN(w), rnd.IntN(h), int((0.02+0.1*rnd.Float64())*float64(min(w, h)))
+		red, green, blue := rnd.Float64()*255, rnd.Float64()*255, rnd.Float64()*255
+		for y := max(0, cy-r); y < min(h, cy+r); y++ {
+			for x := max(0, cx-r); x < min(w, cx+r); x++ {
+				if (x-cx)*(x-cx)+(y-cy)*(y-cy) < r*r {
+					set(x, y, red, green, blue)
 				}
 			}
-			if fy > 0.8 && (y/6)%3 == 0 && (x*7/5+y/18*31)%23 < 9 { // writing
-				c = [3]float64{20, 20, 30}
+		}
+	}
+	for y := h * 4 / 5; y < h; y++ { // writing
+		for x := range w {
+			if (y/6)%3 == 0 && (x*7/5+y/18*31)%23 < 9 {
+				set(x, y, 20, 20, 30)
 			}
-			n := rnd.Float64()*16 - 8
-			for i := range c {
-				m.Pix[y*m.Stride+4*x+i] = uint8(max(0, min(255, c[i]+n)))
-			}
-			m.Pix[y*m.Stride+4*x+3] = 255
+		}
+	}
+	for i := 0; i < len(m.Pix); i += 4 {
+		n := rnd.Uint32()
+		for c := range 3 {
+			m.Pix[i+c] = uint8(max(0, min(255, int(m.Pix[i+c])+int(n>>(8*c)&15)-8)))
 		}
 	}
 	return m
@@ -149,15 +159,8 @@ func stored(m *image.NRGBA, orientation int) *image.NRGBA {
 	return turn(m, orientation)
 }
 
-func nrgba(m image.Image) *image.NRGBA {
-	out := image.NewNRGBA(image.Rect(0, 0, m.Bounds().Dx(), m.Bounds().Dy()))
-	for y := range out.Rect.Dy() {
-		for x := range out.Rect.Dx() {
-			out.SetNRGBA(x, y, color.NRGBAModel.Convert(m.At(m.Bounds().Min.X+x, m.Bounds().Min.Y+y)).(color.NRGBA))
-		}
-	}
-	return out
-}
+// nrgba copies any picture.
+func nrgba(m image.Image) *image.NRGBA { return imaging.Clone(m) }
 
 // psnr is the peak signal-to-noise ratio in dB of luma over white (BT.601), 99
 // if a and b are equal.

@@ -36,7 +36,7 @@ func renderBuiltin(job Job) (Reply, error) {
 		return reply, err
 	}
 	if job.MediaType != "" && job.MediaType != h.MediaType {
-		return reply, problem(CodeUnreadable, fmt.Errorf("picture: %q announced, %q found", job.MediaType, h.MediaType))
+		return reply, Fault(CodeUnreadable, fmt.Errorf("picture: %q announced, %q found", job.MediaType, h.MediaType))
 	}
 	if len(job.Outputs) == 0 {
 		return reply, nil
@@ -62,9 +62,7 @@ func Describe(h Header) Reply {
 	} else {
 		r.Frames = h.Frames
 	}
-	if p, err := parseProfile(h.icc); err == nil {
-		r.ColourProfile = p.name
-	}
+	r.ColourProfile = ProfileName(h.icc)
 	return r
 }
 
@@ -85,23 +83,29 @@ func coloursOf(h Header) (*toSRGB, error) {
 	return newToSRGB(p), nil
 }
 
-// renderAll makes every output, the largest from the original and each
-// smaller one from the one before.
-func renderAll(src source, h Header, colours *toSRGB, outputs []Output, reply *Reply) error {
-	width, height := h.Upright()
+// Order returns the indexes of outputs from the largest whole picture to the
+// smallest, so that each can be made from the one before.
+func Order(outputs []Output, width, height int, vector bool) []int {
 	order := make([]int, len(outputs))
 	for i := range order {
 		order[i] = i
 	}
 	area := func(i int) int {
-		whole, _ := outputs[i].Recipe.Plan(width, height, false)
+		whole, _ := outputs[i].Recipe.Plan(width, height, vector)
 		return whole.X * whole.Y
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(area(b), area(a)) })
+	return order
+}
+
+// renderAll makes every output, the largest from the original and each
+// smaller one from the one before.
+func renderAll(src source, h Header, colours *toSRGB, outputs []Output, reply *Reply) error {
+	width, height := h.Upright()
 	reply.Outputs = make([]Made, len(outputs))
 	var now *image.NRGBA
 	var grey bool
-	for _, i := range order {
+	for _, i := range Order(outputs, width, height, false) {
 		out := outputs[i]
 		whole, keep := out.Recipe.Plan(width, height, false)
 		if now == nil {
@@ -150,7 +154,7 @@ func write(out Output, m *image.NRGBA, grey, alpha bool) (made Made, err error) 
 		}
 	}
 	if format == WebP {
-		return Made{}, problem(CodeUnsupported, fmt.Errorf("picture: the built-in engine does not write WebP"))
+		return Made{}, Fault(CodeUnsupported, fmt.Errorf("picture: the built-in engine does not write WebP"))
 	}
 	f, err := os.OpenFile(out.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {

@@ -70,7 +70,7 @@ func readJob(args []string) (Job, error) {
 func guarded(job Job, render func(Job) (Reply, error)) (reply Reply, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = problem(CodeUnreadable, fmt.Errorf("picture: panic: %v", p))
+			err = Fault(CodeUnreadable, fmt.Errorf("picture: panic: %v", p))
 		}
 	}()
 	return render(job)

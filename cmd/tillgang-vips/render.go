@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"tillgang/internal/fault"
+	"tillgang/internal/picture"
+)
+
+// Numbers of libvips' enumerations (VipsBandFormat, VipsInterpretation).
+const (
+	formatUchar = 0
+
+	interpretBW     = 1
+	interpretCMYK   = 15
+	interpretSRGB   = 22
+	interpretGrey16 = 26
+)
+
+// render carries out a job in this process.
+func render(job picture.Job) (picture.Reply, error) {
+	h, err := header(job.Input)
+	if err != nil {
+		return picture.Reply{}, err
+	}
+	l, ok := loaders[h.MediaType]
+	if !ok {
+		return picture.Describe(h), picture.Fault(picture.CodeUnsupported, fmt.Errorf("tillgang-vips: no loader for %q", h.MediaType))
+	}
+	if job.MediaType != "" && job.MediaType != h.MediaType {
+		return picture.Describe(h), picture.Fault(picture.CodeUnreadable, fmt.Errorf("tillgang-vips: %q announced, %q found", job.MediaType, h.MediaType))
+	}
+	if err := picture.CheckVips(job.Limits, h); err != nil {
+		return picture.Describe(h), err
+	}
+	v, err := load(l.module)
+	if err != nil {
+		return picture.Describe(h), err
+	}
+	v.only(l)
+	r := renderer{v: v, loader: l, h: h, limits: job.Limits, reply: picture.Describe(h)}
+	err = r.do(job)
+	return r.reply, r.explain(err)
+}
+
+func header(path string) (picture.Header, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return picture.Header{}, fmt.Errorf("tillgang-vips: open the original: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return picture.Header{}, fmt.Errorf("tillgang-vips: open the original: %w", err)
+	}
+	return picture.ReadHeader(f, info.Size())
+}
+
+// renderer is one job under way.
+type renderer struct {
+	v      *library
+	loader loader
+	h      picture.Header
+	limits picture.Limits
+	manage bool // colours are converted by a profile: the file's, or libvips' own for CMYK without one
+	reply  picture.Reply
+}
+
+func (r *renderer) do(job picture.Job) error {
+	v := r.v
+	src := v.sourceNew(job.Input)
+	if src == 0 {
+		return &vipsError{"source", v.complaint()}
+	}
+	defer v.unref(src)
+	if found := v.findLoad(src); !strings.HasPrefix(found, r.loader.class) {
+		v.errorClear()
+		return picture.Fault(picture.CodeUnsupported, fmt.Errorf("tillgang-vips: loader %q for %s", found, r.h.MediaType))
+	}
+	if err := r.look(src); err != nil {
+		return err
+	}
+	if len(job.Outputs) == 0 {
+		return nil
+	}
+	return r.all(src, job.Outputs)
+}
+
+// look reads libvips' own idea of the header: all that is known of formats
+// that Go does not read, and a check of the rest.
+func (r *renderer) look(src object) error {
+	v := r.v
+	im := v.newFromSource(src, "", 0)
+	if im == 0 {
+		return &vipsError{"open", v.complaint()}
+	}
+	defer v.unref(im)
+	icc := v.blob(im, "icc-profile-data", maxProfile)
+	r.manage = v.interpret(im) == interpretCMYK || profileFits(icc, int(v.bands(im)), v.hasAlpha(im) != 0)
+	seen := r.h
+	seen.Width, seen.Height = int(v.width(im)), int(v.height(im))
+	if err := picture.CheckVips(r.limits, seen); err != nil {
+		return err
+	}
+	switch r.h.MediaType {
+	case picture.TypePDF, picture.TypeJXL, picture.TypeHEIC, picture.TypeAVIF, picture.TypePSD:
+		// The library turns them upright itself, and knows more.
+		r.h = seen
+		pages := int(max(1, v.pages(im)))
+		again := picture.Describe(r.h)
+		again.Alpha = v.hasAlpha(im) != 0
+		again.ColourProfile = picture.ProfileName(icc)
+		if r.h.MediaType == picture.TypePDF {
+			again.Pages, again.Alpha = pages, false
+		}
+		if r.h.MediaType == picture.TypeJXL {
+			again.Orientation = 1
+			again.Frames = pages
+			again.BitDepth = bits(v.format(im))
+		}
+		r.reply = again
+	case picture.TypeGIF:
+		if r.h.Alpha && v.hasAlpha(im) == 0 {
+			// The first frame does not cover the screen: libvips makes the rest black.
+			return picture.Fault(picture.CodeUnsupported, errors.New("tillgang-vips: a first frame smaller than the screen"))
+		}
+	default:
+		if seen.Width != r.h.Width || seen.Height != r.h.Height {
+			return picture.Fault(picture.CodeUnreadable, fmt.Errorf("tillgang-vips: %d × %d found, %d × %d in the header", seen.Width, seen.Height, r.h.Width, r.h.Height))
+		}
+	}
+	return nil
+}
+
+const maxProfile = 4 << 20
+
+// profileFits reports whether b is a colour profile for pictures of so many
+// bands (ICC.1:2022, 7.2).
+func profileFits(b []byte, bands int, alpha bool) bool {
+	if len(b) < 132 || string(b[36:40]) != "acsp" {
+		return false
+	}
+	if alpha {
+		bands--
+	}
+	return string(b[16:20]) == map[int]string{1: "GRAY", 3: "RGB ", 4: "CMYK"}[bands]
+}
+
+func bits(format int32) int {
+	switch {
+	case format == formatUchar:
+		return 8
+	case format < 4:
+		return 16
+	}
+	return 32
+}
+
+// all makes every output, the largest from the file and each smaller one from
+// the one before.
+func (r *renderer) all(src object, outputs []picture.Output) error {
+	width, height := r.h.Upright()
+	made := make([]picture.Made, len(outputs))
+	var now object
+	defer func() {
+		if now != 0 {
+			r.v.unref(now)
+		}
+	}()
+	for _, i := range picture.Order(outputs, width, height, r.loader.vector) {
+		whole, keep := outputs[i].Recipe.Plan(width, height, r.loader.vector)
+		var err error
+		if now == 0 {
+			now, err = r.first(src, whole.X, whole.Y)
+		} else if int(r.v.width(now)) != whole.X || int(r.v.height(now)) != whole.Y {
+			if err = r.v.replace(&now, "thumbnail_image", number("width", whole.X), number("height", whole.Y), text("size", "force"), yes("no-rotate")); err == nil {
+				err = r.v.settle(&now)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		im := r.v.ref(now)
+		if keep.Size() != whole {
+			err = r.v.replace(&im, "extract_area", number("left", keep.Min.X), number("top", keep.Min.Y), number("width", keep.Dx()), number("height", keep.Dy()))
+		}
+		if err == nil {
+			made[i], err = r.write(&im, outputs[i])
+		}
+		r.v.unref(im)
+		if err != nil {
+			return err
+		}
+	}
+	r.reply.Outputs = made
+	return nil
+}
+
+// first decodes the file straight to the largest size, in sRGB with 8 bits a
+// channel, drops transparency that nothing uses, and turns it upright.
+func (r *renderer) first(src object, width, height int) (im object, err error) {
+	v := r.v
+	if r.h.Orientation >= 5 {
+		width, height = height, width
+	}
+	args := []arg{source("source", src), number("width", width), number("height", height),
+		text("size", "force"), yes("no-rotate"), text("fail-on", "truncated")}
+	if r.manage { // without a profile this would shift colours
+		args = append(args, text("export-profile", "srgb"), text("intent", "relative"))
+	}
+	im, err = v.call("thumbnail_source", "out", args...)
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if err != nil {
+			v.unref(im)
+			im = 0
+		}
+	}()
+	switch v.interpret(im) {
+	case interpretSRGB, interpretBW:
+	case interpretGrey16:
+		err = v.replace(&im, "colourspace", text("space", "b-w"))
+	default:
+		err = v.replace(&im, "colourspace", text("space", "srgb"))
+	}
+	if err == nil && v.format(im) != formatUchar {
+		err = v.replace(&im, "cast", text("format", "uchar"))
+	}
+	if err == nil {
+		err = v.settle(&im)
+	}
+	if err != nil {
+		return im, err
+	}
+	r.reply.Alpha = v.hasAlpha(im) != 0 && transparent(v.pixels(im), int(v.bands(im)))
+	if colours := int(v.bands(im)) - 1; v.hasAlpha(im) != 0 && !r.reply.Alpha {
+		if err = v.replace(&im, "extract_band", number("band", 0), number("n", colours)); err != nil {
+			return im, err
+		}
+	}
+	if r.h.Orientation > 1 {
+		if err = v.settle(&im); err != nil {
+			return im, err
+		}
+		v.setMetaInt(im, "orientation", int32(r.h.Orientation))
+		if err = v.replace(&im, "autorot"); err != nil {
+			return im, err
+		}
+	}
+	return im, v.settle(&im)
+}
+
+func transparent(pixels []byte, bands int) bool {
+	for i := bands - 1; i < len(pixels); i += bands {
+		if pixels[i] != 255 {
+			return true
+		}
+	}
+	return false
+}
+
+// write encodes one rendition into a new file.
+func (r *renderer) write(im *object, out picture.Output) (picture.Made, error) {
+	v, recipe := r.v, out.Recipe
+	format := recipe.Format
+	if format == picture.Auto || format == "" {
+		format = picture.JPEG
+		if r.reply.Alpha {
+			format = picture.WebP
+			if v.typeFind("VipsOperation", "webpsave") == 0 {
+				format = picture.PNG
+			}
+		}
+	}
+	quality := recipe.Quality
+	if quality == 0 {
+		quality = picture.DefaultQuality
+	}
+	made := picture.Made{Path: out.Path, Width: int(v.width(*im)), Height: int(v.height(*im)), MediaType: "image/" + string(format)}
+	args := []arg{image("in", *im), text("filename", out.Path), yes("strip")}
+	if _, err := os.Lstat(out.Path); err == nil {
+		return made, fmt.Errorf("tillgang-vips: write a rendition: the file exists")
+	}
+	var err error
+	switch format {
+	case picture.PNG:
+		_, err = v.call("pngsave", "", append(args, number("compression", 6))...)
+	case picture.WebP:
+		_, err = v.call("webpsave", "", append(args, number("Q", quality))...)
+	default:
+		if v.hasAlpha(*im) != 0 {
+			c := recipe.Colour()
+			background := fmt.Sprintf("%d %d %d", c.R, c.G, c.B)
+			if v.bands(*im) == 2 { // grey
+				if err = v.replace(im, "colourspace", text("space", "srgb")); err != nil {
+					return made, err
+				}
+			}
+			if err = v.replace(im, "flatten", text("background", background)); err != nil {
+				return made, err
+			}
+			args[0].object = *im
+		}
+		_, err = v.call("jpegsave", "", append(args, number("Q", quality))...)
+	}
+	if err != nil {
+		return made, err
+	}
+	info, err := os.Stat(out.Path)
+	if err != nil {
+		return made, fmt.Errorf("tillgang-vips: write a rendition: %w", err)
+	}
+	made.Size = info.Size()
+	return made, nil
+}
+
+// explain turns a failure inside libvips into a fault. The library only has
+// words, so the words decide.
+func (r *renderer) explain(err error) error {
+	var inside *vipsError
+	if err == nil || !errors.As(err, &inside) {
+		return err
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	if strings.HasSuffix(inside.operation, "save") {
+		return err // the disk's fault, not the picture's
+	}
+	words := strings.ToLower(inside.text)
+	for _, sign := range []string{
+		"premature end", "truncated", "unexpected end", "end of stream", "end of data", "end of file", "end-of-file",
+		"read error", "not enough data", "out of data", "unable to read source", "failed to read",
+	} {
+		if strings.Contains(words, sign) {
+			return picture.Fault(picture.CodeTruncated, err)
+		}
+	}
+	for _, sign := range []string{"unsupported", "not supported", "no decoding plugin", "not a known", "blocked"} {
+		if strings.Contains(words, sign) {
+			return picture.Fault(picture.CodeUnsupported, err)
+		}
+	}
+	return picture.Fault(picture.CodeUnreadable, err)
+}

@@ -119,24 +119,34 @@ func majorOf(data string) (int, error) {
 	return major, nil
 }
 
-// choose picks the programs of the major version wanted, or the newest if it
-// is zero. The error says which versions there are and what to do.
-func choose(all []programs, want int, data string) (programs, error) {
+// choose picks the programs of the major version that made a cluster or, if
+// there is none and made is zero, those of the version asked for, else the
+// newest. The error says which versions there are and what to do.
+func choose(all []programs, data string, made, asked int) (programs, error) {
+	want := made
+	if want == 0 {
+		want = asked
+	}
 	for _, p := range all {
 		if want == 0 || p.major == want {
 			return p, nil
 		}
 	}
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		return programs{}, fault.New(fault.Unavailable, "postgres.not_installed", fmt.Sprintf(
 			"No Postgres server programs of version %d or later were found on this machine. "+
 				"Install them (on Debian: deploy/setup.sh run, or apt-get install postgresql), "+
 				"or name a database of your own in TILLGANG_DATABASE_URL.", Oldest))
+	case made != 0:
+		return programs{}, fault.New(fault.Conflict, "postgres.major_mismatch", fmt.Sprintf(
+			"The database in %s was made by Postgres %d, and this machine has %s. Nothing was changed. "+
+				"Install Postgres %d again beside it; then either stay with that, or run: tillgang db upgrade",
+			data, made, majors(all), made))
+	default:
+		return programs{}, fault.New(fault.Unavailable, "postgres.not_installed", fmt.Sprintf(
+			"Postgres %d was asked for, and this machine has %s. Install it, or ask for another.", asked, majors(all)))
 	}
-	return programs{}, fault.New(fault.Conflict, "postgres.major_mismatch", fmt.Sprintf(
-		"The database in %s was made by Postgres %d, and this machine has %s. Nothing was changed. "+
-			"Install Postgres %d again; then either stay with it, or run: tillgang db upgrade",
-		data, want, majors(all), want))
 }
 
 // majors lists major versions: "Postgres 15, 17".

@@ -26,8 +26,8 @@ func (p *place) clear(ctx context.Context, data string) error {
 	// number that by now belongs to somebody else: Postgres would refuse.
 	for _, f := range []string{
 		filepath.Join(data, "postmaster.pid"),
-		filepath.Join(p.run, socket+".lock"),
-		filepath.Join(p.run, socket),
+		filepath.Join(p.sockets, socket+".lock"),
+		filepath.Join(p.sockets, socket),
 	} {
 		if err := os.Remove(f); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove what a killed Postgres left: %w", err)

@@ -124,7 +124,7 @@ func (p *place) settings(major int, test bool) string {
 	set := func(name string, value any) { fmt.Fprintf(&s, "%s = '%v'\n", name, value) }
 
 	set("listen_addresses", "")
-	set("unix_socket_directories", p.run)
+	set("unix_socket_directories", p.sockets)
 	set("unix_socket_permissions", "0700")
 	set("port", port)
 	set("cluster_name", "tillgang")

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -23,16 +24,17 @@ import (
 // place is a directory with a cluster, held by this process alone, and the
 // user that Postgres runs as there.
 type place struct {
-	dir    string // absolute
-	data   string
-	run    string // socket directory
-	lock   *os.File
-	user   string // operating system user that runs Postgres
-	uid    int
-	gid    int
-	drop   bool   // this process is root and must become user to run Postgres
-	shut   bool   // user cannot pass through the parents of dir: see enter
-	server string // operating system user of this process
+	dir      string // absolute
+	data     string
+	sockets  string // socket directory
+	lock     *os.File
+	released sync.Once
+	user     string // operating system user that runs Postgres
+	uid      int
+	gid      int
+	drop     bool   // this process is root and must become user to run Postgres
+	shut     bool   // user cannot pass through the parents of dir: see enter
+	server   string // operating system user of this process
 }
 
 // settle makes and locks the directory and decides who runs Postgres in it.
@@ -93,8 +95,16 @@ func (p *place) hold() error {
 	return nil
 }
 
-// release lets another server have the directory.
-func (p *place) release() { _ = p.lock.Close() }
+// release lets another server have the directory, once.
+func (p *place) release() {
+	p.released.Do(func() {
+		_ = os.Remove(p.sockets) // empty by now, and made again at every start
+		// Said, not left to Close: a program being started at this moment holds
+		// a copy of the descriptor until it runs.
+		_ = unix.Flock(int(p.lock.Fd()), unix.LOCK_UN)
+		_ = p.lock.Close()
+	})
+}
 
 // chooseUser decides who runs Postgres: this process's own user or, since
 // Postgres refuses root, another one who can enter the directory.
@@ -183,29 +193,29 @@ const longest = 80
 // makeRun makes the socket directory, which only the user that runs Postgres,
 // and root, may enter.
 func (p *place) makeRun() error {
-	p.run = filepath.Join(p.dir, "run")
-	if len(p.run) > longest || p.shut || !plain.MatchString(p.run) {
+	p.sockets = filepath.Join(p.dir, "run")
+	if len(p.sockets) > longest || p.shut || !plain.MatchString(p.sockets) {
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(p.dir))
-		p.run = fmt.Sprintf("/tmp/tillgang-%d-%x", p.uid, h.Sum64())
+		p.sockets = fmt.Sprintf("/tmp/tillgang-%d-%x", p.uid, h.Sum64())
 	}
-	if err := os.Mkdir(p.run, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(p.sockets, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("socket directory: %w", err)
 	}
 	// The fallback lies where everybody may write: what is there must be ours.
-	fi, err := os.Lstat(p.run)
+	fi, err := os.Lstat(p.sockets)
 	if err != nil {
 		return fmt.Errorf("socket directory: %w", err)
 	}
 	owner := int(fi.Sys().(*syscall.Stat_t).Uid)
 	if !fi.IsDir() || owner != p.uid && owner != os.Geteuid() {
 		return fault.New(fault.Conflict, "postgres.directory", fmt.Sprintf(
-			"%s, where the database's socket belongs, is somebody else's. Remove it.", p.run))
+			"%s, where the database's socket belongs, is somebody else's. Remove it.", p.sockets))
 	}
-	if err := p.give(p.run); err != nil {
+	if err := p.give(p.sockets); err != nil {
 		return fmt.Errorf("socket directory: %w", err)
 	}
-	return os.Chmod(p.run, 0o700)
+	return os.Chmod(p.sockets, 0o700)
 }
 
 // give makes the user that runs Postgres the owner of a path.

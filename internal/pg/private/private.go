@@ -94,11 +94,7 @@ func start(ctx context.Context, p *place, cfg Config) (*Cluster, error) {
 			return nil, err
 		}
 	}
-	want := major
-	if want == 0 {
-		want = cfg.Major
-	}
-	bin, err := choose(find(ctx, cfg.Binaries), want, p.data)
+	bin, err := choose(find(ctx, cfg.Binaries), p.data, major, cfg.Major)
 	if err != nil {
 		return nil, err
 	}
@@ -120,18 +116,26 @@ func start(ctx context.Context, p *place, cfg Config) (*Cluster, error) {
 // neverBefore refuses to make an empty cluster where one has been: an upgrade
 // that was killed between two renames leaves both beside the name.
 func (p *place) neverBefore() error {
-	for _, glob := range []string{"data.upgrade/PG_VERSION", "data.[0-9]*/PG_VERSION"} {
-		if found, _ := filepath.Glob(filepath.Join(p.dir, glob)); len(found) > 0 {
-			return fault.New(fault.Conflict, "postgres.upgrade_interrupted", fmt.Sprintf(
-				"%s is missing, but %s is there: an upgrade was interrupted. Run: tillgang db upgrade",
-				p.data, filepath.Dir(found[0])))
-		}
-	}
 	if there, err := exists(p.data); err != nil || there {
 		if err == nil {
 			err = fmt.Errorf("%s exists and is no Postgres cluster", p.data)
 		}
 		return directoryFault(p.dir, err)
+	}
+	beside, err := os.ReadDir(p.dir)
+	if err != nil {
+		return directoryFault(p.dir, err)
+	}
+	for _, e := range beside {
+		other := filepath.Join(p.dir, e.Name())
+		if !strings.HasPrefix(e.Name(), "data.") || other == p.data+".new" {
+			continue
+		}
+		if major, err := majorOf(other); err != nil || major != 0 {
+			return &fault.Error{Kind: fault.Conflict, Code: "postgres.upgrade_interrupted", Err: err, Text: fmt.Sprintf(
+				"%s is missing, but %s is there. If an upgrade was interrupted, run: tillgang db upgrade. "+
+					"Else rename the one that is right to data.", p.data, other)}
+		}
 	}
 	return nil
 }
@@ -141,7 +145,7 @@ func (p *place) neverBefore() error {
 func (c *Cluster) URL(database string) string { return c.url(Owner, database) }
 
 func (c *Cluster) url(role, database string) string {
-	q := url.Values{"host": {c.run}, "port": {port}, "sslmode": {"disable"}}
+	q := url.Values{"host": {c.sockets}, "port": {port}, "sslmode": {"disable"}}
 	return (&url.URL{Scheme: "postgres", User: url.User(role), Path: "/" + database, RawQuery: q.Encode()}).String()
 }
 
@@ -188,7 +192,7 @@ func (c *Cluster) shut(ctx context.Context) error {
 		c.signal(syscall.SIGKILL)
 		<-c.done
 	}
-	return errors.New("Postgres did not shut down in time and was ended hard: it recovers at the next start")
+	return errors.New("postgres did not shut down in time and was ended hard: it recovers at the next start")
 }
 
 // signal sends a signal to the postmaster, if there is one.

@@ -58,7 +58,7 @@ func (c *Cluster) supervise(data string) {
 		select {
 		case <-c.ready:
 		default:
-			c.failed = fmt.Errorf("Postgres did not start: %w: %s", err, c.lastWords())
+			c.failed = fmt.Errorf("postgres did not start: %w: %s", err, c.lastWords())
 			return
 		}
 		c.log.Error("postgres ended unexpectedly and is started again", slog.Any("error", err))
@@ -174,7 +174,7 @@ func (c *Cluster) await(ctx context.Context) error {
 		}
 		// 57P03 cannot_connect_now: it starts, or recovers. Other answers are final.
 		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code != "57P03" {
-			return fmt.Errorf("Postgres refuses its own server: %w", err)
+			return fmt.Errorf("postgres refuses its own server: %w", err)
 		}
 		if !told && time.Since(began) > 10*time.Second {
 			c.log.Info("postgres takes long to start; it may be recovering after a crash")
@@ -184,7 +184,7 @@ func (c *Cluster) await(ctx context.Context) error {
 		case <-c.done:
 			return c.failed
 		case <-ctx.Done():
-			return fmt.Errorf("Postgres did not become ready: %w: %s", ctx.Err(), c.lastWords())
+			return fmt.Errorf("postgres did not become ready: %w: %s", ctx.Err(), c.lastWords())
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

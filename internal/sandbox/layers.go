@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
+	"syscall"
 	"time"
 )
 
@@ -50,6 +50,9 @@ func (s *Sandbox) abilities() report {
 		}
 		without, err2 := s.probe(false)
 		without.NotSpaces, without.err = err.Error(), err2
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EPERM) {
+			without.NotSpaces = "forbidden by user.max_user_namespaces or by the container"
+		}
 		s.ability = without
 		s.log.Warn("tools run without some walls; tillgang doctor says which", slog.Any("error", err))
 	})
@@ -65,7 +68,7 @@ func (s *Sandbox) probe(namespaces bool) (report, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	l := Limits{}.withDefaults()
-	dir := os.TempDir()
+	dir := "/" // a report writes nothing
 	o := order{
 		Dir: dir, OwnPIDs: namespaces, Memory: uint64(l.Memory), CPU: 10, FileSize: uint64(l.FileSize),
 		Processes: uint64(l.Processes), OpenFiles: uint64(l.OpenFiles),
@@ -98,11 +101,12 @@ func (s *Sandbox) Layers() []Layer {
 	return []Layer{
 		identity,
 		pick("namespaces", r.Namespaces, "Tools have no network, see no other process, and all they start ends with them.",
-			"The kernel refuses user namespaces ("+r.NotSpaces+"); seccomp closes the network instead."),
+			"There are no namespaces ("+r.NotSpaces+"); only seccomp closes the network."),
 		pick("landlock", r.Landlock > 0, fmt.Sprintf("Tools reach only their own folder and system libraries (ABI %d).", r.Landlock),
-			"The kernel has no Landlock ("+r.NotLandlock+"); tools can read what their user can read. Linux 5.13 or later has it."),
+			"There is no Landlock ("+r.NotLandlock+"); tools can read what their user can read. Linux 5.13 or later has it."),
 		pick("seccomp", r.Seccomp, "Sockets, tracing, mounting and other system calls no converter needs are refused.",
 			"System calls are not filtered: "+r.NotSeccomp+"."),
-		pick("limits", true, "Memory, time, file size and number of processes are bounded.", ""),
+		pick("limits", isolates, "Memory, time, file size and number of processes are bounded.",
+			"Only the time on the clock is bounded on this operating system."),
 	}
 }

@@ -90,7 +90,7 @@ func usage(p *os.ProcessState) (time.Duration, int64) {
 	}
 	var rss int64
 	if u, ok := p.SysUsage().(*syscall.Rusage); ok {
-		rss = u.Maxrss * 1024
+		rss = int64(u.Maxrss) * 1024 //nolint:unconvert // 32 bits on 386
 	}
 	return p.UserTime() + p.SystemTime(), rss
 }

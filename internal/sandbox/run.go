@@ -49,6 +49,11 @@ func (s *Sandbox) Run(ctx context.Context, t Task) (Result, error) {
 	if err := can.enough(); err != nil {
 		return Result{}, err
 	}
+	if asRoot() {
+		if closed, err := closedAncestor(filepath.Dir(t.Dir)); err != nil || closed != "" {
+			return Result{}, errors.Join(errors.New("sandbox: tools run as the user nobody, who cannot enter this folder; take one from Scratch"), err)
+		}
+	}
 	if err := give(t.Dir); err != nil {
 		return Result{}, fmt.Errorf("sandbox: hand over the folder: %w", err)
 	}

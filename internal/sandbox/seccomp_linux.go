@@ -6,6 +6,7 @@ package sandbox
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"unsafe"
 
@@ -33,9 +34,15 @@ var denied = []uint32{
 	unix.SYS_PERSONALITY,
 }
 
-// leaving a process group is refused too where no process namespace would
-// catch the runaway.
-var leaving = []uint32{unix.SYS_SETSID, unix.SYS_SETPGID}
+// Where no process namespace hides the others and catches runaways, leaving
+// the process group is refused too, and so are signals and limits for any
+// process but the task's first: the server may be the same user.
+var (
+	leaving = []uint32{
+		unix.SYS_SETSID, unix.SYS_SETPGID, unix.SYS_TKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO, unix.SYS_PIDFD_SEND_SIGNAL,
+	}
+	onlyItself = []uint32{unix.SYS_KILL, unix.SYS_TGKILL, unix.SYS_PRLIMIT64} // the first argument is a process, 0 is the caller's own
+)
 
 // newNamespaces are the flags of clone(2) that would make namespaces, in which
 // a task would have rights over parts of the kernel that it has not outside.
@@ -70,6 +77,14 @@ func filter(stay bool) error {
 		{Code: eq, K: unix.SYS_CLONE3, Jf: 1}, {Code: ret, K: unknown},
 		{Code: eq, K: unix.SYS_CLONE, Jf: 4},
 		{Code: load, K: 16}, {Code: set, K: newNamespaces, Jf: 1}, {Code: ret, K: refuse}, {Code: ret, K: allow},
+	}
+	for _, n := range onlyItself {
+		if stay {
+			p = append(p,
+				unix.SockFilter{Code: eq, K: n, Jf: 5}, unix.SockFilter{Code: load, K: 16},
+				unix.SockFilter{Code: eq, K: uint32(os.Getpid()), Jt: 2}, unix.SockFilter{Code: eq, K: 0, Jt: 1},
+				unix.SockFilter{Code: ret, K: refuse}, unix.SockFilter{Code: ret, K: allow})
+		}
 	}
 	for i, n := range deny {
 		p = append(p, unix.SockFilter{Code: eq, K: n, Jt: uint8(len(deny) - i)})

@@ -16,6 +16,7 @@ create table audit_entry (
 create index audit_entry_subject on audit_entry (tenant_id, subject, seq desc);
 create index audit_entry_actor on audit_entry (tenant_id, actor_id, seq desc);
 create index audit_entry_verb on audit_entry (tenant_id, verb, seq desc);
+create index audit_entry_at on audit_entry (tenant_id, at);
 select tenant_table('audit_entry');
 revoke update, delete on audit_entry from tillgang_app;
 

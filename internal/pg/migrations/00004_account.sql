@@ -96,11 +96,13 @@ create table session (
 	created_at timestamptz not null,
 	seen_at timestamptz not null,
 	proved_at timestamptz not null,      -- when the person last proved who they are (step-up)
+	by_link boolean not null default false, -- opened by a one-time link: a new password may be set without the old one
 	expires_at timestamptz not null,
 	ended_at timestamptz
 );
 create index session_account on session (account_id, created_at desc);
 create index session_tenant on session (tenant_id);
+create index session_expires on session (expires_at);
 select across_table('session');
 
 -- One-time links: the first sign-in, an invitation, an unblocking.
@@ -118,7 +120,8 @@ create index sign_in_link_account on sign_in_link (account_id);
 create index sign_in_link_tenant on sign_in_link (tenant_id);
 select across_table('sign_in_link');
 
--- Counters of failed attempts. Keyed by a hash: neither names nor addresses are kept.
+-- Counters of failed attempts. Keyed by a keyed hash: neither names nor addresses are kept.
+-- The first half of a bucket of an account names the account, so that all of them can be cleared at once.
 create table attempt (
 	bucket bytea primary key,
 	failures int not null,
@@ -126,4 +129,5 @@ create table attempt (
 	blocks int not null,
 	blocked_until timestamptz
 );
+create index attempt_since on attempt (since);
 grant select, insert, update, delete on attempt to tillgang_app;

@@ -20,7 +20,7 @@
 //
 // # The directory
 //
-//	supervisor.lock   held (flock) by the running server, names its process id
+//	supervisor.lock   held (flock) by the running server, and names it
 //	data              the cluster; belongs to the user that runs Postgres
 //	data.new          a cluster being made, by Start
 //	data.upgrade      a cluster being filled, by Upgrade

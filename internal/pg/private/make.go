@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,16 +101,15 @@ func (p *place) write(path, text string) error {
 	return os.Rename(tmp, path)
 }
 
-// identities lets the user that runs Postgres and the user that runs the
-// server sign in as the roles of the product, and nobody else.
+// identities lets the user that runs Postgres, the one that runs the server,
+// and root, sign in as the roles of the product, and nobody else.
 func (p *place) identities() string {
 	var s strings.Builder
-	for _, who := range []string{p.user, p.server} {
+	who := []string{p.user, p.server, "root"}
+	slices.Sort(who)
+	for _, name := range slices.Compact(who) {
 		for _, role := range []string{Superuser, Owner, Application} {
-			fmt.Fprintf(&s, "tillgang %q %s\n", who, role)
-		}
-		if p.user == p.server {
-			break
+			fmt.Fprintf(&s, "tillgang %q %s\n", name, role)
 		}
 	}
 	return s.String()

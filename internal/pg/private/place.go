@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -59,7 +60,10 @@ func settle(dir string) (_ *place, err error) {
 	if err := p.chooseUser(); err != nil {
 		return nil, err
 	}
-	return p, p.makeRun()
+	if err := p.makeRun(); err != nil {
+		return nil, err
+	}
+	return p, p.note(strconv.Itoa(os.Getpid()), p.sockets)
 }
 
 func directoryFault(dir string, err error) error {
@@ -68,29 +72,45 @@ func directoryFault(dir string, err error) error {
 			"or set TILLGANG_DATA to another directory.", dir)}
 }
 
+// lockName is held by the running server and says, on a line each, its process
+// id and its socket directory.
+const lockName = "supervisor.lock"
+
 // hold takes the lock that makes this process the only one here.
 func (p *place) hold() error {
-	f, err := os.OpenFile(filepath.Join(p.dir, "supervisor.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(p.dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return directoryFault(p.dir, err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		defer func() { _ = f.Close() }()
-		if !errors.Is(err, unix.EWOULDBLOCK) {
-			return fmt.Errorf("lock %s: %w", f.Name(), err)
+	for range 20 { // Attach holds it for an instant, to see whether it is free
+		if err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err == nil {
+			p.lock = f
+			return p.note(strconv.Itoa(os.Getpid()))
 		}
-		pid := make([]byte, 20)
-		n, _ := f.ReadAt(pid, 0)
-		return fault.New(fault.Conflict, "postgres.in_use", fmt.Sprintf(
-			"Another server (process %s) already uses the database in %s. Stop it, or set TILLGANG_DATA to another directory.",
-			strings.TrimSpace(string(pid[:n])), p.dir))
+		time.Sleep(5 * time.Millisecond)
 	}
-	p.lock = f
-	if err := f.Truncate(0); err != nil {
-		return fmt.Errorf("write %s: %w", f.Name(), err)
+	defer func() { _ = f.Close() }()
+	if !errors.Is(err, unix.EWOULDBLOCK) {
+		return fmt.Errorf("lock %s: %w", f.Name(), err)
 	}
-	if _, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
-		return fmt.Errorf("write %s: %w", f.Name(), err)
+	b, err := os.ReadFile(f.Name())
+	if err != nil {
+		return directoryFault(p.dir, err)
+	}
+	pid, _, _ := strings.Cut(string(b), "\n")
+	return fault.New(fault.Conflict, "postgres.in_use", fmt.Sprintf(
+		"Another server (process %s) already uses the database in %s. Stop it, or set TILLGANG_DATA to another directory.",
+		pid, p.dir))
+}
+
+// note writes lines into the lock.
+func (p *place) note(lines ...string) error {
+	_, err := p.lock.WriteAt([]byte(strings.Join(lines, "\n")+"\n"), 0)
+	if err == nil {
+		err = p.lock.Truncate(int64(len(strings.Join(lines, "\n")) + 1))
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", p.lock.Name(), err)
 	}
 	return nil
 }

@@ -144,8 +144,10 @@ func (p *place) neverBefore() error {
 // owner: a postgres:// URL that names the socket.
 func (c *Cluster) URL(database string) string { return c.url(Owner, database) }
 
-func (c *Cluster) url(role, database string) string {
-	q := url.Values{"host": {c.sockets}, "port": {port}, "sslmode": {"disable"}}
+func (c *Cluster) url(role, database string) string { return address(c.sockets, role, database) }
+
+func address(sockets, role, database string) string {
+	q := url.Values{"host": {sockets}, "port": {port}, "sslmode": {"disable"}}
 	return (&url.URL{Scheme: "postgres", User: url.User(role), Path: "/" + database, RawQuery: q.Encode()}).String()
 }
 

@@ -69,7 +69,7 @@ func stage(args []string) error {
 		max  uint64
 	}{
 		{"core", unix.RLIMIT_CORE, 0},
-		{"cpu", unix.RLIMIT_CPU, o.CPU},
+		{"cpu", unix.RLIMIT_CPU, o.CPU + 1},
 		{"file size", unix.RLIMIT_FSIZE, o.FileSize},
 		{"processes", unix.RLIMIT_NPROC, o.Processes + tasks},
 		{"open files", unix.RLIMIT_NOFILE, o.OpenFiles},
@@ -104,7 +104,11 @@ func limit(kind int, most uint64) error {
 		return err
 	}
 	most = min(most, now.Max)
-	return unix.Setrlimit(kind, &unix.Rlimit{Cur: most, Max: most})
+	soft := most
+	if kind == unix.RLIMIT_CPU && most > 1 {
+		soft-- // SIGXCPU first, which names the reason; the first process of a namespace survives it until the hard limit
+	}
+	return unix.Setrlimit(kind, &unix.Rlimit{Cur: soft, Max: most})
 }
 
 // closeOnExec does what close_range does on kernels before 5.11.

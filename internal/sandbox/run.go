@@ -170,7 +170,7 @@ func reason(p *os.ProcessState, r Result, l Limits, flooded, late bool) (string,
 		return ReasonOutput, signal
 	case late:
 		return ReasonTimeout, signal
-	case signal == int(syscall.SIGXCPU), signal == int(syscall.SIGKILL) && r.CPU >= l.CPU*9/10:
+	case signal == int(syscall.SIGXCPU), signal == int(syscall.SIGKILL) && r.CPU >= l.CPU:
 		return ReasonCPU, signal
 	case signal == int(syscall.SIGKILL): // nobody but the kernel's out-of-memory killer
 		return ReasonMemory, signal

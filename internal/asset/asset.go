@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tillgang/internal/access"
+	"tillgang/internal/blob"
 	"tillgang/internal/id"
 )
 
@@ -48,17 +49,36 @@ const (
 
 // Field is one piece of metadata with its provenance.
 type Field struct {
-	Value  string            `json:"value,omitempty"`  // the value, for fields without language
+	Value  string            `json:"value,omitempty"`  // the value; of a field with languages, the text of unknown language
 	Values []string          `json:"values,omitempty"` // for lists: keywords, creators
 	Lang   map[string]string `json:"lang,omitempty"`   // value per language (BCP 47), "" for unknown
-	Source Source            `json:"source"`
-	By     string            `json:"by,omitempty"` // actor who set it
+	Marks  map[string]Mark   `json:"marks,omitempty"`  // provenance per language, of fields with languages
+	Source Source            `json:"source"`           // the strongest of them
+	By     string            `json:"by,omitempty"`     // actor who set it
 	At     time.Time         `json:"at"`
 }
 
+// Mark says who or what set something, and when.
+type Mark struct {
+	Source Source    `json:"source"`
+	By     string    `json:"by,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// Decision is what was decided about a picture's alt text in one language.
+type Decision string
+
+// The decisions.
+const (
+	AltText       Decision = "text"       // this text
+	AltDecorative Decision = "decorative" // the picture says nothing; no text is needed
+	AltDescribed  Decision = "described"  // the page describes it beside the picture
+	AltComplex    Decision = "complex"    // this long description
+)
+
 // Alt is the alt decision in one language.
 type Alt struct {
-	Decision string    `json:"decision"`       // "text", "decorative", "described" (beside it) or "complex" (long description)
+	Decision Decision  `json:"decision"`
 	Text     string    `json:"text,omitempty"` // the alt text or the long description
 	Source   Source    `json:"source"`
 	By       string    `json:"by,omitempty"`
@@ -67,32 +87,45 @@ type Alt struct {
 
 // Asset is one thing in the archive, through all its revisions.
 type Asset struct {
-	ID           id.Asset
-	Tenant       id.Tenant
-	Folder       id.Folder
-	ACL          int64
-	Kind         Kind
-	State        State
-	StateReason  string // a sentence for people; empty when ready
-	StateCode    string // dotted code of the reason, for machines
-	Revision     id.Revision
-	Name         string // the file's name, made safe
-	MediaType    string
-	Size         int64  // bytes of the original
-	SHA256       []byte // of the original
-	Width        *int   // pixels after orientation; nil when it has none
-	Height       *int
-	DurationMS   *int64 // milliseconds; nil when it has none
-	Fields       map[string]Field
-	Alt          map[string]Alt // by language (BCP 47)
-	CapturedOn   *time.Time     // a date; midnight UTC
-	Version      int64          // grows with every change; the ETag
-	CreatedAt    time.Time
-	CreatedBy    string
-	UpdatedAt    time.Time
-	EmbargoUntil *time.Time
-	ExpiresAt    *time.Time
-	DeletedAt    *time.Time // when it went into the bin
+	ID           id.Asset         `db:"id"`
+	Tenant       id.Tenant        `db:"tenant_id"`
+	Folder       id.Folder        `db:"folder_id"`
+	ACL          int64            `db:"acl_id"`
+	Kind         Kind             `db:"kind"`
+	State        State            `db:"state"`
+	StateReason  string           `db:"state_reason"` // a sentence for people; empty when ready
+	StateCode    string           `db:"state_code"`   // dotted code of the reason, for machines
+	Revision     id.Revision      `db:"revision_id"`
+	Name         string           `db:"name"` // the file's name, made safe
+	MediaType    string           `db:"media_type"`
+	Size         int64            `db:"size"`        // bytes of the original
+	SHA256       []byte           `db:"sha256"`      // of the original
+	Width        *int             `db:"width"`       // pixels after orientation; nil when it has none
+	Height       *int             `db:"height"`      // pixels after orientation; nil when it has none
+	DurationMS   *int64           `db:"duration_ms"` // milliseconds; nil when it has none
+	Fields       map[string]Field `db:"fields"`
+	Alt          map[string]Alt   `db:"alt"`         // by language (BCP 47), "" for unknown
+	CapturedOn   *time.Time       `db:"captured_on"` // a date, midnight UTC: what the field captured_on says
+	Version      int64            `db:"version"`     // grows with every change that a person makes; the ETag
+	CreatedAt    time.Time        `db:"created_at"`
+	CreatedBy    string           `db:"created_by"` // the actor
+	UpdatedAt    time.Time        `db:"updated_at"` // when anything about it changed, by whomever
+	EmbargoUntil *time.Time       `db:"embargo_until"`
+	ExpiresAt    *time.Time       `db:"expires_at"`
+	DeletedAt    *time.Time       `db:"deleted_at"` // when it went into the bin
 
-	Can access.Set // what the asker may do with it
+	Can access.Set `db:"can"` // what the asker may do with it, its state and the bin considered
+}
+
+// Revision is the bytes of an asset at one time; immutable.
+type Revision struct {
+	ID        id.Revision `db:"id"`
+	Number    int         `db:"number"` // from 1
+	BlobKey   blob.Key    `db:"blob_key"`
+	Name      string      `db:"name"` // the file's, made safe
+	MediaType string      `db:"media_type"`
+	Size      int64       `db:"size"`
+	SHA256    []byte      `db:"sha256"`
+	CreatedAt time.Time   `db:"created_at"`
+	CreatedBy string      `db:"created_by"`
 }

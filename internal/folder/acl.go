@@ -48,14 +48,14 @@ type node struct {
 	before rights
 }
 
-// sqlBelow names, as below(id), a folder and everything under it, the bin
+// sqlBelowPart names, as below(id), a folder and everything under it, the bin
 // included. It walks parent_id: under row level security Postgres would not
 // use an index on lineage.
-const sqlBelow = `with recursive below(id) as (
+const sqlBelowPart = `with recursive below(id) as (
 		select t.id from folder t where t.id = @top and t.tenant_id = @tenant
 		union all select c.id from below b join folder c on c.parent_id = b.id)`
 
-const sqlNodes = sqlBelow + `
+const sqlNodes = sqlBelowPart + `
 	select f.id, f.parent_id, f.inherit, f.acl_id, ` + access.SQLCanFolder + `
 	from below b join folder f on f.id = b.id order by cardinality(f.lineage), f.id`
 

@@ -14,7 +14,7 @@ import (
 	"tillgang/internal/pg"
 )
 
-const sqlDelete = sqlBelow + `
+const sqlDelete = sqlBelowPart + `
 	update folder f set deleted_at = @now, deleted_with = @top, version = f.version + 1
 	from below b where f.id = b.id and f.deleted_at is null
 	returning f.id, ` + access.SQLCanFolder

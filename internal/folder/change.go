@@ -102,7 +102,7 @@ func (s *Service) manageable(ctx context.Context, tx pg.Tx, who access.Actor, fo
 	return f, f.unchanged(version)
 }
 
-const sqlMove = sqlBelow + `
+const sqlMove = sqlBelowPart + `
 	update folder f set
 		lineage = @prefix::uuid[] || f.lineage[@depth:],
 		parent_id = case when f.id = @top then @parent else f.parent_id end,

@@ -23,7 +23,7 @@ const (
 const (
 	MaxName   = 200 // code points in a name
 	MaxDepth  = 32  // folders on the way from the root, the root and the folder included
-	MaxGrants = 200 // grants in one folder
+	MaxGrants = 500 // grants in one folder
 )
 
 // Folder is one place where assets lie. With Can zero it is a bare name: the

@@ -33,13 +33,13 @@ const sqlGrantColumns = `
 	g.principal_id, case when a.id is not null then 'account' when p.id is not null then 'group' else 'key' end as kind,
 	coalesce(a.name, p.name, k.name, '') as name, g.role_id, r.name as role_name, r.perm & @content::bigint as perm, g.granted_at`
 
-const sqlGrantJoins = `
+const sqlGrantPart = `
 	join role r on r.id = g.role_id
 	left join account a on a.id = g.principal_id
 	left join principal_group p on p.id = g.principal_id
 	left join api_key k on k.id = g.principal_id`
 
-const sqlGrants = `select ` + sqlGrantColumns + ` from folder_grant g ` + sqlGrantJoins + `
+const sqlGrants = `select ` + sqlGrantColumns + ` from folder_grant g ` + sqlGrantPart + `
 	where g.folder_id = @folder order by kind, name, g.principal_id, role_name`
 
 // Grants lists what is given in the folder itself, which takes ManageRights.
@@ -94,10 +94,10 @@ const sqlReaching = `
 	with way as (select t.id, t.at from folder f, unnest(f.lineage) with ordinality as t(id, at) where f.id = @folder),
 	     cut as (select coalesce(max(w.at), 1) as at from way w join folder c on c.id = w.id where not c.inherit)
 	select ` + sqlGrantColumns + `, g.folder_id, w.at
-	from way w join cut on w.at >= cut.at join folder_grant g on g.folder_id = w.id ` + sqlGrantJoins + `
+	from way w join cut on w.at >= cut.at join folder_grant g on g.folder_id = w.id ` + sqlGrantPart + `
 	union all
 	select ` + sqlGrantColumns + `, null::uuid as folder_id, 0 as at
-	from tenant_grant g ` + sqlGrantJoins + ` where g.tenant_id = @tenant and r.perm & @content::bigint <> 0
+	from tenant_grant g ` + sqlGrantPart + ` where g.tenant_id = @tenant and r.perm & @content::bigint <> 0
 	order by kind, name, principal_id, at, role_name`
 
 // EffectiveRights lists who may do what in the folder and why, with what is
@@ -155,7 +155,7 @@ const sqlInherit = `update folder set inherit = @inherit, version = version + 1 
 // nil, the new rights hold for every folder and asset below.
 func (s *Service) SetGrants(ctx context.Context, who access.Actor, folder id.Folder, version int64, inherit bool, give []Give) (f Folder, err error) {
 	if len(give) > MaxGrants {
-		return Folder{}, fault.Fields("folder.grants", "A folder takes at most 200 grants. Give the rights to a group instead.", map[string]string{"grants": "at most 200"})
+		return Folder{}, fault.Fields("folder.grants", "A folder takes at most 500 grants. Give the rights to a group instead.", map[string]string{"grants": "at most 500"})
 	}
 	err = s.change(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
 		e := audit.Entry{Verb: "folder.grant", Subject: folder.String(), Detail: map[string]any{"grants": len(give), "inherit": inherit}}

@@ -14,21 +14,21 @@ import (
 	"tillgang/internal/pg"
 )
 
-// sqlSeen holds for a folder f that is not in the bin and that the actor may
+// sqlSeenPart holds for a folder f that is not in the bin and that the actor may
 // view, or that lies above one they may view. Of those below it is enough to
 // look at the uppermost: visible, under a folder that is not.
-const sqlSeen = `(f.deleted_at is null and f.tenant_id = @tenant and (f.acl_id = any(@acls::bigint[]) or f.id in (
+const sqlSeenPart = `(f.deleted_at is null and f.tenant_id = @tenant and (f.acl_id = any(@acls::bigint[]) or f.id in (
 		select unnest(d.lineage) from folder d join folder p on p.id = d.parent_id
 		where d.tenant_id = @tenant and d.deleted_at is null and d.acl_id = any(@acls::bigint[]) and p.acl_id <> all(@acls::bigint[]))))`
 
-// bindSeen makes the arguments of sqlSeen and of can.
+// bindSeen makes the arguments of sqlSeenPart and of can.
 func bindSeen(ctx context.Context, tx pg.Tx, who access.Actor, args pgx.StrictNamedArgs) (pgx.StrictNamedArgs, error) {
 	acls, err := access.Visible(ctx, tx, who, access.View)
 	args["acls"], args["tenant"] = acls, who.Tenant
 	return who.Bind(args), err
 }
 
-// list runs a statement that reads folders under sqlSeen.
+// list runs a statement that reads folders under sqlSeenPart.
 func (s *Service) list(ctx context.Context, who access.Actor, sql string, args pgx.StrictNamedArgs) (out []Folder, err error) {
 	if who.Kind == access.Nobody {
 		return nil, who.Require(access.View)
@@ -51,7 +51,7 @@ func (s *Service) list(ctx context.Context, who access.Actor, sql string, args p
 	return out, err
 }
 
-const sqlGet = `select ` + sqlColumns + `, ` + access.SQLCanFolder + ` from folder f where f.id = @id and ` + sqlSeen
+const sqlGet = `select ` + sqlColumns + `, ` + access.SQLCanFolder + ` from folder f where f.id = @id and ` + sqlSeenPart
 
 // Get returns a folder that who may view; one that lies above such a folder is
 // returned as a bare name.
@@ -68,7 +68,7 @@ func (s *Service) Get(ctx context.Context, who access.Actor, folder id.Folder) (
 
 const sqlPath = `
 	select ` + sqlColumns + `, ` + access.SQLCanFolder + `
-	from folder f where f.id = any((select t.lineage from folder t where t.id = @id)::uuid[]) and ` + sqlSeen + `
+	from folder f where f.id = any((select t.lineage from folder t where t.id = @id)::uuid[]) and ` + sqlSeenPart + `
 	order by cardinality(f.lineage)`
 
 // Path returns the folders from the root to the given one, itself included.
@@ -85,7 +85,7 @@ func (s *Service) Path(ctx context.Context, who access.Actor, folder id.Folder) 
 
 const sqlChildren = `
 	select ` + sqlColumns + `, ` + access.SQLCanFolder + `
-	from folder f where f.parent_id is not distinct from @parent::uuid and (f.name_key, f.id) > (@name, @id::uuid) and ` + sqlSeen + `
+	from folder f where f.parent_id is not distinct from @parent::uuid and (f.name_key, f.id) > (@name, @id::uuid) and ` + sqlSeenPart + `
 	order by f.name_key, f.id limit @limit`
 
 // Children lists the folders in one folder by name; those of the zero folder
@@ -112,7 +112,7 @@ func (s *Service) Children(ctx context.Context, who access.Actor, parent id.Fold
 
 const sqlTree = `
 	select ` + sqlColumns + `, ` + access.SQLCanFolder + `
-	from folder f where (cardinality(f.lineage), f.name_key, f.id) > (@depth::int, @name, @id::uuid) and ` + sqlSeen + `
+	from folder f where (cardinality(f.lineage), f.name_key, f.id) > (@depth::int, @name, @id::uuid) and ` + sqlSeenPart + `
 	order by cardinality(f.lineage), f.name_key, f.id limit @limit`
 
 // Tree lists all folders, level by level and by name in each level, so that a

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package asset keeps the things in the archive: their revisions, what is
+// known about them, who said it, and their way into the bin and out of it.
+//
+// Words: an asset is one thing through all its revisions; a revision is the
+// bytes at one time and never changes; one revision is the active one. A field
+// is one piece of metadata, with its provenance: file < machine < person. The
+// alt decision says, per language, which alt text a picture has or that it
+// needs none. The bin holds what was deleted and can be restored; purging
+// destroys it. An embargo and an expiry bound the time in which those who may
+// not edit the asset see it.
+//
+// Promises: a weaker source never overwrites what a stronger one said, nor
+// brings back what it took away. Every change of a field is in the history,
+// with what was there before. Two edits of the same version: one wins, the
+// other is told. A quarantined asset is seen by its uploader and by editors,
+// and its bytes by nobody. What a verb returns nil for has happened, with its
+// row in the log of deeds and its consequences (the hooks), or none of it has.
+// The name of a file never becomes a title or an alt text. An asset always
+// carries the acl of the folder it lies in.
+//
+// Verbs that end in Tx join their caller's transaction and leave the log of
+// deeds to it. Locks: a folder before the assets in it, the log of deeds last.
+//
+// Tables: asset, revision, field_change.
+package asset

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asset
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/id"
+	"tillgang/internal/page"
+	"tillgang/internal/pg"
+)
+
+// Change is one change of a field in an asset's history.
+type Change struct {
+	ID     uuid.UUID       `db:"id"`
+	Field  string          `db:"field"`  // a field's name, "alt", "embargo_until" or "expires_at"
+	Lang   string          `db:"lang"`   // of fields with languages and of alt decisions
+	Before json.RawMessage `db:"before"` // a string, a list of strings or an alt decision; nil: nothing
+	After  json.RawMessage `db:"after"`
+	Source Source          `db:"source"`
+	By     string          `db:"changed_by"` // the actor
+	At     time.Time       `db:"changed_at"`
+}
+
+const sqlRemember = `
+	insert into field_change (id, tenant_id, asset_id, field, lang, before, after, source, changed_by, changed_at)
+	select n.id, @tenant, @asset, n.field, n.lang, n.before, n.after, @source, @by, @now
+	from unnest(@ids::uuid[], @fields::text[], @langs::text[], @befores::jsonb[], @afters::jsonb[]) as n(id, field, lang, before, after)`
+
+// remember writes the sheet's changes into the history.
+func (s *Service) remember(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, sh *sheet) error {
+	if len(sh.changes) == 0 {
+		return nil
+	}
+	var ids []uuid.UUID
+	var fields, langs []string
+	var befores, afters []*string
+	for _, c := range sh.changes {
+		made, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		before, err := kept(c.Before)
+		if err != nil {
+			return err
+		}
+		after, err := kept(c.After)
+		if err != nil {
+			return err
+		}
+		ids, fields, langs = append(ids, made), append(fields, c.Field), append(langs, c.Lang)
+		befores, afters = append(befores, before), append(afters, after)
+	}
+	_, err := tx.Exec(ctx, sqlRemember, pgx.StrictNamedArgs{
+		"tenant": who.Tenant, "asset": asset, "source": sh.mark.Source, "by": who.ID, "now": sh.mark.At,
+		"ids": ids, "fields": fields, "langs": langs, "befores": befores, "afters": afters,
+	})
+	return err
+}
+
+// kept is a value as the history keeps it; nil is null.
+func kept(v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(v)
+	text := string(b)
+	return &text, err
+}
+
+const sqlHistory = `
+	select c.id, c.field, c.lang, c.before, c.after, c.source, c.changed_by, c.changed_at
+	from field_change c where c.asset_id = @asset and c.tenant_id = @tenant and c.id < @before::uuid
+	order by c.id desc limit @limit`
+
+// History lists what each field was before and who changed it, newest first.
+// It takes ReadHistory.
+func (s *Service) History(ctx context.Context, who access.Actor, asset id.Asset, cursor string, limit int) (page.Page[Change], error) {
+	of := "asset.history " + asset.String()
+	before := uuid.Max
+	if _, err := page.Read(cursor, of, &before); err != nil {
+		return page.Page[Change]{}, err
+	}
+	limit = page.Limit(limit)
+	var list []Change
+	err := s.read(ctx, who, func(tx pg.Tx) error {
+		a, err := s.GetTx(ctx, tx, who, asset)
+		if err != nil {
+			return err
+		}
+		if err := access.Require(a.Can, access.ReadHistory, "asset"); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sqlHistory, pgx.StrictNamedArgs{"asset": asset, "tenant": who.Tenant, "before": before, "limit": limit + 1})
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByName[Change])
+		return err
+	})
+	if err != nil {
+		return page.Page[Change]{}, err
+	}
+	return page.Cut(list, limit, of, func(c Change) []any { return []any{c.ID} }), nil
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asset
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/audit"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+)
+
+// Get returns an asset that who may see. In the bin it is seen by those who
+// may delete it. It marks nothing; see View.
+func (s *Service) Get(ctx context.Context, who access.Actor, asset id.Asset) (a Asset, err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		a, err = s.GetTx(ctx, tx, who, asset)
+		return err
+	})
+	return a, err
+}
+
+// GetTx is Get in the caller's transaction.
+func (s *Service) GetTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, error) {
+	a, err := byID(ctx, tx, who, asset)
+	if err != nil {
+		return Asset{}, err
+	}
+	if err := Allowed(a, who, access.View, s.now()); err != nil {
+		return Asset{}, err
+	}
+	return a.shown(), nil
+}
+
+// View is Get, and notes that who has seen the asset.
+func (s *Service) View(ctx context.Context, who access.Actor, asset id.Asset) (a Asset, err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		if a, err = s.GetTx(ctx, tx, who, asset); err != nil || who.Kind == access.House {
+			return err
+		}
+		return audit.Saw(ctx, tx, who, asset.String(), audit.Viewed, s.now())
+	})
+	return a, err
+}
+
+const sqlByIDs = `
+	select ` + SQLColumns + `, ` + access.SQLCanAsset + `
+	from asset a where a.id = any(@ids::uuid[]) and a.tenant_id = @tenant`
+
+// ByIDsTx returns, in the order given, those of the assets that who may see
+// and that are not in the bin. It is for lists: at most a few hundred.
+func (s *Service) ByIDsTx(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) ([]Asset, error) {
+	list, err := all(tx.Query(ctx, sqlByIDs, who.Bind(pgx.StrictNamedArgs{"ids": assets, "tenant": who.Tenant})))
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[id.Asset]Asset, len(list))
+	for _, a := range list {
+		if a.DeletedAt == nil && Allowed(a, who, access.View, s.now()) == nil {
+			by[a.ID] = a.shown()
+		}
+	}
+	out := make([]Asset, 0, len(by))
+	for _, i := range assets {
+		if a, ok := by[i]; ok {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// all reads rows of assets.
+func all(rows pgx.Rows, err error) ([]Asset, error) {
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Asset])
+}
+
+const sqlRevisionColumns = `r.id, r.number, r.blob_key, r.name, r.media_type, r.size, r.sha256, r.created_at, r.created_by`
+
+const sqlRevisions = `select ` + sqlRevisionColumns + ` from revision r where r.asset_id = @asset and r.tenant_id = @tenant order by r.number desc`
+
+// Revisions lists the revisions of an asset, newest first.
+func (s *Service) Revisions(ctx context.Context, who access.Actor, asset id.Asset) (list []Revision, err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		if _, err := s.GetTx(ctx, tx, who, asset); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sqlRevisions, pgx.StrictNamedArgs{"asset": asset, "tenant": who.Tenant})
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByName[Revision])
+		return err
+	})
+	return list, err
+}
+
+const sqlActive = `select ` + sqlRevisionColumns + ` from revision r where r.id = @revision and r.tenant_id = @tenant`
+
+// ActiveRevisionTx returns an asset that who may see, with its active
+// revision. Whether its bytes may be handed out, AllowedBytes says.
+func (s *Service) ActiveRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, Revision, error) {
+	a, err := s.GetTx(ctx, tx, who, asset)
+	if err != nil {
+		return Asset{}, Revision{}, err
+	}
+	rows, err := tx.Query(ctx, sqlActive, pgx.StrictNamedArgs{"revision": a.Revision, "tenant": who.Tenant})
+	if err != nil {
+		return Asset{}, Revision{}, err
+	}
+	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Revision])
+	return a, r, err
+}
+
+const sqlDuplicate = `
+	select a.id from asset a
+	where a.tenant_id = @tenant and a.sha256 = @sha256 and a.acl_id = any(@acls::bigint[]) and ` + SQLSeen + `
+	order by a.created_at, a.id limit 1`
+
+// DuplicateTx finds the oldest asset with the same bytes, of those that who may see.
+func (s *Service) DuplicateTx(ctx context.Context, tx pg.Tx, who access.Actor, sha256 []byte) (asset id.Asset, found bool, err error) {
+	acls, err := access.Visible(ctx, tx, who, access.View)
+	if err != nil {
+		return id.Asset{}, false, err
+	}
+	args := pgx.StrictNamedArgs{"tenant": who.Tenant, "sha256": slices.Clone(sha256), "acls": acls}
+	if err := BindSeen(ctx, tx, who, s.now(), args); err != nil {
+		return id.Asset{}, false, err
+	}
+	err = tx.QueryRow(ctx, sqlDuplicate, args).Scan(&asset)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return id.Asset{}, false, nil
+	}
+	return asset, err == nil, err
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asset
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/fault"
+	"tillgang/internal/pg"
+)
+
+// SQLSeen holds for an asset a, already known to lie under an acl that the
+// actor may view, that is there for them now: not in the bin; and if it is
+// quarantined, embargoed or expired, only for those who may edit it, or, when
+// quarantined, who uploaded it. It uses the columns acl_id, state, created_by,
+// embargo_until, expires_at and deleted_at of a, and the arguments of BindSeen.
+const SQLSeen = `(a.deleted_at is null and (a.acl_id = any(@editable::bigint[]) or (
+		(a.state <> 'quarantined' or a.created_by = @actor)
+		and (a.embargo_until is null or a.embargo_until <= @now) and (a.expires_at is null or a.expires_at > @now))))`
+
+// BindSeen adds the arguments that SQLSeen wants: editable, actor and now.
+func BindSeen(ctx context.Context, tx pg.Tx, who access.Actor, now time.Time, args pgx.StrictNamedArgs) error {
+	editable, err := access.Visible(ctx, tx, who, access.View|access.Edit)
+	args["editable"], args["actor"], args["now"] = editable, who.ID, now
+	return err
+}
+
+// What may be done with an asset in the bin; and what lets bytes or links out,
+// which a quarantined asset refuses to everybody.
+const (
+	inBin   = access.View | access.Delete | access.Purge | access.ReadHistory
+	goesOut = access.DownloadRendition | access.DownloadOriginal | access.Publish | access.Share | access.Export
+)
+
+// Allowed returns nil if who may do need with the asset now. It is the one rule
+// for a single asset, as SQLSeen is for lists: a.Can, narrowed by the asset's
+// state, its dates and the bin. Where the asker may not see the asset, the
+// answer is NotFound.
+func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
+	if who.Kind == access.Nobody || who.Tenant != a.Tenant || !a.Can.Has(access.View) {
+		return access.NotFound("asset")
+	}
+	if a.DeletedAt != nil {
+		if !a.Can.Has(access.Delete) {
+			return access.NotFound("asset")
+		}
+		if need&^inBin != 0 {
+			return fault.New(fault.Conflict, "asset.deleted", "This asset is in the bin. Restore it first.")
+		}
+		return access.Require(a.Can, need, "asset")
+	}
+	if !a.Can.Has(access.Edit) {
+		if a.State == Quarantined && a.CreatedBy != who.ID {
+			return access.NotFound("asset")
+		}
+		if outside(a, now) {
+			return access.NotFound("asset")
+		}
+	}
+	if a.State == Quarantined && need&goesOut != 0 {
+		return fault.New(fault.Forbidden, "asset.quarantined", "This asset is held back and nobody can fetch it. Its state says why.")
+	}
+	return access.Require(a.Can, need, "asset")
+}
+
+// AllowedBytes is Allowed for whatever hands out bytes, previews too, for which
+// need is only View: a quarantined asset has none to give.
+func AllowedBytes(a Asset, who access.Actor, need access.Set, now time.Time) error {
+	if err := Allowed(a, who, need, now); err != nil {
+		return err
+	}
+	if a.State == Quarantined {
+		return Allowed(a, who, access.DownloadOriginal, now)
+	}
+	return nil
+}
+
+// outside reports whether the asset is embargoed or has expired.
+func outside(a Asset, now time.Time) bool {
+	return a.EmbargoUntil != nil && a.EmbargoUntil.After(now) || a.ExpiresAt != nil && !a.ExpiresAt.After(now)
+}
+
+// shown is the asset as the asker gets it: rights narrowed by its state, and
+// without the marks of fields that were taken away.
+func (a Asset) shown() Asset {
+	if a.DeletedAt != nil {
+		a.Can &= inBin
+	}
+	if a.State == Quarantined {
+		a.Can &^= goesOut
+	}
+	fields := make(map[string]Field, len(a.Fields))
+	for name, f := range a.Fields {
+		if f, ok := f.shown(); ok {
+			fields[name] = f
+		}
+	}
+	alt := make(map[string]Alt, len(a.Alt))
+	for lang, d := range a.Alt {
+		if d.Decision != "" {
+			alt[lang] = d
+		}
+	}
+	a.Fields, a.Alt = fields, alt
+	return a
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asset
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/audit"
+	"tillgang/internal/blob"
+	"tillgang/internal/folder"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+)
+
+// Service is the room's set of verbs. The hooks are called inside the
+// transaction of their cause; an error from one undoes it. The assets they
+// are given carry the rights of the actor.
+type Service struct {
+	db      *pg.DB
+	folders *folder.Service
+	now     func() time.Time
+
+	// OnStored is told of a new asset.
+	OnStored func(ctx context.Context, tx pg.Tx, who access.Actor, a Asset) error
+	// OnChanged is told of an asset whose fields, alt decisions, dates, folder,
+	// state or active revision are new.
+	OnChanged func(ctx context.Context, tx pg.Tx, who access.Actor, a Asset) error
+	// OnDeleted is told which assets went into the bin.
+	OnDeleted func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) error
+	// OnRestored is told which assets came out of the bin.
+	OnRestored func(ctx context.Context, tx pg.Tx, who access.Actor, assets []Asset) error
+	// OnPurged is told which assets are destroyed and where the bytes of their
+	// revisions lie, just before their rows go.
+	OnPurged func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset, keys []blob.Key) error
+}
+
+// New returns the room on a database; its hooks do nothing yet.
+func New(db *pg.DB, folders *folder.Service, now func() time.Time) *Service {
+	return &Service{
+		db: db, folders: folders, now: now,
+		OnStored:   func(context.Context, pg.Tx, access.Actor, Asset) error { return nil },
+		OnChanged:  func(context.Context, pg.Tx, access.Actor, Asset) error { return nil },
+		OnDeleted:  func(context.Context, pg.Tx, access.Actor, []id.Asset) error { return nil },
+		OnRestored: func(context.Context, pg.Tx, access.Actor, []Asset) error { return nil },
+		OnPurged:   func(context.Context, pg.Tx, access.Actor, []id.Asset, []blob.Key) error { return nil },
+	}
+}
+
+// SQLColumns are the columns of Asset but can, for an asset a; with
+// access.SQLCanAsset after them, rows are read with Scan.
+const SQLColumns = `a.id, a.tenant_id, a.folder_id, a.acl_id, a.kind, a.state, a.state_reason, a.state_code, a.revision_id,
+	a.name, a.media_type, a.size, a.sha256, a.width, a.height, a.duration_ms, a.fields, a.alt, a.captured_on, a.version,
+	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at`
+
+const sqlByID = `select ` + SQLColumns + `, ` + access.SQLCanAsset + ` from asset a where a.id = @id and a.tenant_id = @tenant`
+
+// byID reads an asset whatever state it is in and whoever asks.
+func byID(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, error) {
+	rows, err := tx.Query(ctx, sqlByID, who.Bind(pgx.StrictNamedArgs{"id": asset, "tenant": who.Tenant}))
+	if err != nil {
+		return Asset{}, err
+	}
+	a, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Asset])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Asset{}, access.NotFound("asset")
+	}
+	return a, err
+}
+
+const sqlHold = `select a.id from asset a where a.id = @id and a.tenant_id = @tenant for no key update`
+
+// hold reads an asset that nobody else changes until the transaction ends, and
+// that who may see and do need with.
+func (s *Service) hold(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, need access.Set) (Asset, error) {
+	// The row first and its rights after: what is computed beside a row that
+	// had to be waited for is of the time before.
+	if _, err := tx.Exec(ctx, sqlHold, pgx.StrictNamedArgs{"id": asset, "tenant": who.Tenant}); err != nil {
+		return Asset{}, err
+	}
+	a, err := byID(ctx, tx, who, asset)
+	if err != nil {
+		return Asset{}, err
+	}
+	return a, Allowed(a, who, need, s.now())
+}
+
+// deed runs fn in a transaction and writes the deed it returns into the log.
+func (s *Service) deed(ctx context.Context, who access.Actor, fn func(tx pg.Tx) (audit.Entry, error)) error {
+	if who.Kind == access.Nobody {
+		return who.Require(access.View)
+	}
+	return pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
+		e, err := fn(tx)
+		if err != nil {
+			return err
+		}
+		e.At, e.Who = s.now(), who
+		return audit.Record(ctx, tx, e)
+	})
+}
+
+// read runs fn in a transaction for somebody who is known.
+func (s *Service) read(ctx context.Context, who access.Actor, fn func(tx pg.Tx) error) error {
+	if who.Kind == access.Nobody {
+		return who.Require(access.View)
+	}
+	return pg.In(ctx, s.db, who.Tenant, fn)
+}

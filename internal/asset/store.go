@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asset
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/blob"
+	"tillgang/internal/fault"
+	"tillgang/internal/folder"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+)
+
+// Arrival is bytes that have come, and lie in the storage, to be made an asset or a revision of.
+type Arrival struct {
+	Folder    folder.Folder // from folder.HoldTx of the same transaction
+	Name      string        // the file's; made safe here
+	Title     string        // what the uploader called it; may be empty
+	MediaType string
+	Kind      Kind
+	Size      int64  // bytes
+	SHA256    []byte // of the bytes
+	BlobKey   blob.Key
+	Revision  id.Revision // zero: a new one
+
+	State       State // zero: Preparing
+	StateCode   string
+	StateReason string
+}
+
+const sqlStore = `
+	insert into asset (id, tenant_id, folder_id, acl_id, kind, state, state_code, state_reason, revision_id, name, media_type,
+		size, sha256, fields, created_at, created_by, updated_at)
+	values (@id, @tenant, @folder, @acl, @kind, @state, @code, @reason, @revision, @name, @type,
+		@size, @sha256, @fields, @now, @by, @now)`
+
+const sqlStoreRevision = `
+	insert into revision (id, tenant_id, asset_id, number, blob_key, name, media_type, size, sha256, created_at, created_by)
+	values (@id, @tenant, @asset, (select coalesce(max(r.number), 0) + 1 from revision r where r.asset_id = @asset),
+		@key, @name, @type, @size, @sha256, @now, @by)`
+
+// StoreTx makes an asset with its first revision, which takes Upload on the
+// folder. The caller writes the log of deeds.
+func (s *Service) StoreTx(ctx context.Context, tx pg.Tx, who access.Actor, n Arrival) (Asset, error) {
+	// Once more, and cheap when the caller holds it: an asset must not be put
+	// under an acl that was its folder's a moment ago.
+	f, err := s.folders.HoldTx(ctx, tx, who, n.Folder.ID)
+	if err != nil {
+		return Asset{}, err
+	}
+	if err := access.Require(f.Can, access.Upload, "folder"); err != nil {
+		return Asset{}, err
+	}
+	if err := CheckTitle(n.Title); err != nil {
+		return Asset{}, err
+	}
+	if n.State == "" {
+		n.State = Preparing
+	}
+	if n.Revision.IsZero() {
+		n.Revision = id.New[id.Revision]()
+	}
+	n.Name = SafeName(n.Name)
+	made, now := id.New[id.Asset](), s.now()
+	sheet := newSheet(Asset{}, Mark{FromPerson, who.ID, now})
+	title, _ := defOf("title")
+	text, _ := title.clean(n.Title)
+	sheet.setText(title, "", text)
+	if _, err := tx.Exec(ctx, sqlStore, pgx.StrictNamedArgs{
+		"id": made, "tenant": who.Tenant, "folder": f.ID, "acl": f.ACL, "kind": n.Kind, "state": n.State, "code": n.StateCode,
+		"reason": n.StateReason, "revision": n.Revision, "name": n.Name, "type": n.MediaType, "size": n.Size, "sha256": n.SHA256,
+		"fields": sheet.fields, "now": now, "by": who.ID,
+	}); err != nil {
+		return Asset{}, err
+	}
+	if err := s.storeRevision(ctx, tx, who, made, n); err != nil {
+		return Asset{}, err
+	}
+	if err := s.remember(ctx, tx, who, made, sheet); err != nil {
+		return Asset{}, err
+	}
+	a, err := byID(ctx, tx, who, made)
+	if err != nil {
+		return Asset{}, err
+	}
+	return a.shown(), s.OnStored(ctx, tx, who, a)
+}
+
+func (s *Service) storeRevision(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, n Arrival) error {
+	_, err := tx.Exec(ctx, sqlStoreRevision, pgx.StrictNamedArgs{
+		"id": n.Revision, "tenant": who.Tenant, "asset": asset, "key": n.BlobKey, "name": n.Name, "type": n.MediaType,
+		"size": n.Size, "sha256": n.SHA256, "now": s.now(), "by": who.ID,
+	})
+	return err
+}
+
+const sqlActivate = `
+	update asset set revision_id = @revision, kind = @kind, state = @state, state_code = @code, state_reason = @reason,
+		name = @name, media_type = @type, size = @size, sha256 = @sha256, width = null, height = null, duration_ms = null,
+		version = version + 1, updated_at = @now
+	where id = @asset`
+
+// AddRevisionTx gives an asset new bytes, which takes Replace: they become its
+// next and active revision; what is known about it stays. Folder and
+// Title are not looked at. The caller writes the log of deeds.
+func (s *Service) AddRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, n Arrival) (Asset, error) {
+	if _, err := s.hold(ctx, tx, who, asset, access.Replace); err != nil {
+		return Asset{}, err
+	}
+	if n.State == "" {
+		n.State = Preparing
+	}
+	if n.Revision.IsZero() {
+		n.Revision = id.New[id.Revision]()
+	}
+	n.Name = SafeName(n.Name)
+	if err := s.storeRevision(ctx, tx, who, asset, n); err != nil {
+		return Asset{}, err
+	}
+	if _, err := tx.Exec(ctx, sqlActivate, pgx.StrictNamedArgs{
+		"asset": asset, "revision": n.Revision, "kind": n.Kind, "state": n.State, "code": n.StateCode, "reason": n.StateReason,
+		"name": n.Name, "type": n.MediaType, "size": n.Size, "sha256": n.SHA256, "now": s.now(),
+	}); err != nil {
+		return Asset{}, err
+	}
+	return s.changed(ctx, tx, who, asset)
+}
+
+// changed reads an asset anew and announces it.
+func (s *Service) changed(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, error) {
+	a, err := byID(ctx, tx, who, asset)
+	if err != nil {
+		return Asset{}, err
+	}
+	return a.shown(), s.OnChanged(ctx, tx, who, a)
+}
+
+// Measure is what a look into the file found out. Zero members say nothing.
+type Measure struct {
+	Width, Height *int   // pixels after orientation
+	DurationMS    *int64 // milliseconds
+	MediaType     string
+	Kind          Kind
+}
+
+// Outcome is how a step of an asset's preparation ended.
+type Outcome struct {
+	Revision id.Revision // the one that was worked on
+	State    State
+	Code     string // dotted, for machines; empty when ready
+	Reason   string // a sentence for people; empty when ready
+	Measure  Measure
+}
+
+const sqlSetState = `
+	update asset set state = @state, state_code = @code, state_reason = @reason,
+		width = coalesce(@width, width), height = coalesce(@height, height), duration_ms = coalesce(@duration, duration_ms),
+		media_type = coalesce(nullif(@type, ''), media_type), kind = coalesce(nullif(@kind, ''), kind), updated_at = @now
+	where id = @asset and tenant_id = @tenant and revision_id = @revision`
+
+// SetStateTx says how far an asset has come. Persons may only send one that
+// failed back to Preparing, with Edit; everything else is the house's. An
+// outcome of a revision that is no longer the active one changes nothing. The
+// version stays, so that nobody's edit is refused because a preview was made.
+func (s *Service) SetStateTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, o Outcome) (Asset, error) {
+	a, err := s.hold(ctx, tx, who, asset, access.View)
+	if err != nil {
+		return Asset{}, err
+	}
+	if who.Kind != access.House {
+		if err := Allowed(a, who, access.Edit, s.now()); err != nil {
+			return Asset{}, err
+		}
+		if o.State != Preparing || a.State == Quarantined {
+			return Asset{}, fault.New(fault.Conflict, "asset.state", "Only an asset whose preparation failed can be prepared again.")
+		}
+	}
+	tag, err := tx.Exec(ctx, sqlSetState, pgx.StrictNamedArgs{
+		"asset": asset, "tenant": who.Tenant, "revision": o.Revision, "state": o.State, "code": o.Code, "reason": o.Reason,
+		"width": o.Measure.Width, "height": o.Measure.Height, "duration": o.Measure.DurationMS,
+		"type": o.Measure.MediaType, "kind": string(o.Measure.Kind), "now": s.now(),
+	})
+	if err != nil || tag.RowsAffected() == 0 {
+		return a.shown(), err
+	}
+	return s.changed(ctx, tx, who, asset)
+}
+
+const sqlMeta = `update revision set meta = @meta where id = @revision and tenant_id = @tenant`
+
+// MetaTx keeps what a revision's file says about itself, as it was read. Only
+// the house reads files.
+func (s *Service) MetaTx(ctx context.Context, tx pg.Tx, who access.Actor, revision id.Revision, meta json.RawMessage) error {
+	if who.Kind != access.House {
+		return access.NotFound("revision")
+	}
+	_, err := tx.Exec(ctx, sqlMeta, pgx.StrictNamedArgs{"revision": revision, "tenant": who.Tenant, "meta": meta})
+	return err
+}

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,7 +69,7 @@ func TestRealToolsWork(t *testing.T) {
 
 // One start of the sandbox: about 5 ms on the machine this was built on.
 func BenchmarkStart(b *testing.B) {
-	s := sandbox.New("", b.TempDir(), nil)
+	s := sandbox.New("", b.TempDir(), slog.New(slog.DiscardHandler))
 	dir, remove, err := s.Scratch(b.Context())
 	if err != nil {
 		b.Fatal(err)

@@ -7,6 +7,16 @@
 // so that a row changed or taken out later is found by Verify. Rows name
 // actors and things by identifier, never by a person's name or a file's.
 //
+// Words: a deed is one change, or one grave look, that an actor made; its row is
+// an Entry. The chain is the rows of one tenant in order; its head is where the
+// next row will be hooked on. A sighting says that somebody saw something.
+//
+// Promises: rows are only ever added (the program's role can do nothing else
+// to them). Verify finds a row that was changed, taken out, put in or moved,
+// and rows cut off at the end. What it cannot find is a whole chain written
+// anew, head included, by the owner of the database: note Report.Head
+// somewhere else from time to time and compare.
+//
 // Tables: audit_entry, audit_head, sighting.
 package audit
 
@@ -18,6 +28,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -52,11 +63,12 @@ func Record(ctx context.Context, tx pg.Tx, e Entry) error {
 	if e.Detail == nil {
 		e.Detail = map[string]any{}
 	}
-	detail, err := json.Marshal(e.Detail)
+	written, err := json.Marshal(e.Detail)
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Verb, err)
 	}
-	if detail, err = canonical(detail); err != nil {
+	detail, err := canonical(written)
+	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Verb, err)
 	}
 	var seq int64
@@ -69,7 +81,7 @@ func Record(ctx context.Context, tx pg.Tx, e Entry) error {
 	row := link{e.Who.Tenant, seq, at, string(e.Who.Kind), e.Who.ID, e.Verb, e.Subject, detail}
 	if _, err := tx.Exec(ctx, sqlRecord, pgx.StrictNamedArgs{
 		"tenant": e.Who.Tenant, "seq": seq, "at": at, "kind": row.kind, "actor": row.actor, "verb": e.Verb,
-		"subject": e.Subject, "detail": string(detail), "previous": previous, "hash": row.hash(previous),
+		"subject": e.Subject, "detail": string(written), "previous": previous, "hash": row.hash(previous),
 	}); err != nil {
 		return fmt.Errorf("record %s: %w", e.Verb, err)
 	}
@@ -82,7 +94,7 @@ type link struct {
 	seq                        int64
 	at                         time.Time
 	kind, actor, verb, subject string
-	detail                     []byte // canonical JSON
+	detail                     []byte // as canonical writes it
 }
 
 // hash is SHA-256 over the previous hash and every column, each with its
@@ -106,7 +118,8 @@ func (l link) hash(previous []byte) []byte {
 }
 
 // canonical writes JSON so that what the database gives back hashes alike:
-// sorted keys, no spaces, numbers as they were written.
+// sorted keys, no spaces, and numbers as the texts of fractions, since the
+// database may write 1e21 and 0.50 another way.
 func canonical(b []byte) ([]byte, error) {
 	var v any
 	d := json.NewDecoder(bytes.NewReader(b))
@@ -117,28 +130,24 @@ func canonical(b []byte) ([]byte, error) {
 	if d.More() {
 		return nil, errors.New("more than one JSON value")
 	}
-	return json.Marshal(v)
+	return json.Marshal(exact(v))
 }
 
-// What says in which way something was seen.
-type What string
-
-// Ways of seeing.
-const (
-	Viewed              What = "viewed"
-	DownloadedRendition What = "downloaded_rendition"
-	DownloadedOriginal  What = "downloaded_original"
-)
-
-const sqlSaw = `
-	insert into sighting (tenant_id, subject, actor_kind, actor_id, what, first_at, last_at, count)
-	values (@tenant, @subject, @kind, @actor, @what, @now, @now, 1)
-	on conflict (tenant_id, subject, actor_id, what) do update set last_at = excluded.last_at, count = sighting.count + 1`
-
-// Saw notes that who saw the subject just now.
-func Saw(ctx context.Context, tx pg.Tx, who access.Actor, subject string, what What, now time.Time) error {
-	_, err := tx.Exec(ctx, sqlSaw, pgx.StrictNamedArgs{
-		"tenant": who.Tenant, "subject": subject, "kind": string(who.Kind), "actor": who.ID, "what": string(what), "now": now,
-	})
-	return err
+// exact replaces each number by the text of its fraction: 100, 1/2.
+func exact(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if r, ok := new(big.Rat).SetString(v.String()); ok {
+			return r.RatString()
+		}
+	case []any:
+		for i := range v {
+			v[i] = exact(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = exact(v[k])
+		}
+	}
+	return v
 }

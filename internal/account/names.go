@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+)
+
+// Name is what a principal is shown as.
+type Name struct {
+	Kind   string // "account", "group" or "key"
+	ID     string // the outer identifier
+	Text   string // FormerUser for an account that is deactivated
+	Former bool   // deactivated or revoked
+}
+
+// FormerUser stands for the name of somebody whose account is deactivated.
+const FormerUser = "former user"
+
+const sqlNames = `
+	select id, 'account' as kind, case when state = 'deactivated' then '' else name end as name, state = 'deactivated' as former
+	from account where id = any(@ids) and tenant_id = @tenant
+	union all select id, 'group', name, false from principal_group where id = any(@ids)
+	union all select id, 'key', name, revoked_at is not null from api_key where id = any(@ids) and tenant_id = @tenant`
+
+// PrincipalNamesTx tells what accounts, groups and keys of the actor's tenant
+// are called; unknown ones are left out. Everybody who is signed in may ask:
+// it is how "seen by", history and folder rights are shown. It gives no
+// addresses and does not say who exists: one must know an identifier already.
+func (s *Service) PrincipalNamesTx(ctx context.Context, tx pg.Tx, who access.Actor, ids []uuid.UUID) (map[uuid.UUID]Name, error) {
+	if who.Kind == access.Nobody {
+		return nil, who.Require(0)
+	}
+	rows, err := tx.Query(ctx, sqlNames, pgx.StrictNamedArgs{"ids": ids, "tenant": who.Tenant})
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[uuid.UUID]Name, len(ids))
+	var (
+		u    uuid.UUID
+		name Name
+	)
+	_, err = pgx.ForEachRow(rows, []any{&u, &name.Kind, &name.Text, &name.Former}, func() error {
+		switch name.Kind {
+		case "account":
+			name.ID = id.FromUUID[id.Account](u).String()
+			if name.Former {
+				name.Text = FormerUser
+			}
+		case "group":
+			name.ID = id.FromUUID[id.Group](u).String()
+		case "key":
+			name.ID = id.FromUUID[id.Key](u).String()
+		}
+		names[u] = name
+		return nil
+	})
+	return names, err
+}
+
+// Names is PrincipalNamesTx for outer identifiers, such as the actors of the
+// log: "acc_…", "grp_…", "key_…". What is none of these, such as a part of the
+// house, and what is unknown is left out.
+func (s *Service) Names(ctx context.Context, who access.Actor, ids []string) (map[string]Name, error) {
+	var uuids []uuid.UUID
+	for _, text := range ids {
+		if a, err := id.Parse[id.Account](text); err == nil {
+			uuids = append(uuids, a.UUID())
+		} else if g, err := id.Parse[id.Group](text); err == nil {
+			uuids = append(uuids, g.UUID())
+		} else if k, err := id.Parse[id.Key](text); err == nil {
+			uuids = append(uuids, k.UUID())
+		}
+	}
+	names := map[string]Name{}
+	err := s.in(ctx, who, func(tx pg.Tx) error {
+		found, err := s.PrincipalNamesTx(ctx, tx, who, uuids)
+		for _, n := range found {
+			names[n.ID] = n
+		}
+		return err
+	})
+	return names, err
+}

@@ -61,11 +61,16 @@ func read(a asset.Asset) document {
 		}
 	}
 	fields('A', "title", "headline", "keywords")
-	fields('B', "description")
+	fields('B', "description", "extended_description")
 	for _, lang := range sorted(a.Alt) {
 		add('B', a.Alt[lang].Text)
 	}
-	fields('C', "creator", "credit", "copyright", "city", "country")
+	fields('C', "creator", "credit", "source", "copyright", "city", "country")
+	for _, def := range asset.Defs() {
+		if def.Personal && a.Fields[def.Name].Source == asset.FromPerson { // who is in a picture is not found by what a file says
+			fields('C', def.Name)
+		}
+	}
 	d.texts = append(d.texts, text{weight: 'D', s: a.Name, name: true})
 
 	seen := map[string]bool{}

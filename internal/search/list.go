@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -146,7 +147,7 @@ func (s *Service) List(ctx context.Context, who access.Actor, q Query) (Result, 
 		for i, r := range rows {
 			ids[i] = r.ID
 		}
-		res.Items, err = load(ctx, tx, who, ids)
+		res.Items, err = s.assets.ByIDsTx(ctx, tx, who, ids)
 		return err
 	})
 	return res, err
@@ -193,10 +194,6 @@ func tierOf(tiers []int, tier, n int) []int {
 	return tiers
 }
 
-// sqlSeen leaves out what is held back from those who may not edit it.
-const sqlSeen = `(a.acl_id = any(@editable) or ((a.state <> 'quarantined' or a.created_by = @actor)
-	and (a.embargo_until is null or a.embargo_until <= @now) and (a.expires_at is null or a.expires_at > @now)))`
-
 // manyFolders is how many folders are looked into one by one.
 const manyFolders = 150
 
@@ -204,8 +201,9 @@ const manyFolders = 150
 // lists without text, as one bounded step per acl or folder: body is what
 // stands in each step after its where.
 func (sc *scope) hits(columns, ask, but, after, tail string, args pgx.StrictNamedArgs) string {
-	where := []string{sqlSeen}
-	args["editable"], args["actor"], args["now"], args["acls"] = sc.editable, sc.who.ID, sc.now, sc.acls
+	where := []string{asset.SQLSeen}
+	maps.Copy(args, sc.seen)
+	args["acls"] = sc.acls
 	if sc.Kind != "" {
 		where = append(where, "a.kind = @kind")
 		args["kind"] = string(sc.Kind)

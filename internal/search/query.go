@@ -13,7 +13,7 @@ import (
 
 // Limits of a query's text.
 const (
-	MaxText  = 1000 // characters
+	MaxText  = 2000 // characters
 	MaxTerms = 24   // words and phrases
 	maxWords = 64   // words in all phrases together
 )
@@ -31,7 +31,7 @@ type term struct {
 // row. It never fails on signs, only on length.
 func parse(text string) ([]term, error) {
 	if utf8.RuneCountInString(text) > MaxText {
-		return nil, fault.Fields("search.text_too_long", "The search text is too long. Use at most 1,000 characters.", map[string]string{"q": "at most 1,000 characters"})
+		return nil, fault.Fields("search.text_too_long", "The search text is too long. Use at most 2,000 characters.", map[string]string{"q": "at most 2,000 characters"})
 	}
 	var out []term
 	total := 0

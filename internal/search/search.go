@@ -23,12 +23,15 @@ const Cap = 10_000
 
 // Service lists and finds assets.
 type Service struct {
-	db  *pg.DB
-	now func() time.Time
+	db     *pg.DB
+	assets *asset.Service
+	now    func() time.Time
 }
 
-// New returns a Service on db.
-func New(db *pg.DB, now func() time.Time) *Service { return &Service{db: db, now: now} }
+// New returns a Service on db that loads what it found from assets.
+func New(db *pg.DB, assets *asset.Service, now func() time.Time) *Service {
+	return &Service{db: db, assets: assets, now: now}
+}
 
 // Sort is an order of a list.
 type Sort string
@@ -101,9 +104,7 @@ type scope struct {
 	folders     []id.Folder
 	inFolders   bool // only in folders
 	first, wide string
-	now         time.Time
-	who         access.Actor
-	editable    []int64 // of acls, those under which the asker may edit
+	seen        pgx.StrictNamedArgs // what asset.SQLSeen wants
 }
 
 // prepare checks the query and resolves what it names.
@@ -112,11 +113,11 @@ func (s *Service) prepare(ctx context.Context, tx pg.Tx, who access.Actor, q Que
 	if err != nil {
 		return nil, err
 	}
-	sc := &scope{Query: q, now: s.now(), who: who}
+	sc := &scope{Query: q, seen: pgx.StrictNamedArgs{}}
 	if sc.acls, err = access.Visible(ctx, tx, who, access.View); err != nil {
 		return nil, fmt.Errorf("find visible acls: %w", err)
 	}
-	if sc.editable, err = access.Visible(ctx, tx, who, access.View|access.Edit); err != nil {
+	if err := asset.BindSeen(ctx, tx, who, s.now(), sc.seen); err != nil {
 		return nil, fmt.Errorf("find editable acls: %w", err)
 	}
 	if !q.Folder.IsZero() {

@@ -23,6 +23,8 @@ import (
 
 var now = searchtest.Born.Add(time.Hour)
 
+func clock() time.Time { return now }
+
 // world is a small archive: one tenant, two groups, two acls, a root and a
 // closed folder.
 type world struct {
@@ -42,7 +44,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{World: made, t: t, db: db, owner: owner, search: search.New(db, func() time.Time { return now })}
+	return &world{World: made, t: t, db: db, owner: owner, search: search.New(db, asset.New(db, nil, clock), clock)}
 }
 
 func (w *world) house() access.Actor { return access.HouseActor(w.Tenant, "test") }
@@ -158,7 +160,7 @@ func TestWordsAreFoundInTheirForms(t *testing.T) {
 		"vagar":                      {"04"},
 		"raddningstjanst ovn*":       {"04"},
 		"nasjonaldag":                {"05"},
-		"run park":                 {"07"},
+		"run park":                   {"07"},
 		"bar":                        {"08"},
 		"blaabaer":                   {"08"},
 		"blabar":                     {"08"},

@@ -48,7 +48,9 @@ create index asset_search_captured on asset_search_row (tenant_id, acl_id, (coal
 create index asset_search_name on asset_search_row (tenant_id, acl_id, name_key, asset_id);
 create index asset_search_folder on asset_search_row (folder_id, created_at desc, asset_id desc);
 create view asset_search as
-	select asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, words
+	select asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at,
+		null::timestamptz as deleted_at, -- so that rules written for asset fit here
+		captured_on, name_key, keywords, words
 	from asset_search_row where tenant_id = app_tenant()
 	with cascaded check option;
 grant select, insert, update, delete on asset_search to tillgang_app;

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package delivery is the moment bytes leave the house.
+//
+// Words: a ticket is a short-lived, revocable, counted right to fetch certain
+// bytes; its token is the secret in its address, of which only a hash is kept.
+// A stream is one answer under way. A link is the signed address of a
+// rendition: it needs no look-up, lives for minutes, and never leads to an
+// original.
+//
+// Promises: an original leaves only through a ticket, which was given out after
+// an authorisation check, can be started once, within a minute, and resumed for
+// a while within a budget of bytes. Whoever asked is authorised again when the
+// bytes start to leave and at least every 64 MiB or 5 seconds while they do;
+// when a right, a session, an account or the asset is gone, the stream ends.
+// A ticket's first use is in the log of deeds, in the same transaction.
+//
+// Tables: ticket.
+package delivery

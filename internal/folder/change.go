@@ -69,21 +69,18 @@ func (s *Service) Change(ctx context.Context, who access.Actor, folder id.Folder
 		if f, err = s.manageable(ctx, tx, who, folder, version); err != nil {
 			return audit.Entry{}, err
 		}
-		e := audit.Entry{Verb: "folder.rename", Subject: folder.String(), Detail: map[string]any{}}
+		e := audit.Entry{Verb: "folder.edit", Subject: folder.String(), Detail: map[string]any{}}
 		if p.Parent != nil && *p.Parent != f.Parent {
-			e.Verb = "folder.move"
 			e.Detail["from"], e.Detail["to"] = f.Parent.String(), p.Parent.String()
 			if err := s.move(ctx, tx, who, f, *p.Parent, name); err != nil {
 				return e, err
 			}
-		} else if p.Name != nil {
+		} else if name != "" {
 			if _, err := tx.Exec(ctx, sqlRename, pgx.StrictNamedArgs{"id": folder, "name": name, "key": key(name)}); err != nil {
 				return e, err
 			}
 		}
-		if e.Verb == "folder.move" && p.Name != nil {
-			e.Detail["renamed"] = true
-		}
+		e.Detail["renamed"] = name != ""
 		f, err = byID(ctx, tx, who, folder)
 		return e, err
 	})

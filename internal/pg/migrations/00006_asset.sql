@@ -34,6 +34,7 @@ create index asset_folder on asset (folder_id, created_at desc, id desc);
 create index asset_acl on asset (acl_id);
 create index asset_sha256 on asset (tenant_id, sha256);
 create index asset_bin on asset (tenant_id, deleted_at desc, id desc) where deleted_at is not null;
+create index asset_deleted_with on asset (deleted_with) where deleted_with is not null;
 create index asset_unready on asset (tenant_id, state) where state <> 'ready';
 select tenant_table('asset');
 

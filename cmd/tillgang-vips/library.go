@@ -34,21 +34,24 @@ type library struct {
 	findLoad      func(source object) string
 	newFromSource func(source object, options string, end uintptr) object
 
-	imageType  func() uintptr
-	sourceType func() uintptr
-	width      func(image object) int32
-	height     func(image object) int32
-	bands      func(image object) int32
-	format     func(image object) int32
-	interpret  func(image object) int32
-	hasAlpha   func(image object) int32
-	pages      func(image object) int32
-	copyMemory func(image object) object
-	data       func(image object) uintptr
-	metaType   func(image object, name string) uintptr
-	metaInt    func(image object, name string, out *int32) int32
-	metaBlob   func(image object, name string, data *uintptr, size *uintptr) int32
-	setMetaInt func(image object, name string, value int32)
+	imageType   func() uintptr
+	sourceType  func() uintptr
+	width       func(image object) int32
+	height      func(image object) int32
+	bands       func(image object) int32
+	format      func(image object) int32
+	interpret   func(image object) int32
+	hasAlpha    func(image object) int32
+	pages       func(image object) int32
+	copyMemory  func(image object) object
+	data        func(image object) uintptr
+	metaType    func(image object, name string) uintptr
+	metaInt     func(image object, name string, out *int32) int32
+	metaBlob    func(image object, name string, data *uintptr, size *uintptr) int32
+	setMetaInt  func(image object, name string, value int32)
+	fields      func(image object) uintptr
+	remove      func(image object, name string) int32
+	freeStrings func(list uintptr)
 
 	valueInit   func(value *gvalue, kind uintptr) uintptr
 	valueObject func(value *gvalue, object object)
@@ -140,6 +143,9 @@ func (v *library) bind() {
 		"vips_image_get_int":                   &v.metaInt,
 		"vips_image_get_blob":                  &v.metaBlob,
 		"vips_image_set_int":                   &v.setMetaInt,
+		"vips_image_get_fields":                &v.fields,
+		"vips_image_remove":                    &v.remove,
+		"g_strfreev":                           &v.freeStrings,
 		"g_value_init":                         &v.valueInit,
 		"g_value_set_object":                   &v.valueObject,
 		"g_value_dup_object":                   &v.valueGet,

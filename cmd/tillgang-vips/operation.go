@@ -108,6 +108,36 @@ func (v *library) settle(im *object) error {
 	return nil
 }
 
+// bare takes all metadata off a settled image. Savers are told to strip as
+// well, but that of WebP does not in 8.14.
+func (v *library) bare(im object) {
+	list := v.fields(im)
+	if list == 0 {
+		return
+	}
+	defer v.freeStrings(list)
+	for at := list; ; at += unsafe.Sizeof(at) {
+		name := *(**byte)(pointer(at))
+		if name == nil {
+			return
+		}
+		v.remove(im, text0(name)) // refuses what is part of the image itself
+	}
+}
+
+// text0 copies a C string.
+func text0(p *byte) string {
+	n := 0
+	for *(*byte)(unsafe.Add(unsafe.Pointer(p), n)) != 0 {
+		n++
+	}
+	return string(unsafe.Slice(p, n))
+}
+
+// pointer turns an address in C's memory into a pointer; the garbage collector
+// knows nothing of it.
+func pointer(at uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&at)) }
+
 // pixels returns the bytes of a settled image of 8 bits a band. They are C's,
 // and are valid while im is.
 func (v *library) pixels(im object) []byte {
@@ -116,7 +146,7 @@ func (v *library) pixels(im object) []byte {
 	if p == 0 || v.format(im) != formatUchar {
 		return nil
 	}
-	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&p))), n)
+	return unsafe.Slice((*byte)(pointer(p)), n)
 }
 
 // blob returns a copy of a piece of metadata, at most most bytes; nil without it.
@@ -129,5 +159,5 @@ func (v *library) blob(im object, name string, most int) []byte {
 		v.errorClear()
 		return nil
 	}
-	return append([]byte(nil), unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&p))), int(n))...)
+	return append([]byte(nil), unsafe.Slice((*byte)(pointer(p)), int(n))...)
 }

@@ -67,7 +67,9 @@ type renderer struct {
 	loader loader
 	h      picture.Header
 	limits picture.Limits
-	manage bool // colours are converted by a profile: the file's, or libvips' own for CMYK without one
+	intent string
+	cmyk   bool
+	manage bool // colours are converted by the file's profile
 	reply  picture.Reply
 }
 
@@ -101,7 +103,9 @@ func (r *renderer) look(src object) error {
 	}
 	defer v.unref(im)
 	icc := v.blob(im, "icc-profile-data", maxProfile)
-	r.manage = v.interpret(im) == interpretCMYK || profileFits(icc, int(v.bands(im)), v.hasAlpha(im) != 0)
+	r.cmyk = v.interpret(im) == interpretCMYK
+	r.manage = profileFits(icc, int(v.bands(im)), v.hasAlpha(im) != 0)
+	r.intent = intentOf(icc)
 	seen := r.h
 	seen.Width, seen.Height = int(v.width(im)), int(v.height(im))
 	if err := picture.CheckVips(r.limits, seen); err != nil {
@@ -135,20 +139,6 @@ func (r *renderer) look(src object) error {
 		}
 	}
 	return nil
-}
-
-const maxProfile = 4 << 20
-
-// profileFits reports whether b is a colour profile for pictures of so many
-// bands (ICC.1:2022, 7.2).
-func profileFits(b []byte, bands int, alpha bool) bool {
-	if len(b) < 132 || string(b[36:40]) != "acsp" {
-		return false
-	}
-	if alpha {
-		bands--
-	}
-	return string(b[16:20]) == map[int]string{1: "GRAY", 3: "RGB ", 4: "CMYK"}[bands]
 }
 
 func bits(format int32) int {
@@ -208,12 +198,11 @@ func (r *renderer) first(src object, width, height int) (im object, err error) {
 	if r.h.Orientation >= 5 {
 		width, height = height, width
 	}
-	args := []arg{source("source", src), number("width", width), number("height", height),
-		text("size", "force"), yes("no-rotate"), text("fail-on", "truncated")}
-	if r.manage { // without a profile this would shift colours
-		args = append(args, text("export-profile", "srgb"), text("intent", "relative"))
+	if r.cmyk {
+		im, err = r.shrinkCMYK(src, width, height)
+	} else {
+		im, err = r.shrink(src, width, height)
 	}
-	im, err = v.call("thumbnail_source", "out", args...)
 	if err != nil {
 		return 0, err
 	}
@@ -254,7 +243,10 @@ func (r *renderer) first(src object, width, height int) (im object, err error) {
 			return im, err
 		}
 	}
-	return im, v.settle(&im)
+	if err = v.settle(&im); err == nil {
+		v.bare(im)
+	}
+	return im, err
 }
 
 func transparent(pixels []byte, bands int) bool {
@@ -293,7 +285,9 @@ func (r *renderer) write(im *object, out picture.Output) (picture.Made, error) {
 	case picture.PNG:
 		_, err = v.call("pngsave", "", append(args, number("compression", 6))...)
 	case picture.WebP:
-		_, err = v.call("webpsave", "", append(args, number("Q", quality))...)
+		if _, err = v.call("webpsave", "", append(args, number("Q", quality))...); err == nil {
+			err = bareWebP(out.Path)
+		}
 	default:
 		if v.hasAlpha(*im) != 0 {
 			c := recipe.Colour()
@@ -335,10 +329,10 @@ func (r *renderer) explain(err error) error {
 		return err // the disk's fault, not the picture's
 	}
 	words := strings.ToLower(inside.text)
-	for _, sign := range []string{
-		"premature end", "truncated", "unexpected end", "end of stream", "end of data", "end of file", "end-of-file",
-		"read error", "not enough data", "out of data", "unable to read source", "failed to read",
-	} {
+	if r.h.Incomplete() {
+		return picture.Fault(picture.CodeTruncated, err)
+	}
+	for _, sign := range []string{"premature end", "truncated", "unexpected end", "end of stream", "end of data", "end of file", "not enough data", "out of data"} {
 		if strings.Contains(words, sign) {
 			return picture.Fault(picture.CodeTruncated, err)
 		}

@@ -12,7 +12,6 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-	"strings"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -34,7 +33,8 @@ type source interface {
 func decode(f io.ReadSeeker, size int64, h Header) (source, error) {
 	var m image.Image
 	var err error
-	in := bufio.NewReaderSize(f, 1<<16)
+	end := &endReader{r: f}
+	in := bufio.NewReaderSize(end, 1<<16)
 	switch h.MediaType {
 	case TypeJPEG:
 		m, err = jpeg.Decode(in)
@@ -52,7 +52,7 @@ func decode(f io.ReadSeeker, size int64, h Header) (source, error) {
 	default:
 		return nil, Fault(CodeUnsupported, fmt.Errorf("picture: no decoder for %q", h.MediaType))
 	}
-	if err != nil && h.MediaType == TypeWebP && h.short {
+	if err != nil && (end.met || h.short) {
 		return nil, Fault(CodeTruncated, err)
 	}
 	if err != nil {
@@ -62,6 +62,19 @@ func decode(f io.ReadSeeker, size int64, h Header) (source, error) {
 		return nil, Fault(CodeUnreadable, fmt.Errorf("picture: %v decoded, %d × %d in the header", b, h.Width, h.Height))
 	}
 	return full{m}, nil
+}
+
+// endReader notices that a decoder asked for more than there is: whatever it
+// complains of then, the file is too short.
+type endReader struct {
+	r   io.Reader
+	met bool
+}
+
+func (e *endReader) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	e.met = e.met || n == 0 && err == io.EOF
+	return n, err
 }
 
 // decodeTIFF turns the decoder's panics on damaged files into errors.
@@ -74,14 +87,13 @@ func decodeTIFF(f io.ReadSeeker) (m image.Image, err error) {
 	return tiff.Decode(f)
 }
 
-// decodeFault says what a decoder's error means for people. Some decoders
-// only keep the text of the error that they met.
+// decodeFault says what a decoder's error means for people.
 func decodeFault(err error) error {
 	var jpegKind jpeg.UnsupportedError
 	var pngKind png.UnsupportedError
 	var tiffKind tiff.UnsupportedError
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), strings.Contains(err.Error(), io.ErrUnexpectedEOF.Error()):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return Fault(CodeTruncated, err)
 	case errors.As(err, &jpegKind), errors.As(err, &pngKind), errors.As(err, &tiffKind),
 		errors.Is(err, bmp.ErrUnsupported), errors.Is(err, errUnsupported):

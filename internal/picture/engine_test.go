@@ -148,3 +148,14 @@ func TestBuiltinMakesTheStandardRenditionsOfAPhotograph(t *testing.T) {
 		t.Errorf("described as %+v", reply)
 	}
 }
+
+// renderWith asks for one rendition under limits.
+func renderWith(t testing.TB, e Engine, data []byte, limits Limits) (Reply, error) {
+	t.Helper()
+	dir := t.TempDir()
+	input := filepath.Join(dir, "original")
+	if err := os.WriteFile(input, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return e.Render(t.Context(), dir, Job{Input: input, Limits: limits, Outputs: []Output{{Path: "out", Recipe: Box(320)}}})
+}

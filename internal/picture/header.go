@@ -40,7 +40,7 @@ type Header struct {
 	Channels    int    // colour channels without alpha: 1 grey, 3 RGB or palette, 4 CMYK
 	Alpha       bool   // the file is able to be transparent somewhere
 
-	short  bool   // WebP: the file is shorter than it says
+	short  bool   // PNG, WebP: the file is shorter than it says
 	planes int64  // JPEG: bytes a pixel in memory, times two
 	icc    []byte // embedded colour profile, at most 4 MiB; nil without one or if it is larger
 }
@@ -52,6 +52,10 @@ func (h Header) Upright() (width, height int) {
 	}
 	return h.Width, h.Height
 }
+
+// Incomplete reports whether the structure of the file already shows that its
+// end is missing. False does not mean that it is whole.
+func (h Header) Incomplete() bool { return h.short }
 
 const (
 	countFrames = 20_000  // counting ends here; every sensible limit is below

@@ -43,7 +43,8 @@ func (h *Header) readPNG(f *file) error {
 	for step := 0; step < maxSteps; step++ {
 		b, err := f.at(off, 8)
 		if err != nil {
-			return nil // what is missing is the decoder's to find
+			h.short = true // the decoder judges
+			return nil
 		}
 		n, kind := be32(b), string(b[4:8])
 		body := off + 8

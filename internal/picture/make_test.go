@@ -4,6 +4,7 @@ package picture
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -208,4 +209,18 @@ func luma(m image.Image) []float64 {
 		out = append(out, a*(0.299*float64(n.Pix[i])+0.587*float64(n.Pix[i+1])+0.114*float64(n.Pix[i+2]))+(1-a)*255)
 	}
 	return out
+}
+
+// deflated is the body of an iCCP chunk.
+func deflated(t testing.TB, name string, b []byte) []byte {
+	t.Helper()
+	out := bytes.NewBuffer(append([]byte(name), 0, 0))
+	z := zlib.NewWriter(out)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }

@@ -104,7 +104,7 @@ func exists(err error) error {
 	return err
 }
 
-const sqlAccount = `select ` + sqlAccountColumns + ` from account a where a.id = @id`
+const sqlAccount = `select ` + sqlAccountColumns + ` from account a where a.tenant_id = app_tenant() and a.id = @id`
 
 func (s *Service) accountTx(ctx context.Context, tx pg.Tx, account id.Account) (Account, error) {
 	rows, err := tx.Query(ctx, sqlAccount, pgx.StrictNamedArgs{"id": account})
@@ -147,7 +147,7 @@ type Filter struct {
 const sqlAccounts = `
 	select ` + sqlAccountColumns + `
 	from account a
-	where (@q = '' or strpos(a.email, @q) > 0 or strpos(lower(a.name), lower(@q)) > 0)
+	where a.tenant_id = app_tenant() and (@q = '' or strpos(a.email, @q) > 0 or strpos(lower(a.name), lower(@q)) > 0)
 		and (@state = '' or a.state = @state)
 		and (@group::uuid is null or exists (select from membership m where m.group_id = @group and m.member_id = a.id))
 		and (@after = '' or a.email > @after)
@@ -186,7 +186,7 @@ type Patch struct {
 	Email *string
 }
 
-const sqlAccountEdit = `update account set email = @email, name = @name where id = @id`
+const sqlAccountEdit = `update account set email = @email, name = @name where tenant_id = app_tenant() and id = @id`
 
 // Edit changes an account's name (one's own, or with ManageAccounts) or its
 // address. An address is what a link is asked for with, so changing it needs
@@ -305,7 +305,7 @@ func (s *Service) Reactivate(ctx context.Context, who access.Actor, account id.A
 const sqlPrincipal = `
 	select kind from (
 		select 'account' as kind from account where id = @id and tenant_id = @tenant and state <> 'deactivated'
-		union all select 'group' from principal_group where id = @id
+		union all select 'group' from principal_group where id = @id and tenant_id = @tenant
 		union all select 'key' from api_key where id = @id and tenant_id = @tenant and owner_id is null and revoked_at is null
 	) p`
 

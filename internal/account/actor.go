@@ -55,7 +55,7 @@ const sqlSessionRights = `
 const sqlSessionSeen = `update session set seen_at = @now where id = @id and seen_at < @now`
 
 // ActorBySession returns the person whose session the token opens, with the
-// rights of this moment, in one round trip to the database. An unknown, ended
+// rights of this moment, by one batch of two statements. An unknown, ended
 // or idle session, a deactivated account and a closed tenant all give the same
 // fault of kind Unauthentic. It notes at most once a minute that the session
 // is in use.

@@ -121,6 +121,11 @@ func (s *Service) reserve(ctx context.Context, buckets ...*bucket) ([]reservatio
 		}
 		return nil
 	})
+	for _, r := range made {
+		if err == nil && r.blocked != nil {
+			s.log.WarnContext(ctx, "failed attempts blocked", "network", !r.bucket.clear, "until", *r.blocked)
+		}
+	}
 	return made, err
 }
 
@@ -196,7 +201,7 @@ func (s *Service) unblock(ctx context.Context, tx pg.Tx, tenant, email string) e
 }
 
 const sqlUnblockWho = `
-	select t.slug, a.email from account a join tenant t on t.id = a.tenant_id where a.id = @id`
+	select t.slug, a.email from account a join tenant t on t.id = a.tenant_id where a.tenant_id = app_tenant() and a.id = @id`
 
 // Unblock clears the failed attempts counted for an account, so that its owner
 // can sign in at once. It needs ManageAccounts.

@@ -29,7 +29,7 @@ type Group struct {
 
 const sqlGroups = `
 	select g.id, g.name, (select count(*) from membership m where m.group_id = g.id) as members, g.created_at
-	from principal_group g order by lower(g.name), g.id`
+	from principal_group g where g.tenant_id = app_tenant() order by lower(g.name), g.id`
 
 // Groups lists the tenant's groups by name. It needs ManageAccounts.
 func (s *Service) Groups(ctx context.Context, who access.Actor) (groups []Group, err error) {
@@ -81,7 +81,7 @@ func (s *Service) CreateGroup(ctx context.Context, who access.Actor, name string
 	return g, err
 }
 
-const sqlGroupRename = `update principal_group set name = @name where id = @id`
+const sqlGroupRename = `update principal_group set name = @name where tenant_id = app_tenant() and id = @id`
 
 // RenameGroup renames a group. It needs ManageAccounts.
 func (s *Service) RenameGroup(ctx context.Context, who access.Actor, group id.Group, name string) error {
@@ -119,21 +119,17 @@ func (s *Service) DeleteGroup(ctx context.Context, who access.Actor, group id.Gr
 		}
 		var held []id.Account
 		if err := s.keepingAdministrator(ctx, tx, who.Tenant, func() error {
-			var err error
+			err := s.isGroup(ctx, tx, group)
+			if err != nil {
+				return err
+			}
 			if held, err = beneath(ctx, tx, group.UUID()); err != nil {
 				return err
 			}
-			for _, sql := range []string{sqlGroupGrants, sqlGroupMembers} {
+			for _, sql := range []string{sqlGroupGrants, sqlGroupMembers, sqlGroupDelete} {
 				if _, err := tx.Exec(ctx, sql, pgx.StrictNamedArgs{"id": group}); err != nil {
 					return err
 				}
-			}
-			tag, err := tx.Exec(ctx, sqlGroupDelete, pgx.StrictNamedArgs{"id": group})
-			if err == nil && tag.RowsAffected() == 0 {
-				return access.NotFound("group")
-			}
-			if err != nil {
-				return err
 			}
 			return closure(ctx, tx, who.Tenant, held)
 		}); err != nil {
@@ -188,7 +184,7 @@ func (s *Service) Members(ctx context.Context, who access.Actor, group id.Group)
 	return members, err
 }
 
-const sqlGroup = `select true from principal_group where id = @id`
+const sqlGroup = `select true from principal_group where tenant_id = app_tenant() and id = @id`
 
 func (s *Service) isGroup(ctx context.Context, tx pg.Tx, group id.Group) error {
 	var yes bool
@@ -288,7 +284,7 @@ func (s *Service) regrouped(ctx context.Context, tx pg.Tx, who access.Actor, ver
 	return s.record(ctx, tx, who, verb, group.String(), map[string]any{"member": member})
 }
 
-const sqlMemberDelete = `delete from membership where group_id = @group and member_id = @member`
+const sqlMemberDelete = `delete from membership where tenant_id = app_tenant() and group_id = @group and member_id = @member`
 
 // RemoveMember takes an account or a group out of a group. It needs
 // ManageAccounts.

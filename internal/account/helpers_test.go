@@ -143,3 +143,14 @@ func (w *world) role(name string) account.Role {
 func (w *world) signIn(email, password, device string) (account.SignedIn, error) {
 	return w.SignIn(context.Background(), account.Attempt{Email: email, Password: secret.Exactly(password), Device: device, Browser: "Test"})
 }
+
+// ok2 is ok for what returns a key beside its text.
+func ok2(_ account.Key, text secret.Text, err error) func(t testing.TB) string {
+	return func(t testing.TB) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text.Reveal()
+	}
+}

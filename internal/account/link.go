@@ -44,7 +44,7 @@ func (s *Service) makeLink(ctx context.Context, tx pg.Tx, tenant id.Tenant, acco
 	return secret.Exactly(token), err
 }
 
-const sqlLinkFor = `select id, state from account where email = @email for update`
+const sqlLinkFor = `select id, state from account where tenant_id = app_tenant() and email = @email for update`
 
 // NewLink makes a one-time link with which the account of that address opens a
 // session and sets a (new) password; links made before are void. It needs

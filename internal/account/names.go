@@ -27,7 +27,7 @@ const FormerUser = "former user"
 const sqlNames = `
 	select id, 'account' as kind, case when state = 'deactivated' then '' else name end as name, state = 'deactivated' as former
 	from account where id = any(@ids) and tenant_id = @tenant
-	union all select id, 'group', name, false from principal_group where id = any(@ids)
+	union all select id, 'group', name, false from principal_group where id = any(@ids) and tenant_id = @tenant
 	union all select id, 'key', name, revoked_at is not null from api_key where id = any(@ids) and tenant_id = @tenant`
 
 // PrincipalNamesTx tells what accounts, groups and keys of the actor's tenant

@@ -26,7 +26,7 @@ type Role struct {
 }
 
 const sqlRoleRename = `
-	update role set name = left(name, 58) || '-own' where name = any(@names) and not built_in`
+	update role set name = left(name, 58) || '-own' where tenant_id = app_tenant() and name = any(@names) and not built_in`
 
 const sqlRoleEnsure = `
 	insert into role (id, tenant_id, name, built_in, perm, created_at) values (@id, @tenant, @name, true, @perm, @now)
@@ -93,7 +93,7 @@ func (s *Service) EnsureRoles(ctx context.Context) error {
 	return nil
 }
 
-const sqlRoles = `select id, name, built_in, perm from role order by built_in desc, created_at, name`
+const sqlRoles = `select id, name, built_in, perm from role where tenant_id = app_tenant() order by built_in desc, created_at, name`
 
 // Roles lists the tenant's roles, the built-in ones first. Everybody who is
 // signed in may see what the roles are called and permit.
@@ -109,14 +109,14 @@ func (s *Service) Roles(ctx context.Context, who access.Actor) (roles []Role, er
 	return roles, err
 }
 
-const sqlRoleByName = `select id, name, built_in, perm from role where name = @name`
+const sqlRoleByName = `select id, name, built_in, perm from role where tenant_id = app_tenant() and name = @name`
 
 func (s *Service) roleByName(ctx context.Context, tx pg.Tx, name string) (Role, error) {
 	rows, err := tx.Query(ctx, sqlRoleByName, pgx.StrictNamedArgs{"name": Normal(name)})
 	return oneRole(rows, err)
 }
 
-const sqlRole = `select id, name, built_in, perm from role where id = @id for update`
+const sqlRole = `select id, name, built_in, perm from role where tenant_id = app_tenant() and id = @id for update`
 
 func (s *Service) roleTx(ctx context.Context, tx pg.Tx, role id.Role) (Role, error) {
 	rows, err := tx.Query(ctx, sqlRole, pgx.StrictNamedArgs{"id": role})
@@ -272,7 +272,7 @@ type Grant struct {
 const sqlGrants = `
 	select g.principal_id as principal, g.role_id as role, r.name as role_name
 	from tenant_grant g join role r on r.id = g.role_id
-	where @principal::uuid is null or g.principal_id = @principal
+	where g.tenant_id = app_tenant() and (@principal::uuid is null or g.principal_id = @principal)
 	order by r.name, g.principal_id`
 
 // Grants lists who has which role at the tenant; with a principal, only its
@@ -342,7 +342,7 @@ func (s *Service) changed(ctx context.Context, tx pg.Tx, who access.Actor, verb 
 	return s.record(ctx, tx, who, verb, role.String(), map[string]any{"principal": principal.String()})
 }
 
-const sqlGrantDelete = `delete from tenant_grant where principal_id = @principal and role_id = @role`
+const sqlGrantDelete = `delete from tenant_grant where tenant_id = app_tenant() and principal_id = @principal and role_id = @role`
 
 // Take takes a role at the tenant away again. It needs ManageRoles; the last
 // administrator keeps theirs.

@@ -28,7 +28,7 @@ type Session struct {
 const sqlSessions = `
 	select s.id, s.account_id as account, s.browser, s.created_at, s.seen_at, s.proved_at, s.expires_at
 	from session s
-	where s.account_id = @account and s.ended_at is null and s.expires_at > @now and s.seen_at > @idle
+	where s.tenant_id = app_tenant() and s.account_id = @account and s.ended_at is null and s.expires_at > @now and s.seen_at > @idle
 	order by s.created_at desc, s.id desc`
 
 // Sessions lists the open sessions of an account, newest first: one's own, or

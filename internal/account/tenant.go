@@ -233,7 +233,7 @@ const sqlFirstAdmin = `
 	join principal_closure c on c.account_id = a.id
 	join tenant_grant g on g.principal_id = c.principal_id
 	join role r on r.id = g.role_id and r.built_in and r.name = 'admin'
-	where a.state <> 'deactivated'
+	where a.tenant_id = app_tenant() and a.state <> 'deactivated'
 	order by a.email = @email desc, a.created_at, a.id limit 1`
 
 const sqlFirstRename = `update account set email = @email, name = @name where id = @id`

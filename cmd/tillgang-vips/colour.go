@@ -11,12 +11,19 @@ import (
 
 // shrink decodes the file straight to a size.
 func (r *renderer) shrink(src object, width, height int) (object, error) {
-	args := []arg{source("source", src), number("width", width), number("height", height),
-		text("size", "force"), yes("no-rotate"), text("option-string", "[fail_on=truncated]")} // "fail-on" does not reach the loader in 8.14
+	args := []arg{number("width", width), number("height", height), text("size", "force"), yes("no-rotate")}
 	if r.manage { // without a profile this would shift colours
 		args = append(args, text("export-profile", "srgb"), text("intent", r.intent))
 	}
-	return r.v.call("thumbnail_source", "out", args...)
+	if r.loader.buffer != "" {
+		im, err := r.open(src, "")
+		if err == nil {
+			err = r.v.replace(&im, "thumbnail_image", args...)
+		}
+		return im, err
+	}
+	// "fail-on" does not reach the loader in 8.14, these options do.
+	return r.v.call("thumbnail_source", "out", append(args, source("source", src), text("option-string", "[fail_on=truncated]"))...)
 }
 
 // shrinkCMYK does the same for CMYK, for which libvips' thumbnails use a
@@ -33,12 +40,12 @@ func (r *renderer) shrinkCMYK(src object, width, height int) (object, error) {
 			}
 		}
 	}
-	im := v.newFromSource(src, options, 0)
-	if im == 0 {
-		return 0, &vipsError{"open", v.complaint()}
+	im, err := r.open(src, options)
+	if err != nil {
+		return 0, err
 	}
 	ratio := func(to int, from int32) string { return strconv.FormatFloat(float64(to)/float64(from), 'g', 17, 64) }
-	err := v.replace(&im, "resize", text("scale", ratio(width, v.width(im))), text("vscale", ratio(height, v.height(im))))
+	err = v.replace(&im, "resize", text("scale", ratio(width, v.width(im))), text("vscale", ratio(height, v.height(im))))
 	if err == nil {
 		args := []arg{text("output-profile", "srgb"), text("input-profile", "cmyk"), text("intent", r.intent)}
 		if r.manage {

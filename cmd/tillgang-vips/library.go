@@ -52,6 +52,10 @@ type library struct {
 	fields      func(image object) uintptr
 	remove      func(image object, name string) int32
 	freeStrings func(list uintptr)
+	blobType    func() uintptr
+	blobCopy    func(data *byte, size uintptr) object
+	blobUnref   func(blob object)
+	valueBoxed  func(value *gvalue, boxed object)
 
 	valueInit   func(value *gvalue, kind uintptr) uintptr
 	valueObject func(value *gvalue, object object)
@@ -146,6 +150,10 @@ func (v *library) bind() {
 		"vips_image_get_fields":                &v.fields,
 		"vips_image_remove":                    &v.remove,
 		"g_strfreev":                           &v.freeStrings,
+		"vips_blob_get_type":                   &v.blobType,
+		"vips_blob_copy":                       &v.blobCopy,
+		"vips_area_unref":                      &v.blobUnref,
+		"g_value_set_boxed":                    &v.valueBoxed,
 		"g_value_init":                         &v.valueInit,
 		"g_value_set_object":                   &v.valueObject,
 		"g_value_dup_object":                   &v.valueGet,
@@ -176,6 +184,7 @@ type loader struct {
 	find   string // nickname that exists when the machine can read it
 	module bool   // may lie in a module
 	vector bool   // has no pixels of its own
+	buffer string // nickname, when the machine's library reads it from memory only
 }
 
 // loaders are the only ones ever allowed, one at a time. PSD is read by
@@ -191,7 +200,7 @@ var loaders = map[string]loader{
 	picture.TypeAVIF: {class: "VipsForeignLoadHeif", find: "heifload_source", module: true},
 	picture.TypeJXL:  {class: "VipsForeignLoadJxl", find: "jxlload_source", module: true},
 	picture.TypePDF:  {class: "VipsForeignLoadPdf", find: "pdfload_source", module: true, vector: true},
-	picture.TypePSD:  {class: "VipsForeignLoadMagick", find: "magickload_buffer", module: true},
+	picture.TypePSD:  {class: "VipsForeignLoadMagick", find: "magickload_buffer", module: true, buffer: "magickload_buffer"},
 }
 
 // only blocks every loader but the given one.

@@ -8,13 +8,14 @@ import (
 	"unsafe"
 )
 
-// arg is one named argument of an operation: an image, a source, or text that
-// libvips turns into what the argument is.
+// arg is one named argument of an operation: an image, a source, bytes, or
+// text that libvips turns into what the argument is.
 type arg struct {
 	name   string
 	text   string
 	object object
 	source bool
+	bytes  []byte
 }
 
 func text(name, value string) arg        { return arg{name: name, text: value} }
@@ -39,6 +40,10 @@ func (v *library) call(nickname, out string, args ...arg) (object, error) {
 		return failed()
 	}
 	for _, a := range args {
+		if a.bytes != nil {
+			v.setBytes(op, a)
+			continue
+		}
 		if a.object != 0 {
 			v.setObject(op, a)
 			continue
@@ -79,6 +84,16 @@ func (v *library) setObject(op object, a arg) {
 	v.valueObject(&value, a.object)
 	v.setProperty(op, a.name, &value)
 	v.valueUnset(&value)
+}
+
+func (v *library) setBytes(op object, a arg) {
+	blob := v.blobCopy(&a.bytes[0], uintptr(len(a.bytes)))
+	var value gvalue
+	v.valueInit(&value, v.blobType())
+	v.valueBoxed(&value, blob)
+	v.setProperty(op, a.name, &value)
+	v.valueUnset(&value)
+	v.blobUnref(blob)
 }
 
 // replace calls an operation on *im and puts the result in its place. *im

@@ -67,6 +67,7 @@ type renderer struct {
 	loader loader
 	h      picture.Header
 	limits picture.Limits
+	whole  []byte // the file, for loader.buffer only
 	intent string
 	cmyk   bool
 	manage bool // colours are converted by the file's profile
@@ -80,7 +81,12 @@ func (r *renderer) do(job picture.Job) error {
 		return &vipsError{"source", v.complaint()}
 	}
 	defer v.unref(src)
-	if found := v.findLoad(src); !strings.HasPrefix(found, r.loader.class) {
+	if r.loader.buffer != "" { // cannot read a source
+		var err error
+		if r.whole, err = os.ReadFile(job.Input); err != nil {
+			return fmt.Errorf("tillgang-vips: read the original: %w", err)
+		}
+	} else if found := v.findLoad(src); !strings.HasPrefix(found, r.loader.class) {
 		v.errorClear()
 		return picture.Fault(picture.CodeUnsupported, fmt.Errorf("tillgang-vips: loader %q for %s", found, r.h.MediaType))
 	}
@@ -93,13 +99,25 @@ func (r *renderer) do(job picture.Job) error {
 	return r.all(src, job.Outputs)
 }
 
+// open reads the header; pixels follow when they are needed.
+func (r *renderer) open(src object, options string) (object, error) {
+	if r.loader.buffer != "" {
+		return r.v.call(r.loader.buffer, "out", arg{name: "buffer", bytes: r.whole})
+	}
+	im := r.v.newFromSource(src, options, 0)
+	if im == 0 {
+		return 0, &vipsError{"open", r.v.complaint()}
+	}
+	return im, nil
+}
+
 // look reads libvips' own idea of the header: all that is known of formats
 // that Go does not read, and a check of the rest.
 func (r *renderer) look(src object) error {
 	v := r.v
-	im := v.newFromSource(src, "", 0)
-	if im == 0 {
-		return &vipsError{"open", v.complaint()}
+	im, err := r.open(src, "")
+	if err != nil {
+		return err
 	}
 	defer v.unref(im)
 	icc := v.blob(im, "icc-profile-data", maxProfile)

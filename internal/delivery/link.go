@@ -3,6 +3,7 @@
 package delivery
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -124,6 +125,49 @@ type Link struct {
 	MediaType string
 	ETag      string    // strong, in its quotes: renditions are named by what they are made of
 	Ends      time.Time // when the address stops working
+
+	store blob.Store
+}
+
+// VerifyRendition is Signer's, and lets the link open what it leads to.
+func (s *Service) VerifyRendition(path string, now time.Time) (Link, error) {
+	l, err := s.Signer.VerifyRendition(path, now)
+	l.store = s.store
+	return l, err
+}
+
+// Open returns the rendition's bytes, or the range of them that r asks for.
+// Close the reader; ctx must live as long as it is read. A range outside the
+// file is CodeRange, with the size in Extra.
+func (l Link) Open(ctx context.Context, r Range) (blob.Reader, Span, error) {
+	if r.Range == "" {
+		body, err := l.store.Open(ctx, l.Key)
+		if err != nil {
+			return nil, Span{}, absent(err)
+		}
+		return body, Span{Length: body.Size()}, nil
+	}
+	info, err := l.store.Stat(ctx, l.Key)
+	if err != nil {
+		return nil, Span{}, absent(err)
+	}
+	span, ok := r.Of(info.Size, l.ETag)
+	if !ok {
+		return nil, Span{}, outside(info.Size)
+	}
+	if !span.Partial {
+		return l.Open(ctx, Range{})
+	}
+	body, err := l.store.OpenRange(ctx, l.Key, span.First, span.Length)
+	return body, span, absent(err)
+}
+
+// absent: a rendition that was tidied away while its address was still good.
+func absent(err error) error {
+	if fault.CodeOf(err) == blob.CodeAbsent {
+		return fault.New(fault.Gone, "link.gone", "This picture is no longer here. Load the page again.")
+	}
+	return err
 }
 
 // VerifyRendition reads what SignRendition wrote, with its leading "/r/" or

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,10 +97,7 @@ func (s *Service) Redeem(ctx context.Context, token string, f Fetch) (*Stream, e
 			return err
 		}
 		if !ok {
-			return &fault.Error{
-				Kind: fault.Invalid, Code: CodeRange, Text: "The range lies outside the file.",
-				Extra: map[string]string{"size": fmt.Sprint(t.Size)},
-			}
+			return outside(t.Size)
 		}
 		who, err := s.authorise(ctx, tx, t)
 		if err != nil {
@@ -133,6 +131,12 @@ func (s *Service) Redeem(ctx context.Context, token string, f Fetch) (*Stream, e
 // names the file's "size".
 const CodeRange = "delivery.range"
 
+func outside(size int64) error {
+	return &fault.Error{
+		Kind: fault.Invalid, Code: CodeRange, Text: "The range lies outside the file.", Extra: map[string]string{"size": strconv.FormatInt(size, 10)},
+	}
+}
+
 func notFound() error {
 	return fault.New(fault.NotFound, "ticket.not_found", "There is no such download. Ask for a new one where you found it.")
 }
@@ -150,7 +154,6 @@ func (s *Service) byToken(ctx context.Context, token string, from netip.Addr) (t
 		return tx.QueryRow(ctx, sqlByToken, pgx.StrictNamedArgs{"hash": secret.Hash(token)}).Scan(&t.ID, &t.Tenant, &t.Network)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
-		s.OnGuess(ctx, from)
 		return t, notFound()
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"tillgang/internal/access"
 	"tillgang/internal/audit"
+	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
 )
@@ -52,15 +53,15 @@ func (s *Service) Revoke(ctx context.Context, who access.Actor, t id.Ticket) err
 	})
 }
 
-const sqlRevokeAssets = `update ticket set revoked_at = @now where asset_id = any(@assets::uuid[]) and revoked_at is null and resume_until > @now`
+const sqlRevokeAssets = `update ticket set revoked_at = @now where asset_id = any(@assets::uuid[]) and tenant_id = @tenant and revoked_at is null and resume_until > @now`
 
-// RevokeForAssetTx withdraws all tickets of the assets, in the transaction of
+// RevokeForAssetsTx withdraws all tickets of the assets, in the transaction of
 // what ended the right to them: they went into the bin, or were held back.
-func (s *Service) RevokeForAssetTx(ctx context.Context, tx pg.Tx, assets ...id.Asset) error {
+func (s *Service) RevokeForAssetsTx(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) error {
 	if len(assets) == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, sqlRevokeAssets, pgx.StrictNamedArgs{"assets": assets, "now": s.now()}); err != nil {
+	if _, err := tx.Exec(ctx, sqlRevokeAssets, pgx.StrictNamedArgs{"assets": assets, "tenant": who.Tenant, "now": s.now()}); err != nil {
 		return fmt.Errorf("revoke tickets: %w", err)
 	}
 	return nil
@@ -71,18 +72,18 @@ const sweepAtOnce = 1000
 
 const sqlSweep = `
 	delete from ticket where id in (
-		select t.id from ticket t where t.tenant_id = @tenant and t.resume_until < @before and t.start_before < @before limit @n for update skip locked)`
+		select t.id from ticket t where t.resume_until < @before limit @n for update skip locked)`
 
-// Sweep removes the tenant's tickets that nobody could use for a day. It
-// returns how many.
+// Sweep removes the tickets, of all tenants, that nobody could use for a day.
+// Only the house may. It returns how many.
 func (s *Service) Sweep(ctx context.Context, who access.Actor) (removed int64, err error) {
-	if err := who.Require(access.Operate); err != nil {
-		return 0, err
+	if who.Kind != access.House {
+		return 0, fault.New(fault.Forbidden, "access.forbidden", "Only the product itself sweeps tickets.")
 	}
 	for {
 		var n int64
-		err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-			tag, err := tx.Exec(ctx, sqlSweep, pgx.StrictNamedArgs{"tenant": who.Tenant, "before": s.now().Add(-keptFor), "n": sweepAtOnce})
+		err := pg.Across(ctx, s.db, func(tx pg.Tx) error {
+			tag, err := tx.Exec(ctx, sqlSweep, pgx.StrictNamedArgs{"before": s.now().Add(-keptFor), "n": sweepAtOnce})
 			n = tag.RowsAffected()
 			return err
 		})

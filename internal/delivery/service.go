@@ -40,8 +40,10 @@ const (
 // name of a preset.
 const Original = "original"
 
-// Service gives out tickets and redeems them.
+// Service gives out tickets and redeems them, and signs the addresses of
+// renditions.
 type Service struct {
+	*Signer
 	db    *pg.DB
 	store blob.Store
 	now   func() time.Time
@@ -50,20 +52,15 @@ type Service struct {
 	// of now; an error when its account, session or key is gone. The house
 	// fills it; until then no ticket can be redeemed.
 	Recall func(ctx context.Context, tx pg.Tx, tenant id.Tenant, remembered []byte) (access.Actor, error)
-
-	// OnGuess is told of a token that no ticket has, with the address it came
-	// from, which may be the zero Addr.
-	OnGuess func(ctx context.Context, from netip.Addr)
 }
 
 // New returns a Service on db whose bytes rest in store.
-func New(db *pg.DB, store blob.Store, now func() time.Time) *Service {
+func New(db *pg.DB, store blob.Store, signer *Signer, now func() time.Time) *Service {
 	return &Service{
-		db: db, store: store, now: now,
+		Signer: signer, db: db, store: store, now: now,
 		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {
 			return access.Actor{}, errors.New("delivery: nobody can recall actors")
 		},
-		OnGuess: func(context.Context, netip.Addr) {},
 	}
 }
 
@@ -195,13 +192,13 @@ func (s *Service) find(ctx context.Context, tx pg.Tx, who access.Actor, i id.Ass
 		return source{}, err
 	}
 	src := source{asset: a, name: a.Name}
-	row := tx.QueryRow(ctx, sqlOriginal, pgx.StrictNamedArgs{"revision": a.Revision})
+	sql, args := sqlOriginal, pgx.StrictNamedArgs{"revision": a.Revision}
 	if variant != Original {
-		row = tx.QueryRow(ctx, sqlRendition, pgx.StrictNamedArgs{"revision": a.Revision, "preset": variant})
 		stem, _ := split(a.Name)
 		src.name = stem + "-" + variant
+		sql, args["preset"] = sqlRendition, variant
 	}
-	err = row.Scan(&src.key, &src.mediaType, &src.size, &src.etag)
+	err = tx.QueryRow(ctx, sql, args).Scan(&src.key, &src.mediaType, &src.size, &src.etag)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows) && a.State == asset.Preparing:
 		return src, fault.New(fault.Conflict, "delivery.not_ready", "This size is still being made. Try again in a moment, or fetch the original.")

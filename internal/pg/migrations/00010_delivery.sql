@@ -30,5 +30,6 @@ create table ticket (
 );
 create index ticket_asset on ticket (asset_id);
 create index ticket_revision on ticket (revision_id);
-create index ticket_resume on ticket (tenant_id, resume_until);
+create index ticket_resume on ticket (resume_until);
+create index ticket_tenant on ticket (tenant_id);
 select across_table('ticket');

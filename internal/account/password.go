@@ -34,7 +34,7 @@ const sqlPasswordSessions = `
 // block. All other sessions and unused links of the account end.
 func (s *Service) SetPassword(ctx context.Context, who access.Actor, current, next secret.Text) error {
 	if who.Kind != access.Person {
-		return errors.Join(who.Require(0), noKey(who))
+		return noPerson(who)
 	}
 	var stored, email, name, slug, tenant string
 	var byLink bool
@@ -81,6 +81,14 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, current, ne
 	})
 }
 
+// noPerson is the answer to whoever has no password because it is nobody.
+func noPerson(who access.Actor) error {
+	if err := who.Require(0); err != nil {
+		return err
+	}
+	return fault.New(fault.Forbidden, "account.no_person", "Only somebody who is signed in can do this.")
+}
+
 // product is a word that no password here may rest on.
 const product = "tillgång"
 
@@ -110,7 +118,7 @@ const sqlProve = `update session set proved_at = @now, hash = @hash where id = @
 // grave. The session goes on under a new token, which replaces the old.
 func (s *Service) Prove(ctx context.Context, who access.Actor, password secret.Text) (token string, err error) {
 	if who.Kind != access.Person {
-		return "", errors.Join(who.Require(0), noKey(who))
+		return "", noPerson(who)
 	}
 	var stored, email, name, slug, tenant string
 	var byLink bool

@@ -93,7 +93,7 @@ func (s *Service) EnsureRoles(ctx context.Context) error {
 	return nil
 }
 
-const sqlRoles = `select id, name, built_in, perm from role where tenant_id = app_tenant() order by built_in desc, created_at, name`
+const sqlRoles = `select id, name, built_in, perm from role where tenant_id = app_tenant() order by built_in desc, id`
 
 // Roles lists the tenant's roles, the built-in ones first. Everybody who is
 // signed in may see what the roles are called and permit.

@@ -58,17 +58,20 @@ type Service struct {
 
 	hasher                     *hasher
 	attemptKey, deviceKey      []byte
-	words                      []string
 	maxFailures, maxPerNetwork int
 }
 
-// New returns the room. It fails when the key is too short.
+// New returns the room. It fails when the key is too short or passwords would
+// be too cheap to guess.
 func New(db *pg.DB, now func() time.Time, cfg Config) (*Service, error) {
 	if len(cfg.Key) < 32 {
 		return nil, errors.New("account: the server key must have at least 32 bytes")
 	}
 	if cfg.Hash == (HashCost{}) {
 		cfg.Hash = DefaultHashCost
+	}
+	if !cfg.Hash.atLeast(MinimumHashCost) || cfg.Hash.Threads < 1 {
+		return nil, errors.New("account: password hashes must cost at least m=19456,t=2,p=1")
 	}
 	if cfg.Idle == 0 {
 		cfg.Idle = time.Hour

@@ -22,8 +22,12 @@ func (s *Service) target(ctx context.Context, tx pg.Tx, who access.Actor, asset 
 	if to == nil {
 		return nil, nil
 	}
-	// Who may not see the asset is told of it first, not of the folder.
-	if _, err := s.GetTx(ctx, tx, who, asset); err != nil {
+	// Who may not edit the asset is told so first, and nothing of the folder.
+	a, err := byID(ctx, tx, who, asset)
+	if err != nil {
+		return nil, err
+	}
+	if err := Allowed(a, who, access.Edit, s.now()); err != nil {
 		return nil, err
 	}
 	f, err := s.folders.HoldTx(ctx, tx, who, *to)

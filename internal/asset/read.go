@@ -12,6 +12,7 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/audit"
 	"tillgang/internal/id"
+	"tillgang/internal/page"
 	"tillgang/internal/pg"
 )
 
@@ -46,6 +47,34 @@ func (s *Service) View(ctx context.Context, who access.Actor, asset id.Asset) (a
 		return audit.Saw(ctx, tx, who, asset.String(), audit.Viewed, s.now())
 	})
 	return a, err
+}
+
+// SeenBy returns who saw or fetched an asset last and how many did. Without
+// ReadHistory it names only the asker.
+func (s *Service) SeenBy(ctx context.Context, who access.Actor, asset id.Asset) (strip audit.Strip, err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		a, err := s.GetTx(ctx, tx, who, asset)
+		if err != nil {
+			return err
+		}
+		strip, err = audit.Seen(ctx, tx, who, asset.String(), a.Can)
+		return err
+	})
+	return strip, err
+}
+
+// Sightings lists who saw or fetched an asset, newest first. Without
+// ReadHistory it names only the asker.
+func (s *Service) Sightings(ctx context.Context, who access.Actor, asset id.Asset, cursor string, limit int) (list page.Page[audit.Sighting], err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		a, err := s.GetTx(ctx, tx, who, asset)
+		if err != nil {
+			return err
+		}
+		list, err = audit.SeenBy(ctx, tx, who, asset.String(), a.Can, cursor, limit)
+		return err
+	})
+	return list, err
 }
 
 const sqlByIDs = `

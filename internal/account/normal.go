@@ -49,7 +49,7 @@ func shown(name string) string {
 		}
 		return r
 	}, name)
-	return strings.TrimSpace(norm.NFC.String(name))
+	return strings.Join(strings.Fields(norm.NFC.String(name)), " ")
 }
 
 // Network is the network that addr is counted under: /24 for IPv4 (also when

@@ -265,6 +265,7 @@ func (s *Service) DeleteRole(ctx context.Context, who access.Actor, role id.Role
 // Grant is a role that a principal has at the tenant.
 type Grant struct {
 	Principal uuid.UUID
+	Name      Name `db:"-"` // the principal's
 	Role      id.Role
 	RoleName  string
 }
@@ -288,7 +289,17 @@ func (s *Service) Grants(ctx context.Context, who access.Actor, principal *uuid.
 		if err != nil {
 			return err
 		}
-		grants, err = pgx.CollectRows(rows, pgx.RowToStructByName[Grant])
+		if grants, err = pgx.CollectRows(rows, pgx.RowToStructByName[Grant]); err != nil {
+			return err
+		}
+		principals := make([]uuid.UUID, len(grants))
+		for i, g := range grants {
+			principals[i] = g.Principal
+		}
+		names, err := s.PrincipalNamesTx(ctx, tx, who, principals)
+		for i := range grants {
+			grants[i].Name = names[grants[i].Principal]
+		}
 		return err
 	})
 	return grants, err

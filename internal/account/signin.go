@@ -131,10 +131,13 @@ func (s *Service) SignIn(ctx context.Context, a Attempt) (SignedIn, error) {
 		}
 		return s.record(ctx, tx, in.Who, "account.sign_in", in.Who.Session.String(), map[string]any{"upgraded": weak})
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+		return in, nil
+	case fault.KindOf(err) == fault.Unauthentic:
 		return SignedIn{}, err
 	}
-	return in, nil
+	return SignedIn{}, errors.Join(err, s.refund(ctx, made)) // the machine failed, not the person
 }
 
 const sqlSessionOpen = `

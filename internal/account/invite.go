@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+	"tillgang/internal/secret"
+)
+
+// Link is a one-time link just made. Its token is shown this once.
+type Link struct {
+	Account   Account
+	Token     secret.Text
+	ExpiresAt time.Time
+}
+
+// Invite makes an account that may do nothing yet, with the one-time link that
+// its owner signs in with. It needs ManageAccounts; keys invite nobody.
+func (s *Service) Invite(ctx context.Context, who access.Actor, n NewAccount) (l Link, err error) {
+	err = s.in(ctx, who, func(tx pg.Tx) error {
+		if err := manager(who); err != nil {
+			return err
+		}
+		email, name := Normal(n.Email), shown(n.Name)
+		if err := checkAccount(email, name); err != nil {
+			return err
+		}
+		account, err := s.insertAccount(ctx, tx, who.Tenant, email, name)
+		if err != nil {
+			return exists(err)
+		}
+		if l, err = s.linkTx(ctx, tx, who, account); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, who, "account.invite", account.String(), nil)
+	})
+	return l, err
+}
+
+func (s *Service) linkTx(ctx context.Context, tx pg.Tx, who access.Actor, account id.Account) (l Link, err error) {
+	if l.Token, err = s.makeLink(ctx, tx, who.Tenant, account, "enrol"); err != nil {
+		return l, err
+	}
+	l.ExpiresAt = s.now().Add(LinkLife)
+	l.Account, err = s.accountTx(ctx, tx, account)
+	return l, err
+}
+
+// LinkFor is NewLink for an account by its identifier.
+func (s *Service) LinkFor(ctx context.Context, who access.Actor, account id.Account) (l Link, err error) {
+	if err := manager(who); err != nil {
+		return l, err
+	}
+	if l.Account, err = s.Get(ctx, who, account); err != nil {
+		return l, err
+	}
+	l.ExpiresAt = s.now().Add(LinkLife)
+	l.Token, err = s.NewLink(ctx, who, l.Account.Email)
+	return l, err
+}
+
+// Me is what an actor may know of itself.
+type Me struct {
+	Name         string // the account's or the key's
+	Email        string // empty for a key
+	NeedPassword bool   // a person without a password
+	Tenant       Tenant
+}
+
+const sqlMe = `
+	select coalesce(a.name, k.name, ''), coalesce(a.email, ''), a.id is not null and a.password_hash is null,
+		t.id, t.slug, t.name, t.closed_at is null
+	from tenant t
+	left join account a on a.id = @account and @key::uuid is null
+	left join api_key k on k.id = @key
+	where t.id = @tenant`
+
+// Me tells an actor who it is.
+func (s *Service) Me(ctx context.Context, who access.Actor) (m Me, err error) {
+	err = s.in(ctx, who, func(tx pg.Tx) error {
+		return tx.QueryRow(ctx, sqlMe, pgx.StrictNamedArgs{"account": who.Account, "key": who.KeyID, "tenant": who.Tenant}).
+			Scan(&m.Name, &m.Email, &m.NeedPassword, &m.Tenant.ID, &m.Tenant.Slug, &m.Tenant.Name, &m.Tenant.Open)
+	})
+	return m, err
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ingest
+
+// Codes of the reasons why an asset is in its state, besides those of the tools
+// that read files.
+const (
+	CodeLies    = "file.disagrees" // quarantined: the name says one thing, the content another
+	CodeGivenUp = "file.given_up"  // failed: this machine could not prepare it
+)

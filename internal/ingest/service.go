@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ingest
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tillgang/internal/access"
+	"tillgang/internal/asset"
+	"tillgang/internal/blob"
+	"tillgang/internal/folder"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+	"tillgang/internal/picture"
+	"tillgang/internal/queue"
+)
+
+// Config bounds the room. The zero value has sensible limits.
+type Config struct {
+	MaxBytes  int64         // of one file; 0: 50 GB
+	Abandoned time.Duration // silence after which an upload is swept up; 0: 24 h
+	Alive     time.Duration // between two signs of life of an upload; 0: 30 s
+
+	// InPlace lets tools read originals where the storage keeps them as local
+	// files, instead of a copy in the private folder. It needs a server that is
+	// not root: tools of one that is run as another user, who may not go there.
+	InPlace bool
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxBytes <= 0 {
+		c.MaxBytes = 50_000_000_000
+	}
+	if c.Abandoned <= 0 {
+		c.Abandoned = 24 * time.Hour
+	}
+	if c.Alive <= 0 {
+		c.Alive = 30 * time.Second
+	}
+	return c
+}
+
+// Tools are what reads files. The house fits them.
+type Tools struct {
+	// Scratch makes a private folder for one job; the caller calls remove.
+	Scratch func(ctx context.Context) (dir string, remove func(), err error)
+	// Run starts a program in the sandbox; see picture.Run.
+	Run picture.Run
+}
+
+// Original is the file of a revision, as a local file to make renditions of.
+type Original struct {
+	Asset     id.Asset
+	Revision  id.Revision
+	Path      string // absolute
+	MediaType string // by content
+	Dir       string // a private folder for whatever is made
+}
+
+// Jobs takes jobs in the transaction of their cause; *queue.Queue is one.
+type Jobs interface {
+	Enqueue(ctx context.Context, tx pg.Tx, args ...queue.Args) error
+}
+
+// Service is the room's set of verbs.
+type Service struct {
+	db      *pg.DB
+	blobs   blob.Store
+	folders *folder.Service
+	assets  *asset.Service
+	jobs    Jobs
+	tools   Tools
+	cfg     Config
+	log     *slog.Logger
+	now     func() time.Time
+
+	// Render makes and keeps the renditions of a picture or a document, and
+	// says what the picture is. It is called outside any transaction and may be
+	// called again for the same original. A fault that is Invalid or TooLarge
+	// is about the file; any other error is worth another try. Until the house
+	// fills it, nothing is rendered.
+	Render func(ctx context.Context, who access.Actor, of Original) (picture.Reply, error)
+	// Reads reports whether Render can read the media type at all.
+	Reads func(mediaType string) bool
+}
+
+// Rooms are the rooms and tools that the service works with.
+type Rooms struct {
+	DB      *pg.DB
+	Blobs   blob.Store
+	Folders *folder.Service
+	Assets  *asset.Service
+	Jobs    Jobs
+}
+
+// New returns the room; its hooks do nothing yet.
+func New(r Rooms, tools Tools, cfg Config, log *slog.Logger, now func() time.Time) *Service {
+	return &Service{
+		db: r.DB, blobs: r.Blobs, folders: r.Folders, assets: r.Assets, jobs: r.Jobs,
+		tools: tools, cfg: cfg.withDefaults(), log: log, now: now,
+		Render: func(context.Context, access.Actor, Original) (picture.Reply, error) { return picture.Reply{}, nil },
+		Reads:  func(string) bool { return false },
+	}
+}

@@ -38,13 +38,20 @@ func server(dir string) int {
 		fmt.Println("error", err)
 		return 1
 	}
-	fmt.Println("ready", c.cmd.Process.Pid)
+	fmt.Println("ready", c.master())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	if err := c.Stop(ctx); err != nil {
 		fmt.Println("error", err)
 		return 1
 	}
 	return 0
+}
+
+// master returns the process id of the postmaster.
+func (c *Cluster) master() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cmd.Process.Pid
 }
 
 // process is a server in a process of its own.

@@ -49,10 +49,7 @@ func TestNoCommittedRowIsLostWhenPostgresIsKilled(t *testing.T) {
 	for range 3 {
 		from := acknowledged.Load()
 		eventually(t, "inserting", func() bool { return acknowledged.Load() > from+50 })
-		c.mu.Lock()
-		pid := c.cmd.Process.Pid
-		c.mu.Unlock()
-		kill(t, pid)
+		kill(t, c.master())
 	}
 	from := acknowledged.Load()
 	eventually(t, "inserting again", func() bool { return acknowledged.Load() > from+50 })
@@ -69,7 +66,7 @@ func TestAPostmasterShutDownFromOutsideIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	var log notes
 	c := begin(t, Config{Dir: directory(t), Test: true, Log: log.logger()})
-	if err := syscall.Kill(c.cmd.Process.Pid, syscall.SIGINT); err != nil {
+	if err := syscall.Kill(c.master(), syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the restart", func() bool {
@@ -92,8 +89,10 @@ func TestPostgresEndsWithAKilledServerAndTheNextOneFindsEveryRow(t *testing.T) {
 		conn := connect(t, c.URL(Database))
 		exec1(t, conn, "create table if not exists kept (id bigint primary key)")
 		exec1(t, conn, "insert into kept values ($1)", n)
+		broken := make(chan struct{})
 		if n == 2 { // a backend that computes notices its postmaster's death late
 			go func() {
+				defer close(broken)
 				_, _ = conn.Exec(context.Background(), "select count(*) from generate_series(1, 1000000000)")
 			}()
 			eventually(t, "the long query", func() bool {
@@ -115,6 +114,9 @@ func TestPostgresEndsWithAKilledServerAndTheNextOneFindsEveryRow(t *testing.T) {
 		}
 		if got := ask1[int](t, connect(t, again.URL(Database)), "select count(*) from kept"); got != n+1 {
 			t.Errorf("after %s: %d rows of %d", how, got, n+1)
+		}
+		if n == 2 {
+			<-broken
 		}
 		halt(t, again)
 	}

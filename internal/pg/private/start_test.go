@@ -93,7 +93,7 @@ func TestASecondServerOnTheDirectoryIsRefusedByNameOfTheFirst(t *testing.T) {
 func TestNothingListensOnTCP(t *testing.T) {
 	t.Parallel()
 	c := begin(t, Config{Dir: directory(t), Test: true})
-	pid := c.cmd.Process.Pid
+	pid := c.master()
 	own := map[string]bool{}
 	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 	if err != nil || len(fds) == 0 {

@@ -33,7 +33,10 @@ type Store interface {
 	// size is the number of bytes r must give (blob.size if it gives another)
 	// or -1 if unknown. Nothing is visible under the key before it is whole;
 	// after an error or the end of ctx nothing remains. A read of r that blocks
-	// must itself end when ctx does. Errors of r are returned wrapped.
+	// must itself end when ctx does. Errors of r are returned wrapped. If a
+	// remote server falls silent in the moment of storing, the outcome is
+	// unknown: Put returns storage.unavailable, and a repetition may then find
+	// blob.exists.
 	// Info.ModTime may be zero where learning it would cost a round trip.
 	Put(ctx context.Context, key Key, r io.Reader, size int64) (Info, error)
 

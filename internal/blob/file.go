@@ -54,9 +54,9 @@ func (r *FileReader) WriteTo(w io.Writer) (int64, error) {
 // honest turns a file that ends too soon or cannot be read into a fault.
 func (r *FileReader) honest(err error) error {
 	switch {
-	case err == nil || err == io.EOF && r.left == 0:
+	case err == nil || errors.Is(err, io.EOF) && r.left == 0:
 		return err
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return Unavailable(io.ErrUnexpectedEOF)
 	case errors.Is(err, fs.ErrClosed):
 		return err

@@ -8,7 +8,7 @@ import (
 )
 
 func prefixes(s string) (list []netip.Prefix) {
-	for _, f := range strings.Fields(s) {
+	for f := range strings.FieldsSeq(s) {
 		list = append(list, netip.MustParsePrefix(f))
 	}
 	return list

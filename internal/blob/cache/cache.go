@@ -309,7 +309,7 @@ func (s *Store) fetch(key blob.Key, n name) (*copied, error) {
 		}
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	size := r.Size()
 	s.mu.Lock()
 	if size > s.o.MaxBlob {

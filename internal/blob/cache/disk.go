@@ -104,7 +104,7 @@ func (d *disk) list(folder string) []string {
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	names, _ := f.Readdirnames(-1)
 	return names
 }

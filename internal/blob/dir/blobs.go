@@ -56,7 +56,7 @@ func (s *Store) write(ctx context.Context, tmp string, r io.Reader, size int64) 
 	if err != nil {
 		return blob.Info{}, s.storing(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // again, if all went well
 	in := &source{ctx: ctx, r: r}
 	var from io.Reader = in
 	if size >= 0 {
@@ -316,7 +316,7 @@ func (s *Store) read(folder string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer d.Close()
+	defer func() { _ = d.Close() }()
 	return d.Readdirnames(-1)
 }
 
@@ -341,6 +341,6 @@ func (s *Store) slurp(ctx context.Context, key blob.Key) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	return io.ReadAll(r)
 }

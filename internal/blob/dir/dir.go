@@ -105,7 +105,7 @@ func (s *Store) start() error {
 	if err != nil {
 		return unsuitable(s.abs, "cannot be read", err)
 	}
-	defer turn.Close()
+	defer func() { _ = turn.Close() }()
 	if err := syscall.Flock(int(turn.Fd()), syscall.LOCK_EX); err != nil {
 		return unsuitable(s.abs, "cannot be locked", err)
 	}

@@ -97,7 +97,7 @@ func slurp(r blob.Reader, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	return io.ReadAll(r)
 }
 
@@ -190,9 +190,8 @@ func (s *Store) completeTwice(ctx context.Context, key blob.Key) (bool, error) {
 
 // explain says what an operator can do about the first request's failure.
 func (s *Store) explain(err error) error {
-	var e minio.ErrorResponse
 	text := ""
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[minio.ErrorResponse](err); ok {
 		switch e.Code {
 		case minio.NoSuchBucket:
 			text = fmt.Sprintf("The bucket %q does not exist on %s. Create it there, or correct the storage URL.", s.conf.Bucket, s.conf.Host)
@@ -206,7 +205,11 @@ func (s *Store) explain(err error) error {
 		if fault.KindOf(err) != fault.Unavailable {
 			return err
 		}
-		text = fmt.Sprintf("The S3 server %s cannot be used: %v.", s.conf.Host, errors.Unwrap(err))
+		cause := errors.Unwrap(err)
+		if e, ok := errors.AsType[*fault.Error](cause); ok { // the transport's own: it may not go there
+			return e
+		}
+		text = fmt.Sprintf("The S3 server %s cannot be used: %v.", s.conf.Host, cause)
 	}
 	return &fault.Error{Kind: fault.Unavailable, Code: blob.CodeUnavailable, Text: text, RetryAfter: 60, Err: err}
 }

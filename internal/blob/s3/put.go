@@ -28,10 +28,10 @@ const (
 	partSize = 8 << 20 // of a multipart upload; doubled until maxParts suffice
 	maxParts = 9500    // the protocol's limit is 10,000
 
-	// tokenHeader marks an object with the Put that made it, so that a Put
+	// markHeader marks an object with the Put that made it, so that a Put
 	// whose answer was lost can tell its own object from another's.
-	tokenHeader = "X-Amz-Meta-Tillgang-Put"
-	tokenName   = "Tillgang-Put"
+	markHeader = "X-Amz-Meta-Tillgang-Put"
+	markName   = "Tillgang-Put"
 )
 
 var (
@@ -170,7 +170,7 @@ func (p *put) single(ctx context.Context, b []byte) error {
 		}
 	}
 	o := p.options()
-	o.UserMetadata = map[string]string{tokenHeader: p.token}
+	o.UserMetadata = map[string]string{markHeader: p.token}
 	sum := sha256.Sum256(b)
 	if p.s.conf.Checksums {
 		o.UserMetadata["X-Amz-Checksum-Crc32c"] = crc(b)
@@ -186,7 +186,7 @@ func (p *put) multi(ctx context.Context, in *chunks, buf []byte, free func()) er
 	if err := p.vacant(ctx); err != nil { // a courtesy before all is sent
 		return err
 	}
-	o := minio.PutObjectOptions{UserMetadata: map[string]string{tokenHeader: p.token}}
+	o := minio.PutObjectOptions{UserMetadata: map[string]string{markHeader: p.token}}
 	if s.conf.Checksums {
 		o.UserMetadata["X-Amz-Checksum-Algorithm"] = "CRC32C"
 	}
@@ -334,7 +334,7 @@ func (p *put) settle(ctx context.Context, err error) error {
 	defer cancel()
 	st, err2 := p.s.head(tidy, p.key)
 	switch {
-	case err2 != nil || st.UserMetadata[tokenName] != p.token:
+	case err2 != nil || st.UserMetadata[markName] != p.token:
 		return err
 	case ctx.Err() != nil:
 		_ = p.s.Delete(tidy, p.key)

@@ -71,7 +71,7 @@ func TestWhatCannotBeKeptIsRefusedByName(t *testing.T) {
 		many[i] = strconv.Itoa(i)
 	}
 	langs := map[string]string{}
-	for _, l := range strings.Fields("aa ab af ak am ar as ay az ba be bg bi bn bo br bs ca co cs cy da de dz el en eo es et eu fa fi fj fo fr fy ga gd gl gn gu ha he hi hr hu hy ia id is it ja") {
+	for l := range strings.FieldsSeq("aa ab af ak am ar as ay az ba be bg bi bn bo br bs ca co cs cy da de dz el en eo es et eu fa fi fj fo fr fy ga gd gl gn gu ha he hi hr hu hy ia id is it ja") {
 		langs[l] = l
 	}
 	for _, tt := range []struct {

@@ -5,6 +5,7 @@ package asset
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -52,20 +53,9 @@ func (f Field) Text(langs ...string) string {
 		}
 	}
 	if len(f.Values) > 0 {
-		return joined(f.Values)
+		return strings.Join(f.Values, ", ")
 	}
 	return f.Value
-}
-
-func joined(list []string) string {
-	s := ""
-	for i, v := range list {
-		if i > 0 {
-			s += ", "
-		}
-		s += v
-	}
-	return s
 }
 
 // mark is the provenance of the field in a language; the zero Mark of what was

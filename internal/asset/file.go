@@ -6,6 +6,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"tillgang/internal/access"
@@ -90,7 +91,7 @@ func (s *sheet) toldTexts(d Def, f Field) {
 	texts := cloned(f.Lang)
 	if texts[""] == "" {
 		if texts[""] = f.Value; f.Value == "" && len(f.Values) > 0 {
-			texts[""] = joined(f.Values)
+			texts[""] = strings.Join(f.Values, ", ")
 		}
 	}
 	for _, lang := range languages(texts) {

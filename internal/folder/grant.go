@@ -145,14 +145,15 @@ const sqlGrant = `
 	insert into folder_grant (tenant_id, folder_id, principal_id, role_id, granted_at)
 	select @tenant, @folder, n.p, n.r, @now from unnest(@principals::uuid[], @roles::uuid[]) as n(p, r)
 	on conflict (folder_id, principal_id, role_id) do nothing
-	returning (select r.perm from role r where r.id = role_id)`
+	returning (select r.perm from role r where r.id = role_id) as perm, exists (select from api_key k where k.id = principal_id) as key`
 
 const sqlInherit = `update folder set inherit = @inherit, version = version + 1 where id = @folder`
 
 // SetGrants makes these the folder's own grants, all of them, and says whether
 // it inherits those above. It takes ManageRights, and every permission that
-// anybody gains by it; giving up one's own rights is allowed. When it returns
-// nil, the new rights hold for every folder and asset below.
+// anybody gains by it; giving up one's own rights is allowed. A key gives
+// nothing to keys. When it returns nil, the new rights hold for every folder
+// and asset below.
 func (s *Service) SetGrants(ctx context.Context, who access.Actor, folder id.Folder, version int64, inherit bool, give []Give) (f Folder, err error) {
 	if len(give) > MaxGrants {
 		return Folder{}, fault.Fields("folder.grants", "A folder takes at most 500 grants. Give the rights to a group instead.", map[string]string{"grants": "at most 500"})
@@ -213,8 +214,11 @@ func (s *Service) writeGrants(ctx context.Context, tx pg.Tx, who access.Actor, f
 		return 0, err
 	}
 	var perm access.Set
-	_, err = pgx.ForEachRow(rows, []any{&perm}, func() error {
-		given |= perm
+	var key bool
+	_, err = pgx.ForEachRow(rows, []any{&perm, &key}, func() error {
+		if given |= perm; key && who.Kind == access.Key {
+			return fault.New(fault.Forbidden, "folder.grant_key", "A key cannot give rights to a key. Let a person do it.")
+		}
 		return nil
 	})
 	return given, err

@@ -45,6 +45,7 @@ type work struct {
 	argv   []string
 	limits Limits // defaults
 	need   func(Header) int64
+	reads  func(mediaType string) bool
 	types  map[string]bool // that may come out
 }
 
@@ -66,6 +67,9 @@ func (w work) render(ctx context.Context, dir string, job Job) (Reply, error) {
 	job.Limits = job.Limits.or(w.limits.MaxPixels, w.limits.Memory)
 	if err := job.Limits.Check(h, w.need(h)); err != nil {
 		return known, err
+	}
+	if !w.reads(h.MediaType) {
+		return known, Fault(CodeUnsupported, fmt.Errorf("picture: the engine does not read %s", h.MediaType))
 	}
 	if job.MediaType == "" {
 		job.MediaType = h.MediaType

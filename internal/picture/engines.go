@@ -32,7 +32,7 @@ func (b Builtin) Reads(mediaType string) bool { return slices.Contains(builtinRe
 func (b Builtin) Render(ctx context.Context, dir string, job Job) (Reply, error) {
 	return work{
 		run: b.Run, argv: []string{b.Exe, WorkerArg},
-		limits: Limits{MaxPixels: BuiltinPixels, Memory: BuiltinMemory}, need: builtinMemory,
+		limits: Limits{MaxPixels: BuiltinPixels, Memory: BuiltinMemory}, need: builtinMemory, reads: b.Reads,
 		types: map[string]bool{TypeJPEG: true, TypePNG: true},
 	}.render(ctx, dir, job)
 }
@@ -80,7 +80,7 @@ func (v Vips) Reads(mediaType string) bool { return slices.Contains(v.Abilities.
 func (v Vips) Render(ctx context.Context, dir string, job Job) (Reply, error) {
 	return work{
 		run: v.Run, argv: []string{v.Exe},
-		limits: Limits{MaxPixels: VipsPixels, Memory: VipsMemory}, need: vipsMemory,
+		limits: Limits{MaxPixels: VipsPixels, Memory: VipsMemory}, need: vipsMemory, reads: v.Reads,
 		types: map[string]bool{TypeJPEG: true, TypePNG: true, TypeWebP: true},
 	}.render(ctx, dir, job)
 }

@@ -76,8 +76,8 @@ const (
 const codeInternal = "internal"
 
 var texts = map[string]string{
-	CodeTruncated:   "The file ends before the picture does; it was probably cut off on its way. Upload it again from its source.",
-	CodeUnreadable:  "The picture is damaged and cannot be read. Open it in a picture editor, save it anew and upload that file.",
+	CodeTruncated:   "The file ends too early; it was probably cut off on its way. Upload it again from its source.",
+	CodeUnreadable:  "The file is damaged and cannot be shown. Open it in the program it was made with, save it anew and upload that file.",
 	CodeUnsupported: "This kind of picture cannot be shown here. The file is kept; save it as JPEG, PNG or TIFF to get a preview.",
 	CodeUnknown:     "The file is not a picture of a known kind, whatever its name says. Check the file and upload it again.",
 }

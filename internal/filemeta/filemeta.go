@@ -184,6 +184,7 @@ type file struct {
 	fromXMP, fromIIM, fromExif, fromFile Meta // fromFile: what the container itself says
 	out                                  Meta // notes and raw values
 
+	packets     int      // of XMP, so far
 	iimDigest   []byte   // MD5 of the IIM block that was there when XMP was last written
 	iimIs       [][]byte // MD5s of the IIM block that is there, with and without padding
 	xmpExtended string   // GUID of the extended XMP that belongs to the packet

@@ -221,6 +221,18 @@ func TestWorkAndMemoryAreBounded(t *testing.T) {
 	}
 }
 
+func TestPackedBombsAreBounded(t *testing.T) {
+	t.Parallel()
+	one := pngXMP(rdfPacket("<dc:title>" + strings.Repeat("a", 3<<20) + "</dc:title>"))
+	b := bytes.Clone(one)
+	for range 2_000 { // 6 GB unpacked
+		b = append(b, one[8:]...)
+	}
+	if m := parse(t, b, "image/png"); len(m.Notes) == 0 || utf8.RuneCountInString(m.Title.In()) > 50_000 {
+		t.Error(m.Notes)
+	}
+}
+
 type broken struct{}
 
 var errDisk = errors.New("the disk is gone")

@@ -28,11 +28,11 @@ func (f *file) pdf() {
 	objects := map[string]string{}
 	var wantedObjects []string
 	f.pieces(func(piece []byte) {
-		if m := pdfInfo.FindAllSubmatch(piece, -1); m != nil {
-			info = object(m[len(m)-1])
+		if o := reference(piece, "/Info", pdfInfo); o != "" {
+			info = o
 		}
-		if m := pdfRoot.FindAllSubmatch(piece, -1); m != nil {
-			root = object(m[len(m)-1])
+		if o := reference(piece, "/Root", pdfRoot); o != "" {
+			root = o
 		}
 		encrypted = encrypted || bytes.Contains(piece, []byte("/Encrypt "))
 	})
@@ -44,21 +44,21 @@ func (f *file) pdf() {
 	}
 	f.pieces(func(piece []byte) {
 		for _, o := range wantedObjects {
-			for rest := piece; ; {
+			for rest, n := piece, 0; n < maxFinds; n++ {
 				i := bytes.Index(rest, []byte(o+" obj"))
 				if i < 0 {
 					break
 				}
 				if i == 0 || rest[i-1] == '\n' || rest[i-1] == '\r' || rest[i-1] == ' ' {
 					body := rest[i+len(o)+4:]
-					if end := bytes.Index(body, []byte("endobj")); end >= 0 && end < maxExifValue {
+					if end := bytes.Index(body[:min(len(body), maxExifValue)], []byte("endobj")); end >= 0 {
 						objects[o] = string(body[:end])
 					}
 				}
 				rest = rest[i+1:]
 			}
 		}
-		for rest := piece; ; {
+		for rest, n := piece, 0; n < maxFinds && len(packets) < maxFinds; n++ {
 			i := bytes.Index(rest, []byte("<x:xmpmeta"))
 			if i < 0 {
 				break
@@ -100,6 +100,24 @@ func (f *file) pieces(use func([]byte)) {
 		}
 		use(piece)
 	}
+}
+
+// maxFinds bounds how often something is looked at where it should be once.
+const maxFinds = 200
+
+// reference returns the last object that a key refers to.
+func reference(piece []byte, key string, re *regexp.Regexp) string {
+	for range maxFinds {
+		i := bytes.LastIndex(piece, []byte(key))
+		if i < 0 {
+			return ""
+		}
+		if m := re.FindSubmatch(piece[i:min(len(piece), i+60)]); m != nil {
+			return object(m)
+		}
+		piece = piece[:i]
+	}
+	return ""
 }
 
 func object(m [][]byte) string {

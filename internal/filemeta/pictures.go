@@ -157,14 +157,15 @@ func (f *file) pngText(chunk string, b []byte) {
 	}
 }
 
-// inflate unpacks at most maxPacket bytes.
+// inflate unpacks at most maxPacket bytes, and no more than the budget.
 func (f *file) inflate(s string) []byte {
 	z, err := zlib.NewReader(strings.NewReader(s))
 	if err != nil {
 		return nil
 	}
 	defer func() { _ = z.Close() }()
-	b, err := io.ReadAll(io.LimitReader(z, maxPacket+1))
+	b, err := io.ReadAll(io.LimitReader(z, min(maxPacket, f.work.left)+1))
+	f.work.left -= int64(len(b)) // small files unpack to large ones
 	if err != nil || len(b) > maxPacket {
 		f.out.note("A compressed text is damaged or too long and was left out.")
 		return nil

@@ -14,9 +14,10 @@ import (
 
 // Bounds of a packet.
 const (
-	maxPacket = 4 << 20
-	maxNodes  = 100_000
-	maxDepth  = 40
+	maxPacket  = 4 << 20
+	maxPackets = 20 // of one file
+	maxNodes   = 100_000
+	maxDepth   = 40
 )
 
 // node is an XML element; attributes that are XMP properties are nodes too.

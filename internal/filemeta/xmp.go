@@ -42,6 +42,10 @@ func (f *file) xmp(b []byte) {
 	if len(b) == 0 {
 		return
 	}
+	if f.packets++; f.packets > maxPackets {
+		f.out.note("The file has more XMP packets than are read.")
+		return
+	}
 	root, err := parseXML(b)
 	if err != nil {
 		// The parser's own words may hold pieces of the file.

@@ -47,10 +47,13 @@ func server(dir string) int {
 	return 0
 }
 
-// master returns the process id of the postmaster.
+// master returns the process id of the postmaster, 0 between two.
 func (c *Cluster) master() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.cmd == nil {
+		return 0
+	}
 	return c.cmd.Process.Pid
 }
 

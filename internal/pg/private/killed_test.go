@@ -46,11 +46,16 @@ func TestNoCommittedRowIsLostWhenPostgresIsKilled(t *testing.T) {
 		defer close(done)
 		insert(ctx, c.URL(Database), &acknowledged)
 	}()
+	killed := 0
 	for range 3 {
+		// Backends go on for a moment after their postmaster: wait for the next one.
+		eventually(t, "the restart", func() bool { return c.master() != 0 && c.master() != killed })
 		from := acknowledged.Load()
 		eventually(t, "inserting", func() bool { return acknowledged.Load() > from+50 })
-		kill(t, c.master())
+		killed = c.master()
+		kill(t, killed)
 	}
+	eventually(t, "the last restart", func() bool { return c.master() != 0 && c.master() != killed })
 	from := acknowledged.Load()
 	eventually(t, "inserting again", func() bool { return acknowledged.Load() > from+50 })
 	cancel()

@@ -47,8 +47,7 @@ func (t *intake) Read(p []byte) (int, error) {
 	case t.size > t.max:
 		err = tooLarge(t.max)
 	case err != nil && !errors.Is(err, io.EOF):
-		err = &fault.Error{Kind: fault.Invalid, Code: "upload.interrupted", Err: err,
-			Text: fmt.Sprintf("The upload ended after %d bytes, before the file did. Nothing was kept; send it again.", t.size)}
+		err = interrupted(t.size, err)
 	case err == nil && t.now().Sub(t.shown) >= t.pause:
 		t.shown = t.now()
 		err = t.alive()
@@ -58,6 +57,13 @@ func (t *intake) Read(p []byte) (int, error) {
 		return n, err
 	}
 	return n, err
+}
+
+func interrupted(after int64, err error) error {
+	return &fault.Error{
+		Kind: fault.Invalid, Code: "upload.interrupted", Err: err,
+		Text: fmt.Sprintf("The upload was broken off after %s. Nothing was kept; send the file again.", Bytes(after)),
+	}
 }
 
 func tooLarge(limit int64) error {

@@ -83,6 +83,9 @@ func (s *Service) Receive(ctx context.Context, who access.Actor, p Plan, r io.Re
 	if err != nil {
 		s.abandon(ctx, u)
 	}
+	if errors.Is(err, context.Canceled) {
+		err = interrupted(got.size, err)
+	}
 	return a, err
 }
 

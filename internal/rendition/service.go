@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
+	"tillgang/internal/asset"
 	"tillgang/internal/blob"
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
@@ -174,17 +175,22 @@ func (s *Service) insert(ctx context.Context, tx pg.Tx, who access.Actor, r Rend
 }
 
 // Only of the active revision, and the newest of each preset: an older recipe's
-// rendition stays until its revision goes. Quarantined assets have none to show.
+// rendition stays until its revision goes. Quarantined assets have none to
+// show; those in the bin show theirs to whoever may delete.
 const sqlForAssets = `
-	select distinct on (r.asset_id, r.preset) ` + sqlColumns + `, ` + access.SQLCanAsset + `
+	select distinct on (r.asset_id, r.preset) ` + sqlColumns + `, a.deleted_at is not null as deleted, ` + access.SQLCanAsset + `
 	from rendition r join asset a on a.revision_id = r.revision_id
-	where a.id = any(@ids) and a.tenant_id = @tenant and a.state <> 'quarantined'
+	where a.id = any(@ids::uuid[]) and a.tenant_id = @tenant and a.state <> 'quarantined'
+		and (a.deleted_at is not null or ` + asset.SQLSeen + `)
 	order by r.asset_id, r.preset, r.created_at desc, r.id desc`
 
 type seen struct {
 	Rendition
-	Can access.Set `db:"can"`
+	Deleted bool       `db:"deleted"`
+	Can     access.Set `db:"can"`
 }
+
+func (r seen) may() bool { return r.Can.Has(access.View) && (!r.Deleted || r.Can.Has(access.Delete)) }
 
 // ForAssets returns the renditions of those of the assets that who may view,
 // smallest first.
@@ -198,7 +204,11 @@ func (s *Service) ForAssets(ctx context.Context, who access.Actor, ids []id.Asse
 
 // ForAssetsTx is ForAssets in the caller's transaction.
 func (s *Service) ForAssetsTx(ctx context.Context, tx pg.Tx, who access.Actor, ids []id.Asset) (map[id.Asset][]Rendition, error) {
-	rows, err := tx.Query(ctx, sqlForAssets, who.Bind(pgx.StrictNamedArgs{"ids": ids, "tenant": who.Tenant}))
+	args := who.Bind(pgx.StrictNamedArgs{"ids": ids, "tenant": who.Tenant})
+	if err := asset.BindSeen(ctx, tx, who, s.now(), args); err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, sqlForAssets, args)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +218,7 @@ func (s *Service) ForAssetsTx(ctx context.Context, tx pg.Tx, who access.Actor, i
 	}
 	found := map[id.Asset]map[string]Rendition{}
 	for _, r := range all {
-		if !r.Can.Has(access.View) {
+		if !r.may() {
 			continue
 		}
 		if found[r.Asset] == nil {

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package webapp is the door for people's browsers: the pages for signing in,
+// the library, one asset and the bin. Pages are written by the server and work
+// without scripts; scripts add progress bars and shorten ways. It translates
+// between forms and the rooms' verbs and decides nothing.
+package webapp
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"tillgang/internal/access"
+	"tillgang/internal/account"
+	"tillgang/internal/asset"
+	"tillgang/internal/audit"
+	"tillgang/internal/delivery"
+	"tillgang/internal/fault"
+	"tillgang/internal/folder"
+	"tillgang/internal/ingest"
+	"tillgang/internal/rendition"
+	"tillgang/internal/search"
+)
+
+//go:embed ui
+var files embed.FS
+
+// Config is what the house gives this door.
+type Config struct {
+	Accounts   *account.Service
+	Audit      *audit.Service
+	Folders    *folder.Service
+	Assets     *asset.Service
+	Ingest     *ingest.Service
+	Renditions *rendition.Service
+	Search     *search.Service
+	Delivery   *delivery.Service
+
+	Log *slog.Logger
+	Now func() time.Time
+
+	BaseURL        string         // where people reach the server, without a slash at the end
+	MediaURL       string         // where bytes are fetched; empty: the same host
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Version        string         // of the program, for the addresses of its own files
+}
+
+type door struct {
+	Config
+	pages map[string]*template.Template
+	words catalogue
+	csp   string
+}
+
+// New returns the door.
+func New(cfg Config) (http.Handler, error) {
+	words, err := readWords(files)
+	if err != nil {
+		return nil, err
+	}
+	d := &door{Config: cfg, words: words}
+	if d.pages, err = d.readPages(); err != nil {
+		return nil, err
+	}
+	images := "'self'"
+	if cfg.MediaURL != "" {
+		images += " " + cfg.MediaURL
+	}
+	d.csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src " + images + "; connect-src 'self'; form-action 'self' " + cfg.MediaURL +
+		"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+	static, err := fs.Sub(files, "ui/static")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(static))))
+	for pattern, h := range map[string]handler{
+		"GET /{$}":                      d.library,
+		"GET /assets/{id}":              d.asset,
+		"POST /assets/{id}":             d.editAsset,
+		"POST /assets/{id}/download":    d.download,
+		"GET /assets/{id}/deletion":     d.confirmDeletion,
+		"POST /assets/{id}/deletion":    d.deleteAsset,
+		"POST /assets/{id}/restoration": d.restoreAsset,
+		"POST /assets/{id}/preparation": d.prepareAsset,
+		"GET /bin":                      d.bin,
+		"POST /upload":                  d.upload,
+		"POST /folders":                 d.createFolder,
+		"GET /password":                 d.passwordPage,
+		"POST /password":                d.setPassword,
+		"POST /sign-out":                d.signOut,
+	} {
+		mux.Handle(pattern, d.signedIn(h))
+	}
+	for pattern, h := range map[string]handler{
+		"GET /sign-in":       d.signInPage,
+		"POST /sign-in":      d.signIn,
+		"GET /sign-in/link":  d.linkPage,
+		"POST /sign-in/link": d.redeemLink,
+		"POST /language":     d.chooseLanguage,
+		"/":                  d.nothing,
+	} {
+		mux.Handle(pattern, d.open(h))
+	}
+	return mux, nil
+}
+
+// handler answers one request, or says what went wrong.
+type handler func(v *visit) error
+
+// visit is one request.
+type visit struct {
+	*door
+	w    http.ResponseWriter
+	r    *http.Request
+	ctx  context.Context //nolint:containedctx // the request's own; a visit does not outlive it
+	who  access.Actor
+	me   account.Me
+	lang string
+}
+
+// maxForm bounds a form without files, in bytes.
+const maxForm = 1 << 20
+
+// open serves pages that need no session; who is signed in is known all the same.
+func (d *door) open(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{door: d, w: w, r: r, ctx: r.Context(), lang: d.words.choose(r)}
+		defer v.recover()
+		head := w.Header()
+		head.Set("Content-Security-Policy", d.csp)
+		head.Set("X-Content-Type-Options", "nosniff")
+		head.Set("Referrer-Policy", "same-origin")
+		head.Set("Cache-Control", "no-store")
+		head.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if r.Method == http.MethodPost && !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			if err := r.ParseForm(); err != nil {
+				v.fail(fault.New(fault.TooLarge, "request.too_large", "The form is too large."))
+				return
+			}
+		}
+		if token := v.cookie(cookieTLS, cookiePlain); token != "" {
+			who, err := d.Accounts.ActorBySession(r.Context(), token)
+			switch {
+			case err == nil:
+				v.who = who
+				if v.me, err = d.Accounts.Me(r.Context(), who); err != nil {
+					v.fail(err)
+					return
+				}
+			case fault.KindOf(err) != fault.Unauthentic:
+				v.fail(err)
+				return
+			}
+		}
+		if err := h(v); err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+// signedIn sends whoever is not signed in to the sign-in page, and back afterwards.
+func (d *door) signedIn(h handler) http.Handler {
+	return d.open(func(v *visit) error {
+		if v.who.Kind == access.Nobody {
+			to := "/sign-in"
+			if v.r.Method == http.MethodGet && v.r.URL.Path != "/" {
+				to += "?to=" + url.QueryEscape(v.r.URL.RequestURI())
+			}
+			return v.redirect(to)
+		}
+		return h(v)
+	})
+}
+
+func (v *visit) recover() {
+	if p := recover(); p != nil {
+		if p == http.ErrAbortHandler { //nolint:errorlint // the value net/http documents for this
+			panic(p)
+		}
+		v.Log.LogAttrs(v.ctx, slog.LevelError, "page panicked", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+		v.fail(errors.New("panic"))
+	}
+}
+
+func (v *visit) redirect(to string) error {
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	return nil
+}
+
+// inside returns to if it is a path of this site, else "/".
+func inside(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+		return "/"
+	}
+	return to
+}
+
+func (d *door) nothing(v *visit) error {
+	if v.who.Kind == access.Nobody {
+		return fault.New(fault.NotFound, "request.not_found", "")
+	}
+	return access.NotFound("page")
+}
+
+// cached lets browsers keep our own files: their addresses carry the version.
+func cached(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		next.ServeHTTP(w, r)
+	})
+}

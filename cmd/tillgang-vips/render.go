@@ -53,7 +53,7 @@ func header(path string) (picture.Header, error) {
 	if err != nil {
 		return picture.Header{}, fmt.Errorf("tillgang-vips: open the original: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return picture.Header{}, fmt.Errorf("tillgang-vips: open the original: %w", err)

@@ -150,7 +150,8 @@ func (t *toSRGB) convertCMYK(cmy *image.NRGBA, k *image.NRGBA) {
 			}
 		default:
 			made[0], made[1], made[2] = t.device([]float64{
-				float64(now[0]) / 255, float64(now[1]) / 255, float64(now[2]) / 255, float64(now[3]) / 255})
+				float64(now[0]) / 255, float64(now[1]) / 255, float64(now[2]) / 255, float64(now[3]) / 255,
+			})
 		}
 		last = now
 		copy(p, made[:])

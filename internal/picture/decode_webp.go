@@ -16,7 +16,9 @@ const maxFrameBytes = 256 << 20 // of the first frame of an animation, compresse
 func animatedWebP(f io.ReadSeeker) bool {
 	var b [21]byte
 	_, err := io.ReadFull(f, b[:])
-	f.Seek(0, io.SeekStart) // the next read reports what this could
+	if _, e := f.Seek(0, io.SeekStart); e != nil {
+		return false // the next read reports it
+	}
 	return err == nil && string(b[12:16]) == "VP8X" && b[20]&0x02 != 0
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"unicode"
 
 	"tillgang/internal/fault"
@@ -54,7 +55,7 @@ func (w work) render(ctx context.Context, dir string, job Job) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("picture: open the original: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return Reply{}, fmt.Errorf("picture: open the original: %w", err)
@@ -125,11 +126,11 @@ func (w work) ask(ctx context.Context, dir string, job Job) (Reply, error) {
 		return Reply{}, fmt.Errorf("picture: write the job: %w", err)
 	}
 	path := filepath.Join(dir, jobFile)
-	defer os.Remove(path)
+	defer func() { _ = os.Remove(path) }()
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		return Reply{}, fmt.Errorf("picture: write the job: %w", err)
 	}
-	out, err := w.run(ctx, dir, []string{job.Input}, append(w.argv[:len(w.argv):len(w.argv)], path)...)
+	out, err := w.run(ctx, dir, []string{job.Input}, append(slices.Clip(w.argv), path)...)
 	if ctx.Err() != nil {
 		return Reply{}, ctx.Err()
 	}
@@ -154,8 +155,10 @@ func runFault(err error) error {
 	case !ok:
 		return fmt.Errorf("picture: run the worker: %w", err)
 	case ran.Exhausted():
-		return &fault.Error{Kind: fault.TooLarge, Code: CodeTooLarge, Err: err,
-			Text: "Reading the picture took more time or memory than one picture may take here. Make it smaller, or save it without progressive loading, and upload it again."}
+		return &fault.Error{
+			Kind: fault.TooLarge, Code: CodeTooLarge, Err: err,
+			Text: "Reading the picture took more time or memory than one picture may take here. Make it smaller, or save it without progressive loading, and upload it again.",
+		}
 	default:
 		return Fault(CodeUnreadable, err)
 	}
@@ -181,7 +184,7 @@ func (w work) verified(job Job, reply Reply) ([]Made, error) {
 			return nil, fmt.Errorf("picture: open a rendition: %w", err)
 		}
 		h, err := ReadHeader(f, info.Size())
-		f.Close()
+		_ = f.Close()
 		if err != nil {
 			return bad("output %d: %w", i, err)
 		}

@@ -49,11 +49,11 @@ type ended struct{ error }
 
 func (ended) Exhausted() bool { return false }
 
-func builtin(t testing.TB) Builtin {
-	t.Helper()
+func builtin(tb testing.TB) Builtin {
+	tb.Helper()
 	exe, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return Builtin{Exe: exe, Run: plainRun}
 }
@@ -65,8 +65,8 @@ var (
 )
 
 // vips builds tillgang-vips once for all tests.
-func vips(t testing.TB) Vips {
-	t.Helper()
+func vips(tb testing.TB) Vips {
+	tb.Helper()
 	vipsOnce.Do(func() {
 		if vipsDir, vipsErr = os.MkdirTemp("", "tillgang-vips-"); vipsErr != nil {
 			return
@@ -78,28 +78,28 @@ func vips(t testing.TB) Vips {
 		}
 	})
 	if vipsErr != nil {
-		t.Fatal(vipsErr)
+		tb.Fatal(vipsErr)
 	}
-	v, err := ProbeVips(t.Context(), t.TempDir(), filepath.Join(vipsDir, "tillgang-vips"), plainRun)
+	v, err := ProbeVips(tb.Context(), tb.TempDir(), filepath.Join(vipsDir, "tillgang-vips"), plainRun)
 	if err != nil {
-		t.Fatalf("%v; run make setup", err)
+		tb.Fatalf("%v; run make setup", err)
 	}
 	return v
 }
 
 // render runs one engine on one file and returns reply and pictures.
-func render(t testing.TB, e Engine, data []byte, recipes ...Recipe) (Reply, []image.Image, error) {
-	t.Helper()
-	dir := t.TempDir()
+func render(tb testing.TB, e Engine, data []byte, recipes ...Recipe) (Reply, []image.Image, error) {
+	tb.Helper()
+	dir := tb.TempDir()
 	input := filepath.Join(dir, "original")
 	if err := os.WriteFile(input, data, 0o644); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	job := Job{Input: input}
 	for i, r := range recipes {
 		job.Outputs = append(job.Outputs, Output{Path: fmt.Sprintf("out%d", i), Recipe: r})
 	}
-	reply, err := e.Render(t.Context(), dir, job)
+	reply, err := e.Render(tb.Context(), dir, job)
 	if err != nil {
 		return reply, nil, err
 	}
@@ -107,10 +107,10 @@ func render(t testing.TB, e Engine, data []byte, recipes ...Recipe) (Reply, []im
 	for _, made := range reply.Outputs {
 		b, err := os.ReadFile(made.Path)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if int64(len(b)) != made.Size {
-			t.Errorf("%d bytes, %d announced", len(b), made.Size)
+			tb.Errorf("%d bytes, %d announced", len(b), made.Size)
 		}
 		var m image.Image
 		if made.MediaType == TypeWebP {
@@ -119,10 +119,10 @@ func render(t testing.TB, e Engine, data []byte, recipes ...Recipe) (Reply, []im
 			m, _, err = image.Decode(bytes.NewReader(b))
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if s := m.Bounds().Size(); s.X != made.Width || s.Y != made.Height {
-			t.Errorf("%v decoded, %d × %d announced", s, made.Width, made.Height)
+			tb.Errorf("%v decoded, %d × %d announced", s, made.Width, made.Height)
 		}
 		all = append(all, m)
 	}
@@ -131,7 +131,7 @@ func render(t testing.TB, e Engine, data []byte, recipes ...Recipe) (Reply, []im
 
 func TestBuiltinMakesTheStandardRenditionsOfAPhotograph(t *testing.T) {
 	t.Parallel()
-	original := photo(3000, 2000, 1)
+	original := photo(2400, 1600, 1)
 	reply, made, err := render(t, builtin(t), jpegOf(t, original, 92), Standard()...)
 	if err != nil {
 		t.Fatal(err)
@@ -144,18 +144,18 @@ func TestBuiltinMakesTheStandardRenditionsOfAPhotograph(t *testing.T) {
 			t.Errorf("rendition %d differs from the original: %.1f dB", i, db)
 		}
 	}
-	if reply.Width != 3000 || reply.Height != 2000 || reply.Alpha || reply.Orientation != 1 || reply.MediaType != TypeJPEG {
+	if reply.Width != 2400 || reply.Height != 1600 || reply.Alpha || reply.Orientation != 1 || reply.MediaType != TypeJPEG {
 		t.Errorf("described as %+v", reply)
 	}
 }
 
 // renderWith asks for one rendition under limits.
-func renderWith(t testing.TB, e Engine, data []byte, limits Limits) (Reply, error) {
-	t.Helper()
-	dir := t.TempDir()
+func renderWith(tb testing.TB, e Engine, data []byte, limits Limits) (Reply, error) {
+	tb.Helper()
+	dir := tb.TempDir()
 	input := filepath.Join(dir, "original")
 	if err := os.WriteFile(input, data, 0o644); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return e.Render(t.Context(), dir, Job{Input: input, Limits: limits, Outputs: []Output{{Path: "out", Recipe: Box(320)}}})
+	return e.Render(tb.Context(), dir, Job{Input: input, Limits: limits, Outputs: []Output{{Path: "out", Recipe: Box(320)}}})
 }

@@ -138,7 +138,7 @@ func (b Both) Render(ctx context.Context, dir string, job Job) (Reply, error) {
 	b.Log.WarnContext(ctx, "libvips failed on a picture; the built-in engine tries", slog.String("media_type", mediaType), slog.Any("error", err))
 	if outputs, perr := placed(dir, job.Outputs); perr == nil {
 		for _, out := range outputs {
-			os.Remove(out.Path) // half-made ones; Builtin does not overwrite
+			_ = os.Remove(out.Path) // half-made ones; Builtin does not overwrite
 		}
 	}
 	second, err2 := b.Builtin.Render(ctx, dir, job)
@@ -153,7 +153,7 @@ func typeOf(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("picture: open the original: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return "", fmt.Errorf("picture: open the original: %w", err)

@@ -40,9 +40,9 @@ func (h *Header) readPNG(f *file) error {
 		return nil // no limit lets it pass; its chunks are of no interest
 	}
 	off := int64(8 + 25)
-	for step := 0; step < maxSteps; step++ {
-		b, err := f.at(off, 8)
-		if err != nil {
+	for range maxSteps {
+		b := f.peek(off, 8)
+		if len(b) < 8 {
 			h.short = true // the decoder judges
 			return nil
 		}
@@ -81,7 +81,7 @@ func inflateProfile(b []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	icc, err := io.ReadAll(io.LimitReader(z, maxProfile+1))
 	if err != nil || len(icc) > maxProfile {
 		return nil

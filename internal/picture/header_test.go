@@ -26,8 +26,10 @@ func pngHead(width, height uint32, bits, kind byte) []byte {
 func TestHeaderReadsWhatAPictureIs(t *testing.T) {
 	t.Parallel()
 	m := photo(60, 40, 1)
-	tiffBig := bytes.Join([][]byte{[]byte("II+\x00\x08\x00\x00\x00"), le(8, 16), le(8, 3),
-		le(2, 256), le(2, 3), le(8, 1), le(8, 70), le(2, 257), le(2, 3), le(8, 1), le(8, 50), le(2, 258), le(2, 3), le(8, 1), le(8, 16), le(8, 0)}, nil)
+	tiffBig := bytes.Join([][]byte{
+		[]byte("II+\x00\x08\x00\x00\x00"), le(8, 16), le(8, 3),
+		le(2, 256), le(2, 3), le(8, 1), le(8, 70), le(2, 257), le(2, 3), le(8, 1), le(8, 50), le(2, 258), le(2, 3), le(8, 1), le(8, 16), le(8, 0),
+	}, nil)
 	for _, c := range []struct {
 		name string
 		data []byte
@@ -146,8 +148,11 @@ func TestLimitsRefuseByHeaderAlone(t *testing.T) {
 		{"frames", CodeFrames, "10,000 frames", manyFrames(20_001), Limits{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, e := range []Engine{Builtin{Run: never(c.name)}, Vips{Run: never(c.name), Abilities: Abilities{Reads: builtinReads}},
-				Both{Vips: Vips{Run: never(c.name), Abilities: Abilities{Reads: builtinReads}}, Builtin: Builtin{Run: never(c.name)}}} {
+			for _, e := range []Engine{
+				Builtin{Run: never(c.name)},
+				Vips{Run: never(c.name), Abilities: Abilities{Reads: builtinReads}},
+				Both{Vips: Vips{Run: never(c.name), Abilities: Abilities{Reads: builtinReads}}, Builtin: Builtin{Run: never(c.name)}},
+			} {
 				if _, isVips := e.(Vips); c.name == "memory" && isVips {
 					continue // libvips streams it
 				}
@@ -182,8 +187,10 @@ func bmpOf(w, h uint32) []byte {
 }
 
 func manyFrames(n int) []byte {
-	return bytes.Join([][]byte{[]byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff"),
-		bytes.Repeat([]byte("\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00"), n), []byte(";")}, nil)
+	return bytes.Join([][]byte{
+		[]byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff"),
+		bytes.Repeat([]byte("\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00"), n), []byte(";"),
+	}, nil)
 }
 
 // webpWithExif wraps the only chunk of a simple WebP as an extended one.

@@ -5,6 +5,7 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 )
 
@@ -152,8 +153,8 @@ func (d tiffDir) read(at int64, each func(tag int, value []int64, off, n int64))
 		}
 		each(tag, d.value(kind, data), data, size)
 	}
-	b, err = d.f.at(at+head+count*entry, int(word))
-	if err != nil {
+	b = d.f.peek(at+head+count*entry, int(word))
+	if len(b) < int(word) {
 		return 0, nil // no room for a next one: the last
 	}
 	if d.big {
@@ -203,7 +204,7 @@ func exifOrientation(b []byte) int {
 			orientation = int(value[0])
 		}
 	})
-	if err != nil && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return 1
 	}
 	return orientation

@@ -66,32 +66,32 @@ func photo(w, h int, seed uint64) *image.NRGBA {
 	return m
 }
 
-func jpegOf(t testing.TB, m image.Image, quality int) []byte {
-	t.Helper()
+func jpegOf(tb testing.TB, m image.Image, quality int) []byte {
+	tb.Helper()
 	if n, ok := m.(*image.NRGBA); ok {
 		m = &image.RGBA{Pix: n.Pix, Stride: n.Stride, Rect: n.Rect}
 	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-func pngOf(t testing.TB, m image.Image) []byte {
-	t.Helper()
+func pngOf(tb testing.TB, m image.Image) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, m); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-func tiffOf(t testing.TB, m image.Image) []byte {
-	t.Helper()
+func tiffOf(tb testing.TB, m image.Image) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	if err := tiff.Encode(&b, m, &tiff.Options{Compression: tiff.Deflate, Predictor: true}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -212,15 +212,15 @@ func luma(m image.Image) []float64 {
 }
 
 // deflated is the body of an iCCP chunk.
-func deflated(t testing.TB, name string, b []byte) []byte {
-	t.Helper()
+func deflated(tb testing.TB, name string, b []byte) []byte {
+	tb.Helper()
 	out := bytes.NewBuffer(append([]byte(name), 0, 0))
 	z := zlib.NewWriter(out)
 	if _, err := z.Write(b); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out.Bytes()
 }

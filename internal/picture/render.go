@@ -22,7 +22,7 @@ func renderBuiltin(job Job) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("picture: open the original: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return Reply{}, fmt.Errorf("picture: open the original: %w", err)

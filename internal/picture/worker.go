@@ -52,7 +52,7 @@ func readJob(args []string) (Job, error) {
 		if err != nil {
 			return Job{}, fmt.Errorf("picture: read the job: %w", err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		in = f
 	}
 	var job Job

@@ -140,7 +140,7 @@ func makePhotograph(path string) (size int64, err error) {
 		return 0, err
 	}
 	if err := jpeg.Encode(f, m, &jpeg.Options{Quality: 95}); err != nil {
-		f.Close()
+		_ = f.Close()
 		return 0, err
 	}
 	if err := f.Close(); err != nil {

@@ -62,7 +62,7 @@ func run(ctx context.Context, rounds int, out, worker string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(base)
+	defer func() { _ = os.RemoveAll(base) }()
 	if err := os.Chmod(base, 0o755); err != nil { // the sandbox's user reads the picture
 		return err
 	}
@@ -72,7 +72,7 @@ func run(ctx context.Context, rounds int, out, worker string) error {
 		return err
 	}
 	s := sandbox.New("", filepath.Join(base, "scratch"), slog.New(slog.DiscardHandler))
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	b := &bench{in: in, base: base, sandbox: s}
 	reference, all, err := b.contenders(ctx, worker)
 	if err != nil {

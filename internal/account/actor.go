@@ -257,6 +257,7 @@ func (s *Service) RecallTx(ctx context.Context, tx pg.Tx, tenant id.Tenant, reme
 		return access.Actor{}, err
 	}
 	switch who.Kind {
+	case access.Nobody:
 	case access.House:
 		return access.HouseActor(tenant, who.ID), nil
 	case access.Person:

@@ -7,7 +7,9 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
@@ -123,7 +125,7 @@ func (s *Service) reserve(ctx context.Context, buckets ...*bucket) ([]reservatio
 	})
 	for _, r := range made {
 		if err == nil && r.blocked != nil {
-			s.log.WarnContext(ctx, "failed attempts blocked", "network", !r.bucket.clear, "until", *r.blocked)
+			s.log.WarnContext(ctx, "failed attempts blocked", slog.Bool("network", !r.bucket.clear), slog.Time("until", *r.blocked))
 		}
 	}
 	return made, err
@@ -169,7 +171,7 @@ func (s *Service) refund(ctx context.Context, made []reservation) error {
 func (s *Service) mac(parts ...string) []byte {
 	h := hmac.New(sha256.New, s.attemptKey)
 	for _, p := range parts {
-		_, _ = h.Write([]byte{byte(len(p) >> 8), byte(len(p))})
+		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p))))
 		_, _ = h.Write([]byte(p))
 	}
 	return h.Sum(nil)[:16]

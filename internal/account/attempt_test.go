@@ -212,7 +212,7 @@ func TestCountersKeepNeitherNamesNorAddresses(t *testing.T) {
 		t.Fatalf("%q", dump)
 	}
 	w.clock.add(49 * time.Hour)
-	nilErr(t, w.Tidy(t.Context()))
+	nilErr(t, w.Tidy(t.Context(), w.house))
 	var left int
 	nilErr(t, pg.Across(t.Context(), w.db, func(tx pg.Tx) error {
 		return tx.QueryRow(t.Context(), "select count(*) from attempt").Scan(&left)

@@ -36,7 +36,7 @@ func TestNU11_EveryDeedIsLoggedOnceOrDoesNotHappen(t *testing.T) {
 		nilErr(t, err)
 	}
 	var tables []string
-	for _, table := range strings.Fields(sql(`select string_agg(tablename, ' ' order by tablename) from pg_tables
+	for table := range strings.FieldsSeq(sql(`select string_agg(tablename, ' ' order by tablename) from pg_tables
 		where schemaname = 'public' and tablename not like 'river%' and tablename <> 'attempt'`)) {
 		tables = append(tables, fmt.Sprintf("(select coalesce(string_agg(t::text, ' ' order by t::text), '') from %s t)", table))
 	}
@@ -216,8 +216,10 @@ func TestNamesAreToldAndFormerUsersAreNot(t *testing.T) {
 	ids := []string{in.Who.ID, gone.Who.ID, group.String(), key.ID.String(), "cli", "", id.New[id.Account]().String()}
 	names := ok(w.Names(ctx, in.Who, ids))(t)
 	for i, want := range []account.Name{
-		{Kind: "account", ID: ids[0], Text: ann}, {Kind: "account", ID: ids[1], Text: account.FormerUser, Former: true},
-		{Kind: "group", ID: ids[2], Text: "Bildbanken"}, {Kind: "key", ID: ids[3], Text: "ci"},
+		{Kind: "account", ID: ids[0], Text: ann},
+		{Kind: "account", ID: ids[1], Text: account.FormerUser, Former: true},
+		{Kind: "group", ID: ids[2], Text: "Bildbanken"},
+		{Kind: "key", ID: ids[3], Text: "ci"},
 	} {
 		if names[ids[i]] != want {
 			t.Errorf("%+v, want %+v", names[ids[i]], want)

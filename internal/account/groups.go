@@ -265,23 +265,30 @@ func (s *Service) AddMember(ctx context.Context, who access.Actor, group id.Grou
 		if _, err := tx.Exec(ctx, sqlMemberInsert, args); err != nil {
 			return err
 		}
-		return s.regrouped(ctx, tx, who, "group.add_member", group, m, held)
+		return s.regrouped(ctx, tx, who, held, membership{"group.add_member", group, m})
 	})
 }
 
+// membership is a change of who is in a group.
+type membership struct {
+	verb   string
+	group  id.Group
+	member Member
+}
+
 // regrouped derives the closure anew, tells of it and records the deed.
-func (s *Service) regrouped(ctx context.Context, tx pg.Tx, who access.Actor, verb string, group id.Group, m Member, held []id.Account) error {
+func (s *Service) regrouped(ctx context.Context, tx pg.Tx, who access.Actor, held []id.Account, m membership) error {
 	if err := closure(ctx, tx, who.Tenant, held); err != nil {
 		return err
 	}
 	if err := s.OnRightsChanged(ctx, tx, who, held); err != nil {
 		return err
 	}
-	member := m.Account.String()
-	if !m.Group.IsZero() {
-		member = m.Group.String()
+	member := m.member.Account.String()
+	if !m.member.Group.IsZero() {
+		member = m.member.Group.String()
 	}
-	return s.record(ctx, tx, who, verb, group.String(), map[string]any{"member": member})
+	return s.record(ctx, tx, who, m.verb, m.group.String(), map[string]any{"member": member})
 }
 
 const sqlMemberDelete = `delete from membership where tenant_id = app_tenant() and group_id = @group and member_id = @member`
@@ -309,6 +316,6 @@ func (s *Service) RemoveMember(ctx context.Context, who access.Actor, group id.G
 		}); err != nil {
 			return err
 		}
-		return s.regrouped(ctx, tx, who, "group.remove_member", group, m, held)
+		return s.regrouped(ctx, tx, who, held, membership{"group.remove_member", group, m})
 	})
 }

@@ -108,7 +108,7 @@ func (h *hasher) verify(ctx context.Context, password secret.Text, stored string
 	if !known {
 		stored = h.dummy
 	}
-	c, salt, want, err := readPHC(stored)
+	was, err := readPHC(stored)
 	if err != nil {
 		return false, false, err
 	}
@@ -117,9 +117,9 @@ func (h *hasher) verify(ctx context.Context, password secret.Text, stored string
 		return false, false, err
 	}
 	defer release()
-	got := h.sum(password, salt, c, uint32(len(want))) //nolint:gosec // G115: readPHC bounds it
-	right = subtle.ConstantTimeCompare(got, want) == 1 && known
-	return right, !c.atLeast(h.cost) || len(want) < hashSize || len(salt) < saltSize, nil
+	got := h.sum(password, was.salt, was.cost, uint32(len(was.sum))) //nolint:gosec // G115: readPHC bounds it
+	right = subtle.ConstantTimeCompare(got, was.sum) == 1 && known
+	return right, !was.cost.atLeast(h.cost) || len(was.sum) < hashSize || len(was.salt) < saltSize, nil
 }
 
 // phc writes the PHC string format for argon2id.
@@ -128,22 +128,29 @@ func phc(c HashCost, salt, sum []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, c.Threads, b.EncodeToString(salt), b.EncodeToString(sum))
 }
 
+// hashed is a stored hash, taken apart.
+type hashed struct {
+	cost      HashCost
+	salt, sum []byte
+}
+
 // readPHC reads what phc writes, within bounds that no stored value can use to
 // make the server spend more than a GiB or a minute.
-func readPHC(s string) (c HashCost, salt, sum []byte, err error) {
+func readPHC(s string) (hashed, error) {
 	bad := errors.New("a stored password hash is not an argon2id PHC string")
 	part := strings.Split(s, "$")
 	if len(part) != 6 || part[0] != "" || part[1] != "argon2id" || part[2] != fmt.Sprintf("v=%d", argon2.Version) {
-		return c, nil, nil, bad
+		return hashed{}, bad
 	}
+	var c HashCost
 	if n, err := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &c.Memory, &c.Time, &c.Threads); err != nil || n != 3 {
-		return c, nil, nil, bad
+		return hashed{}, bad
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(part[4])
 	sum, err2 := base64.RawStdEncoding.DecodeString(part[5])
 	if err1 != nil || err2 != nil || len(salt) < 8 || len(salt) > 64 || len(sum) < 16 || len(sum) > 64 ||
 		c.Memory < 8 || c.Memory > 1<<20 || c.Time < 1 || c.Time > 64 || c.Threads < 1 {
-		return c, nil, nil, bad
+		return hashed{}, bad
 	}
-	return c, salt, sum, nil
+	return hashed{c, salt, sum}, nil
 }

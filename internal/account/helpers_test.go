@@ -55,23 +55,23 @@ func config() account.Config {
 	return account.Config{Key: serverKey, Hash: account.MinimumHashCost, Log: slog.New(slog.DiscardHandler)}
 }
 
-func service(t testing.TB, db *pg.DB, c *clock, cfg account.Config) *account.Service {
-	t.Helper()
+func service(tb testing.TB, db *pg.DB, c *clock, cfg account.Config) *account.Service {
+	tb.Helper()
 	s, err := account.New(db, c.now, cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
 
-func start(t testing.TB) *world {
-	t.Helper()
-	w := &world{t: t, clock: &clock{t: time.Date(2026, 3, 29, 0, 30, 0, 0, time.UTC)}}
-	w.db, w.owner = pgtest.Both(t)
-	w.Service = service(t, w.db, w.clock, config())
+func start(tb testing.TB) *world {
+	tb.Helper()
+	w := &world{t: tb, clock: &clock{t: time.Date(2026, 3, 29, 0, 30, 0, 0, time.UTC)}}
+	w.db, w.owner = pgtest.Both(tb)
+	w.Service = service(tb, w.db, w.clock, config())
 	var err error
-	if w.tenant, err = w.Prepare(t.Context(), account.First{}); err != nil {
-		t.Fatal(err)
+	if w.tenant, err = w.Prepare(tb.Context(), account.First{}); err != nil {
+		tb.Fatal(err)
 	}
 	w.house = access.HouseActor(w.tenant, "test")
 	return w
@@ -82,28 +82,28 @@ var anywhere = netip.MustParsePrefix("192.0.2.0/24")
 const goodPassword = "sju gröna elefanter dansar"
 
 // ok returns v, or ends the test.
-func ok[T any](v T, err error) func(t testing.TB) T {
-	return func(t testing.TB) T {
-		t.Helper()
+func ok[T any](v T, err error) func(tb testing.TB) T {
+	return func(tb testing.TB) T {
+		tb.Helper()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return v
 	}
 }
 
 // wants ends the test unless err is a fault of this kind.
-func wants(t testing.TB, err error, kind fault.Kind) {
-	t.Helper()
+func wants(tb testing.TB, err error, kind fault.Kind) {
+	tb.Helper()
 	if fault.KindOf(err) != kind || err == nil {
-		t.Fatalf("got %v, want a fault of kind %s", err, kind)
+		tb.Fatalf("got %v, want a fault of kind %s", err, kind)
 	}
 }
 
-func nilErr(t testing.TB, err error) {
-	t.Helper()
+func nilErr(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
@@ -145,11 +145,11 @@ func (w *world) signIn(email, password, device string) (account.SignedIn, error)
 }
 
 // ok2 is ok for what returns a key beside its text.
-func ok2(_ account.Key, text secret.Text, err error) func(t testing.TB) string {
-	return func(t testing.TB) string {
-		t.Helper()
+func ok2(_ account.Key, text secret.Text, err error) func(tb testing.TB) string {
+	return func(tb testing.TB) string {
+		tb.Helper()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return text.Reveal()
 	}

@@ -154,12 +154,12 @@ func TestAKeyNeverMakesOrWidensKeys(t *testing.T) {
 	nilErr(t, err)
 	own := ok(w.ActorByKey(ctx, text.Reveal(), remote))(t)
 	borrowed := ok(w.ActorByKey(ctx, ok2(w.CreateKey(ctx, admin.Who, account.NewKey{Name: "b", Scope: access.All}))(t), remote))(t)
-	custom := ok(w.CreateRole(ctx, w.house, "custom", access.View))(t)
+	custom, viewer := ok(w.CreateRole(ctx, w.house, "custom", access.View))(t), w.role("viewer").ID
 	for _, who := range []access.Actor{own, borrowed} {
 		for name, try := range map[string]func() error{
 			"make a key":          func() error { _, _, err := w.CreateKey(ctx, who, account.NewKey{Name: "x", Own: true}); return err },
 			"make a borrowed key": func() error { _, _, err := w.CreateKey(ctx, who, account.NewKey{Name: "x", Scope: 1}); return err },
-			"give a role":         func() error { return w.Give(ctx, who, k.ID.UUID(), w.role("viewer").ID) },
+			"give a role":         func() error { return w.Give(ctx, who, k.ID.UUID(), viewer) },
 			"widen a role":        func() error { _, err := w.EditRole(ctx, who, custom.ID, "custom", access.All); return err },
 			"make a role":         func() error { _, err := w.CreateRole(ctx, who, "mine", access.View); return err },
 			"make a link":         func() error { _, err := w.NewLink(ctx, who, "root@example.se"); return err },

@@ -65,18 +65,29 @@ func (s *Service) PrincipalNamesTx(ctx context.Context, tx pg.Tx, who access.Act
 	return names, err
 }
 
+// ParsePrincipal reads the outer identifier of an account, a group or a key;
+// anything else is NotFound. Name.ID is the way back.
+func ParsePrincipal(text string) (uuid.UUID, error) {
+	if a, err := id.Parse[id.Account](text); err == nil {
+		return a.UUID(), nil
+	}
+	if g, err := id.Parse[id.Group](text); err == nil {
+		return g.UUID(), nil
+	}
+	if k, err := id.Parse[id.Key](text); err == nil {
+		return k.UUID(), nil
+	}
+	return uuid.Nil, access.NotFound("principal")
+}
+
 // Names is PrincipalNamesTx for outer identifiers, such as the actors of the
 // log: "acc_…", "grp_…", "key_…". What is none of these, such as a part of the
 // house, and what is unknown is left out.
 func (s *Service) Names(ctx context.Context, who access.Actor, ids []string) (map[string]Name, error) {
 	var uuids []uuid.UUID
 	for _, text := range ids {
-		if a, err := id.Parse[id.Account](text); err == nil {
-			uuids = append(uuids, a.UUID())
-		} else if g, err := id.Parse[id.Group](text); err == nil {
-			uuids = append(uuids, g.UUID())
-		} else if k, err := id.Parse[id.Key](text); err == nil {
-			uuids = append(uuids, k.UUID())
+		if u, err := ParsePrincipal(text); err == nil {
+			uuids = append(uuids, u)
 		}
 	}
 	names := map[string]Name{}

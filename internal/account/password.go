@@ -14,16 +14,16 @@ import (
 	"tillgang/internal/secret"
 )
 
-const sqlPasswordOf = `
+const sqlProof = `
 	select coalesce(a.password_hash, '') as stored, a.email, a.name, t.slug, t.name as tenant, s.by_link
 	from account a join tenant t on t.id = a.tenant_id join session s on s.account_id = a.id
 	where a.id = @account and s.id = @session and s.ended_at is null and a.state = 'active'`
 
-const sqlPasswordSet = `
+const sqlSetHash = `
 	update account set password_hash = @hash
 	where id = @account and coalesce(password_hash, '') = @stored and state = 'active'`
 
-const sqlPasswordSessions = `
+const sqlEndOthers = `
 	update session set by_link = false,
 		ended_at = case when id <> @session then @now::timestamptz end,
 		proved_at = case when id = @session then @now::timestamptz else proved_at end
@@ -39,7 +39,7 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, current, ne
 	var stored, email, name, slug, tenant string
 	var byLink bool
 	err := s.in(ctx, who, func(tx pg.Tx) error {
-		err := tx.QueryRow(ctx, sqlPasswordOf, pgx.StrictNamedArgs{"account": who.Account, "session": who.Session}).
+		err := tx.QueryRow(ctx, sqlProof, pgx.StrictNamedArgs{"account": who.Account, "session": who.Session}).
 			Scan(&stored, &email, &name, &slug, &tenant, &byLink)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return unauthentic()
@@ -63,7 +63,7 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, current, ne
 		return err
 	}
 	return s.in(ctx, who, func(tx pg.Tx) error {
-		tag, err := tx.Exec(ctx, sqlPasswordSet, pgx.StrictNamedArgs{"hash": hash, "account": who.Account, "stored": stored})
+		tag, err := tx.Exec(ctx, sqlSetHash, pgx.StrictNamedArgs{"hash": hash, "account": who.Account, "stored": stored})
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, current, ne
 			return unauthentic() // deactivated, or set from elsewhere, while we computed
 		}
 		now := s.now()
-		if _, err := tx.Exec(ctx, sqlPasswordSessions, pgx.StrictNamedArgs{"session": who.Session, "now": now, "account": who.Account}); err != nil {
+		if _, err := tx.Exec(ctx, sqlEndOthers, pgx.StrictNamedArgs{"session": who.Session, "now": now, "account": who.Account}); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, sqlLinkVoid, pgx.StrictNamedArgs{"account": who.Account, "now": now}); err != nil {
@@ -123,7 +123,7 @@ func (s *Service) Prove(ctx context.Context, who access.Actor, password secret.T
 	var stored, email, name, slug, tenant string
 	var byLink bool
 	err = s.in(ctx, who, func(tx pg.Tx) error {
-		err := tx.QueryRow(ctx, sqlPasswordOf, pgx.StrictNamedArgs{"account": who.Account, "session": who.Session}).
+		err := tx.QueryRow(ctx, sqlProof, pgx.StrictNamedArgs{"account": who.Account, "session": who.Session}).
 			Scan(&stored, &email, &name, &slug, &tenant, &byLink)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return unauthentic()

@@ -172,10 +172,10 @@ func TestNU2_NobodyGivesAwayWhatTheyDoNotHold(t *testing.T) {
 	middle := ok(w.CreateGroup(ctx, w.house, "middle"))(t).ID
 	nilErr(t, w.AddMember(ctx, clerk.Who, middle, account.Member{Account: me}))
 	custom := ok(w.CreateRole(ctx, w.house, "custom", access.View|access.ManageKeys))(t)
-	mail := "taken@example.se"
+	mail, admin, viewer := "taken@example.se", w.role("admin").ID, w.role("viewer").ID
 	for name, try := range map[string]func() error{
-		"give oneself more":     func() error { return w.Give(ctx, clerk.Who, me.UUID(), w.role("admin").ID) },
-		"give another more":     func() error { return w.Give(ctx, clerk.Who, friend.Who.Account.UUID(), w.role("viewer").ID) },
+		"give oneself more":     func() error { return w.Give(ctx, clerk.Who, me.UUID(), admin) },
+		"give another more":     func() error { return w.Give(ctx, clerk.Who, friend.Who.Account.UUID(), viewer) },
 		"make a role with more": func() error { _, err := w.CreateRole(ctx, clerk.Who, "x", access.View); return err },
 		"add to a role": func() error {
 			_, err := w.EditRole(ctx, clerk.Who, custom.ID, "custom", custom.Perm|access.Edit)
@@ -222,6 +222,7 @@ func TestNU2_NobodyGivesAwayWhatTheyDoNotHold(t *testing.T) {
 		"deactivate":    func() error { return w.Deactivate(ctx, friend.Who, boss.Who.Account) },
 		"unblock":       func() error { return w.Unblock(ctx, friend.Who, boss.Who.Account) },
 		"close tenants": func() error { return w.SetTenantOpen(ctx, boss.Who, false) },
+		"tidy":          func() error { return w.Tidy(ctx, boss.Who) },
 		"list tenants":  func() error { _, err := w.Tenants(ctx, boss.Who); return err },
 	} {
 		if err := try(); fault.KindOf(err) != fault.Forbidden {

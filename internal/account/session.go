@@ -91,8 +91,12 @@ const (
 )
 
 // Tidy deletes sessions and links that ended a month ago and counters that no
-// longer count. The house calls it once in a while; calling it often does no harm.
-func (s *Service) Tidy(ctx context.Context) error {
+// longer count, in all tenants. Only the house may do it, once in a while;
+// often does no harm.
+func (s *Service) Tidy(ctx context.Context, who access.Actor) error {
+	if err := onlyHouse(who); err != nil {
+		return err
+	}
 	now := s.now()
 	return pg.Across(ctx, s.db, func(tx pg.Tx) error {
 		for _, sql := range []string{sqlTidySessions, sqlTidyLinks} {

@@ -90,7 +90,7 @@ func TestWhatEndsASession(t *testing.T) {
 		{"an administrator", func(in account.SignedIn) error { return w.EndSession(ctx, other.Who, in.Who.Session) }},
 		{"deactivation", func(in account.SignedIn) error { return w.Deactivate(ctx, other.Who, in.Who.Account) }},
 		{"a password set in another session", func(in account.SignedIn) error {
-			second, err := w.signIn(in.Who.Account.String()+"@example.se", goodPassword, "")
+			second, err := w.SignIn(ctx, account.Attempt{Email: in.Who.Account.String() + "@example.se", Password: secret.Exactly(goodPassword)})
 			if err != nil {
 				return err
 			}
@@ -335,7 +335,7 @@ func TestSessionsAreSeenByTheirOwnerAndAdministratorsOnly(t *testing.T) {
 	wants(t, w.EndSession(ctx, stranger.Who, id.New[id.Session]()), fault.NotFound)
 	wants(t, w.SignOut(ctx, access.Actor{}), fault.Unauthentic)
 	w.clock.add(32 * 24 * time.Hour)
-	nilErr(t, w.Tidy(ctx))
+	nilErr(t, w.Tidy(ctx, w.house))
 	var n int
 	nilErr(t, pg.Across(ctx, w.db, func(tx pg.Tx) error {
 		return tx.QueryRow(ctx, "select (select count(*) from session) + (select count(*) from sign_in_link)").Scan(&n)

@@ -102,8 +102,7 @@ func (s *Service) CreateTenant(ctx context.Context, part, slug, name string, fir
 	}
 	t := id.New[id.Tenant]()
 	err := pg.In(ctx, s.db, t, func(tx pg.Tx) error {
-		_, err := s.makeTenant(ctx, tx, access.HouseActor(t, part), slug, name, first)
-		return err
+		return s.makeTenant(ctx, tx, access.HouseActor(t, part), slug, name, first)
 	})
 	if pg.Violates(err, "tenant_slug_key") {
 		return id.Tenant{}, fault.New(fault.Conflict, "tenant.exists", "There is a tenant with this slug already. Choose another.")
@@ -113,32 +112,32 @@ func (s *Service) CreateTenant(ctx context.Context, part, slug, name string, fir
 
 const sqlTenantMake = `insert into tenant (id, slug, name, created_at) values (@id, @slug, @name, @now)`
 
-func (s *Service) makeTenant(ctx context.Context, tx pg.Tx, who access.Actor, slug, name string, first First) (id.Account, error) {
+func (s *Service) makeTenant(ctx context.Context, tx pg.Tx, who access.Actor, slug, name string, first First) error {
 	if _, err := tx.Exec(ctx, sqlTenantMake, pgx.StrictNamedArgs{"id": who.Tenant, "slug": slug, "name": name, "now": s.now()}); err != nil {
-		return id.Account{}, err
+		return err
 	}
 	if _, err := s.ensureRoles(ctx, tx, who); err != nil {
-		return id.Account{}, err
+		return err
 	}
 	if err := s.OnTenantMade(ctx, tx, who); err != nil {
-		return id.Account{}, fmt.Errorf("make tenant: %w", err)
+		return fmt.Errorf("make tenant: %w", err)
 	}
 	email, full, err := first.clean()
 	if err != nil {
-		return id.Account{}, err
+		return err
 	}
 	account, err := s.insertAccount(ctx, tx, who.Tenant, email, full)
 	if err != nil {
-		return id.Account{}, err
+		return err
 	}
 	role, err := s.roleByName(ctx, tx, "admin")
 	if err != nil {
-		return id.Account{}, err
+		return err
 	}
 	if err := s.insertGrant(ctx, tx, who.Tenant, account.UUID(), role.ID); err != nil {
-		return id.Account{}, err
+		return err
 	}
-	return account, s.record(ctx, tx, who, "tenant.create", who.Tenant.String(), map[string]any{"administrator": account.String()})
+	return s.record(ctx, tx, who, "tenant.create", who.Tenant.String(), map[string]any{"administrator": account.String()})
 }
 
 func (f First) clean() (email, name string, err error) {
@@ -199,7 +198,7 @@ func (s *Service) bootstrap(ctx context.Context, first First, link bool) (t id.T
 			if other, err := s.bySlug(ctx, tx, DefaultTenant); err != nil || !other.IsZero() {
 				return errors.Join(err, errRaced)
 			}
-			if _, err := s.makeTenant(ctx, tx, who, DefaultTenant, "Tillgång", first); err != nil {
+			if err := s.makeTenant(ctx, tx, who, DefaultTenant, "Tillgång", first); err != nil {
 				return err
 			}
 		}
@@ -211,7 +210,7 @@ func (s *Service) bootstrap(ctx context.Context, first First, link bool) (t id.T
 		if err := tx.QueryRow(ctx, sqlAnybody, pgx.StrictNamedArgs{"now": now, "idle": now.Add(-s.cfg.Idle)}).Scan(&somebody); err != nil || somebody {
 			return err
 		}
-		account, err := s.firstAdmin(ctx, tx, who, first)
+		account, err := s.firstAdmin(ctx, tx, first)
 		if err != nil {
 			return err
 		}
@@ -240,7 +239,7 @@ const sqlFirstRename = `update account set email = @email, name = @name where id
 
 // firstAdmin returns the account that a bootstrap link is for. An
 // administrator who never came takes on a changed configured address.
-func (s *Service) firstAdmin(ctx context.Context, tx pg.Tx, who access.Actor, first First) (account id.Account, err error) {
+func (s *Service) firstAdmin(ctx context.Context, tx pg.Tx, first First) (account id.Account, err error) {
 	email, name, err := first.clean()
 	if err != nil {
 		return account, err

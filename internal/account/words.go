@@ -20,7 +20,7 @@ var commonWords = sync.OnceValue(func() []string {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		for _, w := range strings.Fields(line) {
+		for w := range strings.FieldsSeq(line) {
 			if w = folded(w); utf8.RuneCountInString(w) >= 3 {
 				words = append(words, w)
 			}

@@ -24,22 +24,22 @@ import (
 
 var morning = time.Date(2026, 5, 4, 8, 0, 0, 123456789, time.FixedZone("CEST", 7200))
 
-func record(t testing.TB, db *pg.DB, entries ...audit.Entry) {
-	t.Helper()
+func record(tb testing.TB, db *pg.DB, entries ...audit.Entry) {
+	tb.Helper()
 	for _, e := range entries {
 		if err := pg.In(context.Background(), db, e.Who.Tenant, func(tx pg.Tx) error {
 			return audit.Record(context.Background(), tx, e)
 		}); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 }
 
-func verify(t testing.TB, db *pg.DB, tenant id.Tenant) audit.Report {
-	t.Helper()
+func verify(tb testing.TB, db *pg.DB, tenant id.Tenant) audit.Report {
+	tb.Helper()
 	r, err := audit.New(db).Verify(context.Background(), access.HouseActor(tenant, "doctor"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
 }

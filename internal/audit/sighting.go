@@ -81,6 +81,8 @@ const sqlSeenBy = `
 	limit @limit`
 
 // SeenBy lists all sightings of a subject, newest first, under the terms of Seen.
+//
+//nolint:revive // argument-limit: five of them say where and who, as in every verb that joins a transaction
 func SeenBy(ctx context.Context, tx pg.Tx, who access.Actor, subject string, can access.Set, cursor string, limit int) (p page.Page[Sighting], err error) {
 	list := "sightings " + subject
 	var last struct {

@@ -35,6 +35,9 @@ func (s *Service) examine(ctx context.Context, who access.Actor, a asset.Asset, 
 	if err := f.hear(of); err != nil {
 		return err
 	}
+	if a.Kind == asset.Video || a.Kind == asset.Audio {
+		return s.film(ctx, who, of, f)
+	}
 	return s.picture(ctx, who, of, f)
 }
 
@@ -45,8 +48,9 @@ func (s *Service) worthwhile(a asset.Asset) bool {
 		return true
 	case asset.Document:
 		return a.MediaType == picture.TypePDF
+	default:
+		return false
 	}
-	return false
 }
 
 // local returns the original as a file that tools may read: where it rests, or
@@ -73,15 +77,9 @@ func (s *Service) local(ctx context.Context, key blob.Key, dir string) (string, 
 
 // picture has the renditions of a picture or a document made.
 func (s *Service) picture(ctx context.Context, who access.Actor, of Original, f *finding) error {
-	if !s.Reads(of.MediaType) {
-		return nil
-	}
-	reply, err := s.Render(ctx, who, of)
-	if err != nil && !f.fails(err) {
+	reply, err := s.render(ctx, who, of, f)
+	if err != nil || reply.MediaType == "" {
 		return err
-	}
-	if reply.MediaType == "" {
-		return nil
 	}
 	// A document's size is in points, which says nothing of its pixels.
 	if reply.MediaType != picture.TypePDF && reply.Width > 0 {
@@ -92,6 +90,19 @@ func (s *Service) picture(ctx context.Context, who access.Actor, of Original, f 
 		"colour_profile": reply.ColourProfile, "alpha": reply.Alpha, "bit_depth": reply.BitDepth,
 	})
 	return nil
+}
+
+// render has renditions made, if anything here reads the media type. What is
+// wrong with the picture becomes part of the finding.
+func (s *Service) render(ctx context.Context, who access.Actor, of Original, f *finding) (picture.Reply, error) {
+	if !s.Reads(of.MediaType) {
+		return picture.Reply{}, nil
+	}
+	reply, err := s.Render(ctx, who, of)
+	if err != nil && f.fails(err) {
+		err = nil
+	}
+	return reply, err
 }
 
 // tells adds what a tool found to what is kept with the revision.

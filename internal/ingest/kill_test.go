@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"image/jpeg"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -96,9 +97,7 @@ func TestKilledServersLoseNothingAcknowledged(t *testing.T) {
 	for round := range uint64(6) {
 		order, err := json.Marshal(serving{owner, home, w.tenant, round})
 		must(t, err)
-		for asset, sum := range killAfter(t, string(order), int(3+5*round)) {
-			acked[asset] = sum
-		}
+		maps.Copy(acked, killAfter(t, string(order), int(3+5*round)))
 	}
 	w.work(t)
 	w.clock.add(48 * time.Hour) // what dead servers left is now old
@@ -131,7 +130,7 @@ func TestKilledServersLoseNothingAcknowledged(t *testing.T) {
 // in the middle of others. It returns all that it acknowledged.
 func killAfter(t *testing.T, order string, acks int) map[string]string {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // G204: the test binary itself
+	c := exec.CommandContext(t.Context(), os.Args[0])
 	c.Env = append(os.Environ(), "INGEST_TEST_SERVER="+order)
 	var complaint bytes.Buffer
 	c.Stderr = &complaint

@@ -22,7 +22,7 @@ import (
 
 // scene is a picture with structure, different for every seed.
 func scene(width, height int, seed uint64) *image.NRGBA {
-	r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // G404: makes a test picture
+	r := rand.New(rand.NewPCG(seed, 7))
 	a, b, c := r.Float64(), r.Float64(), r.Float64()
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -145,10 +145,10 @@ func byTool(tb testing.TB, name string, argv ...string) []byte {
 			argv[i] = path
 		}
 	}
-	if out, err := exec.CommandContext(tb.Context(), argv[0], argv[1:]...).CombinedOutput(); err != nil { //nolint:gosec // G204: the test's own words
+	if out, err := exec.CommandContext(tb.Context(), argv[0], argv[1:]...).CombinedOutput(); err != nil {
 		tb.Fatalf("%s: %v (run make setup)\n%s", argv[0], err, out)
 	}
-	b, err := os.ReadFile(path) //nolint:gosec // G304: made above
+	b, err := os.ReadFile(path)
 	must(tb, err)
 	return b
 }

@@ -231,6 +231,13 @@ func expired() error {
 	return fault.New(fault.Conflict, "upload.expired", "The upload stood still for too long and was given up. Send the file again.")
 }
 
+// content is what is known of the bytes that came.
+type content struct {
+	size int64
+	sum  []byte // SHA-256
+	is   filemeta.Type
+}
+
 const sqlLockFile = `select pg_advisory_xact_lock(hashtextextended('ingest ' || @tenant || ' ' || @sha256, 0))`
 
 const sqlEnd = `delete from upload where id = @id`
@@ -238,12 +245,12 @@ const sqlEnd = `delete from upload where id = @id`
 // finish makes an asset of the stored bytes, or condemns those of a duplicate,
 // in one transaction.
 func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *intake) (a asset.Asset, err error) {
-	sum := got.hash.Sum(nil)
-	kind := filemeta.Detect(got.head, u.Name)
+	c := content{size: got.size, sum: got.hash.Sum(nil), is: filemeta.Detect(got.head, u.Name)}
+	sum := hex.EncodeToString(c.sum)
 	var duplicate id.Asset
 	err = pg.In(ctx, s.db, u.Tenant, func(tx pg.Tx) error {
 		// The same file twice at the same moment: the second waits for the first.
-		lock := pgx.StrictNamedArgs{"tenant": u.Tenant.String(), "sha256": hex.EncodeToString(sum)}
+		lock := pgx.StrictNamedArgs{"tenant": u.Tenant.String(), "sha256": sum}
 		if _, err := tx.Exec(ctx, sqlLockFile, lock); err != nil {
 			return err
 		}
@@ -259,7 +266,7 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *i
 			return expired()
 		}
 		if u.Plan.OnDuplicate == Refuse {
-			other, found, err := s.assets.DuplicateTx(ctx, tx, who, sum)
+			other, found, err := s.assets.DuplicateTx(ctx, tx, who, c.sum)
 			if err != nil {
 				return err
 			}
@@ -268,12 +275,12 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *i
 				return s.CondemnTx(ctx, tx, u.Tenant, u.Key)
 			}
 		}
-		if a, err = s.keep(ctx, tx, who, u, f, got, sum, kind); err != nil {
+		if a, err = s.keep(ctx, tx, who, u, f, c); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{
 			At: s.now(), Who: who, Verb: "asset.store", Subject: a.ID.String(),
-			Detail: map[string]any{"folder": f.ID.String(), "size": a.Size, "sha256": hex.EncodeToString(sum), "state": string(a.State)},
+			Detail: map[string]any{"folder": f.ID.String(), "size": a.Size, "sha256": sum, "state": string(a.State)},
 		})
 	})
 	if err != nil {
@@ -322,13 +329,13 @@ func (s *Service) tidy(ctx context.Context, u upload) {
 }
 
 // keep makes the asset and asks for its inspection.
-func (s *Service) keep(ctx context.Context, tx pg.Tx, who access.Actor, u upload, f folder.Folder, got *intake, sum []byte, t filemeta.Type) (asset.Asset, error) {
+func (s *Service) keep(ctx context.Context, tx pg.Tx, who access.Actor, u upload, f folder.Folder, c content) (asset.Asset, error) {
 	n := asset.Arrival{
-		Folder: f, Revision: u.Revision, Name: u.Name, Title: u.Plan.Title, MediaType: t.MediaType, Kind: asset.Kind(t.Kind),
-		Size: got.size, SHA256: sum, BlobKey: u.Key, State: asset.Preparing,
+		Folder: f, Revision: u.Revision, Name: u.Name, Title: u.Plan.Title, MediaType: c.is.MediaType, Kind: asset.Kind(c.is.Kind),
+		Size: c.size, SHA256: c.sum, BlobKey: u.Key, State: asset.Preparing,
 	}
-	if !t.Agrees {
-		n.State, n.StateCode, n.StateReason = asset.Quarantined, CodeLies, t.Says+" It is held back: check where it comes from, then upload it under its right name, or have it released."
+	if !c.is.Agrees {
+		n.State, n.StateCode, n.StateReason = asset.Quarantined, CodeLies, c.is.Says+" It is held back: check where it comes from, then upload it under its right name, or have it released."
 	}
 	a, err := s.assets.StoreTx(ctx, tx, who, n)
 	if err != nil || a.State != asset.Preparing {

@@ -77,10 +77,9 @@ func licence(m filemeta.Meta) string {
 // day is the date on the calendar where the camera was, nil if the file knows
 // no more than the month.
 func day(m filemeta.Moment) *time.Time {
-	switch m.Precision {
-	case filemeta.Day, filemeta.Minute, filemeta.Second:
-		d := time.Date(m.Time.Year(), m.Time.Month(), m.Time.Day(), 0, 0, 0, 0, time.UTC)
-		return &d
+	if m.IsZero() || m.Precision == filemeta.Year || m.Precision == filemeta.Month {
+		return nil
 	}
-	return nil
+	d := time.Date(m.Time.Year(), m.Time.Month(), m.Time.Day(), 0, 0, 0, 0, time.UTC)
+	return &d
 }

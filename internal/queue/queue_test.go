@@ -97,7 +97,7 @@ func TestAJobOfAKilledProcessIsTakenOver(t *testing.T) {
 	start(t, insert)
 	enqueue(t, db, insert, stepArgs{"long"})
 
-	child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // G204: the test binary itself
+	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), "QUEUE_TEST_NODE="+owner)
 	out, err := child.StdoutPipe()
 	if err != nil {

@@ -4,7 +4,6 @@ package search
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -204,14 +203,7 @@ func (sc *scope) hits(columns, ask, but, after, tail string, args pgx.StrictName
 	where := []string{asset.SQLSeen}
 	maps.Copy(args, sc.seen)
 	args["acls"] = sc.acls
-	if sc.Kind != "" {
-		where = append(where, "a.kind = @kind")
-		args["kind"] = string(sc.Kind)
-	}
-	if sc.State != "" {
-		where = append(where, "a.state = @state")
-		args["state"] = string(sc.State)
-	}
+	where = append(where, sc.filters(args)...)
 	if after != "" {
 		where = append(where, after)
 	}
@@ -246,6 +238,13 @@ func (sc *scope) hits(columns, ask, but, after, tail string, args pgx.StrictName
 	return "select x.* from " + each + " cross join lateral (select " + columns + " from asset_search a where " + strings.Join(where, " and ") + tail + ") x"
 }
 
+// Newest hits of actors with many acls are mostly among the newest of all:
+// walkOver of those are looked at first.
+const (
+	manyACLs = 8
+	walkOver = 600
+)
+
 // page returns up to n hits of ask that are not hits of but.
 func (sc *scope) page(ctx context.Context, tx pg.Tx, from *mark, ask, but string, n int) ([]row, error) {
 	o := sc.order()
@@ -255,27 +254,69 @@ func (sc *scope) page(ctx context.Context, tx pg.Tx, from *mark, ask, but string
 		after = o.after
 		args["key"], args["last"] = from.key, from.last
 	}
+	if sc.Sort == Newest && ask == "" && sc.Tag == "" && !sc.inFolders && len(sc.acls) > manyACLs {
+		rows, err := sc.walk(ctx, tx, maps.Clone(args), after)
+		if err != nil || len(rows) == n {
+			return rows, err
+		}
+	}
 	sql := "select x.asset_id, x.key from (" +
 		sc.hits("a.asset_id, "+o.key+" as key", ask, but, after, " order by "+o.by+" limit @n", args) +
 		") x order by " + o.outer + " limit @n"
-	rows, err := tx.Query(ctx, sql, args)
+	return collect(tx.Query(ctx, sql, args))
+}
+
+// walk returns the newest hits that are among the newest walkOver assets.
+func (sc *scope) walk(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs, after string) ([]row, error) {
+	if after != "" {
+		after = " where " + after
+	}
+	maps.Copy(args, sc.seen)
+	args["acls"], args["over"] = sc.acls, walkOver
+	sql := "select a.asset_id, a.created_at as key from (select a.asset_id, a.created_at, a.acl_id, a.kind, a.state, a.created_by, a.embargo_until, a.expires_at, a.deleted_at from asset_search a" + after +
+		" order by a.created_at desc, a.asset_id desc limit @over) a where a.acl_id = any(@acls) and " +
+		strings.Join(append(sc.filters(args), asset.SQLSeen), " and ") + " order by a.created_at desc, a.asset_id desc limit @n"
+	return collect(tx.Query(ctx, sql, args))
+}
+
+// filters are the conditions of the query's own columns.
+func (sc *scope) filters(args pgx.StrictNamedArgs) (where []string) {
+	if sc.Kind != "" {
+		where = append(where, "a.kind = @kind")
+		args["kind"] = string(sc.Kind)
+	}
+	if sc.State != "" {
+		where = append(where, "a.state = @state")
+		args["state"] = string(sc.State)
+	}
+	return where
+}
+
+func collect(rows pgx.Rows, err error) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (row, error) {
-		var out row
-		return out, r.Scan(&out.ID, &out.Key)
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (out row, err error) {
+		err = r.Scan(&out.ID, &out.Key)
+		return out, err
 	})
 }
 
 // count counts the hits, up to Cap+1.
-func (sc *scope) count(ctx context.Context, tx pg.Tx) (int, error) {
+func (sc *scope) count(ctx context.Context, tx pg.Tx) (n int, err error) {
 	args := pgx.StrictNamedArgs{}
 	limit := " limit " + strconv.Itoa(Cap+1)
-	var n int
-	err := tx.QueryRow(ctx, "select count(*) from (select 1 from ("+sc.hits("1 as one", sc.wide, "", "", limit, args)+") x"+limit+") c", args).Scan(&n)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
+	if sc.wide == "" && sc.Tag == "" && sc.State == "" && !sc.inFolders {
+		// What everybody sees who sees its folder is counted in the index alone.
+		maps.Copy(args, sc.seen)
+		args["acls"] = sc.acls
+		same := strings.Join(append(sc.filters(args), "a.acl_id = any(@acls)"), " and ")
+		sql := "select least((select count(*) from (select 1 from asset_search a where not a.restricted and " + same + limit + ") x) +" +
+			" (select count(*) from (select 1 from asset_search a where a.restricted and " + same + " and " + asset.SQLSeen + limit + ") x), " + strconv.Itoa(Cap+1) + ")"
+		err = tx.QueryRow(ctx, sql, args).Scan(&n)
+		return n, err
 	}
+	sql := "select count(*) from (select 1 from (" + sc.hits("1 as one", sc.wide, "", "", limit, args) + ") x" + limit + ") c"
+	err = tx.QueryRow(ctx, sql, args).Scan(&n)
 	return n, err
 }

@@ -31,24 +31,26 @@ create table asset_search_row (
 	created_at timestamptz not null,
 	embargo_until timestamptz,
 	expires_at timestamptz,
+	restricted boolean not null generated always as (state = 'quarantined' or embargo_until is not null or expires_at is not null) stored, -- not everybody may see it who may see the folder
 	captured_on date,
 	name_key text collate "C" not null,      -- the file's name as it sorts
 	keywords text[] not null default '{}',
 	words tsvector not null                  -- see the room's doc.go for what its lexemes mean
 );
--- The words stand aside, so that a search for a common word reads few pages.
-alter table asset_search_row set (toast_tuple_target = 256, autovacuum_analyze_scale_factor = 0.02);
-alter table asset_search_row alter column keywords set storage main;
-alter table asset_search_row alter column words set statistics 1000;
-
 create index asset_search_words on asset_search_row using gin (words);
+-- The newest of all, which also serves a search for a common word: its hits are near.
+create index asset_search_all on asset_search_row (tenant_id, created_at desc, asset_id desc);
 create index asset_search_newest on asset_search_row (tenant_id, acl_id, created_at desc, asset_id desc);
 create index asset_search_kind on asset_search_row (tenant_id, acl_id, kind, created_at desc, asset_id desc);
 create index asset_search_captured on asset_search_row (tenant_id, acl_id, (coalesce(captured_on, date '0001-01-01')) desc, asset_id desc);
 create index asset_search_name on asset_search_row (tenant_id, acl_id, name_key, asset_id);
 create index asset_search_folder on asset_search_row (folder_id, created_at desc, asset_id desc);
+-- For counting without a look at the rows.
+create index asset_search_plain on asset_search_row (tenant_id, acl_id, kind) where not restricted;
+create index asset_search_restricted on asset_search_row (tenant_id, acl_id) where restricted;
+alter table asset_search_row set (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 create view asset_search as
-	select asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at,
+	select asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, restricted,
 		null::timestamptz as deleted_at, -- so that rules written for asset fit here
 		captured_on, name_key, keywords, words
 	from asset_search_row where tenant_id = app_tenant()

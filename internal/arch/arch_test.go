@@ -25,9 +25,9 @@ var floors = []struct {
 	name string
 	dirs []string
 }{
-	{"ground", []string{"internal/fault", "internal/id", "internal/page", "internal/plain", "internal/secret"}},
+	{"ground", []string{"internal/fault", "internal/id", "internal/page", "internal/secret"}},
 	{"tools", []string{
-		"internal/pg", "internal/blob", "internal/queue", "internal/egress", "internal/sandbox",
+		"internal/plain", "internal/pg", "internal/blob", "internal/queue", "internal/egress", "internal/sandbox",
 		"internal/picture", "internal/film", "internal/filemeta",
 	}},
 	{"rooms", []string{ // in the order of knowledge: a room may import rooms above it in this list

@@ -22,19 +22,19 @@ import (
 
 // Defines values for AccountState.
 const (
-	AccountStateActive      AccountState = "active"
-	AccountStateDeactivated AccountState = "deactivated"
-	AccountStateInvited     AccountState = "invited"
+	Active      AccountState = "active"
+	Deactivated AccountState = "deactivated"
+	Invited     AccountState = "invited"
 )
 
 // Valid indicates whether the value is a known member of the AccountState enum.
 func (e AccountState) Valid() bool {
 	switch e {
-	case AccountStateActive:
+	case Active:
 		return true
-	case AccountStateDeactivated:
+	case Deactivated:
 		return true
-	case AccountStateInvited:
+	case Invited:
 		return true
 	default:
 		return false
@@ -263,30 +263,11 @@ func (e State) Valid() bool {
 	}
 }
 
-// Defines values for UpdateAccountJSONBodyState.
-const (
-	UpdateAccountJSONBodyStateActive      UpdateAccountJSONBodyState = "active"
-	UpdateAccountJSONBodyStateDeactivated UpdateAccountJSONBodyState = "deactivated"
-)
-
-// Valid indicates whether the value is a known member of the UpdateAccountJSONBodyState enum.
-func (e UpdateAccountJSONBodyState) Valid() bool {
-	switch e {
-	case UpdateAccountJSONBodyStateActive:
-		return true
-	case UpdateAccountJSONBodyStateDeactivated:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for ListAssetsParamsSort.
 const (
 	Captured  ListAssetsParamsSort = "captured"
 	Name      ListAssetsParamsSort = "name"
 	Newest    ListAssetsParamsSort = "newest"
-	Oldest    ListAssetsParamsSort = "oldest"
 	Relevance ListAssetsParamsSort = "relevance"
 )
 
@@ -298,8 +279,6 @@ func (e ListAssetsParamsSort) Valid() bool {
 	case Name:
 		return true
 	case Newest:
-		return true
-	case Oldest:
 		return true
 	case Relevance:
 		return true
@@ -454,10 +433,13 @@ type AssetRendition struct {
 type AuditVerification struct {
 	BrokenAt *int64 `json:"broken_at,omitempty"`
 
-	// Checked Rows checked.
-	Checked int64   `json:"checked"`
-	Reason  *string `json:"reason,omitempty"`
-	Whole   bool    `json:"whole"`
+	// Checked Deeds found whole.
+	Checked int64 `json:"checked"`
+
+	// Last Hash of the last deed. Note it elsewhere and compare it later: then nobody can cut the log off unseen.
+	Last   string  `json:"last"`
+	Reason *string `json:"reason,omitempty"`
+	Whole  bool    `json:"whole"`
 }
 
 // BrowserSession defines model for BrowserSession.
@@ -476,7 +458,6 @@ type Deed struct {
 	ActorName *string                `json:"actor_name,omitempty"`
 	At        time.Time              `json:"at"`
 	Detail    map[string]interface{} `json:"detail"`
-	Hash      string                 `json:"hash"`
 	Seq       int64                  `json:"seq"`
 	Subject   *string                `json:"subject,omitempty"`
 	Verb      string                 `json:"verb"`
@@ -633,8 +614,6 @@ type FolderRightsChange struct {
 
 // Grant defines model for Grant.
 type Grant struct {
-	GrantedAt time.Time `json:"granted_at"`
-
 	// Principal An account
 	Principal     PrincipalID `json:"principal"`
 	PrincipalName string      `json:"principal_name"`
@@ -646,7 +625,10 @@ type Grant struct {
 type Group struct {
 	CreatedAt time.Time `json:"created_at"`
 	Id        GroupID   `json:"id"`
-	Name      string    `json:"name"`
+
+	// Members Accounts and groups directly in it.
+	Members int    `json:"members"`
+	Name    string `json:"name"`
 }
 
 // GroupID defines model for GroupID.
@@ -797,7 +779,9 @@ type SessionID = id.Session
 
 // Sightings defines model for Sightings.
 type Sightings struct {
-	Items []struct {
+	// Actors How many different people and programs have seen or fetched it.
+	Actors int `json:"actors"`
+	Items  []struct {
 		Actor   string    `json:"actor"`
 		Count   int64     `json:"count"`
 		FirstAt time.Time `json:"first_at"`
@@ -807,9 +791,10 @@ type Sightings struct {
 		Name *string            `json:"name,omitempty"`
 		What SightingsItemsWhat `json:"what"`
 	} `json:"items"`
+	Next *string `json:"next,omitempty"`
 
-	// Total How many have seen it, the items included.
-	Total int64 `json:"total"`
+	// Views How often, in all.
+	Views int64 `json:"views"`
 }
 
 // SightingsItemsWhat defines model for Sightings.Items.What.
@@ -859,12 +844,9 @@ type InviteAccountJSONBody struct {
 
 // UpdateAccountJSONBody defines parameters for UpdateAccount.
 type UpdateAccountJSONBody struct {
-	Name  *string                     `json:"name,omitempty"`
-	State *UpdateAccountJSONBodyState `json:"state,omitempty"`
+	Email *string `json:"email,omitempty"`
+	Name  *string `json:"name,omitempty"`
 }
-
-// UpdateAccountJSONBodyState defines parameters for UpdateAccount.
-type UpdateAccountJSONBodyState string
 
 // ListAssetsParams defines parameters for ListAssets.
 type ListAssetsParams struct {
@@ -929,6 +911,13 @@ type ListAssetHistoryParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListAssetSightingsParams defines parameters for ListAssetSightings.
+type ListAssetSightingsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Verb A verb or the beginning of one: `asset.`
@@ -976,13 +965,6 @@ type UpdateFolderJSONBody struct {
 type UpdateFolderParams struct {
 	// IfMatch The ETag read before.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
-}
-
-// ListGroupsParams defines parameters for ListGroups.
-type ListGroupsParams struct {
-	// Cursor The `next` of the page before.
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
-	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // CreateGroupJSONBody defines parameters for CreateGroup.
@@ -1071,9 +1053,15 @@ type ServerInterface interface {
 	// GetAccount One account; one's own is always readable
 	// (GET /api/v1/accounts/{id})
 	GetAccount(c *gin.Context, id AccountID)
-	// UpdateAccount Rename, deactivate or reactivate an account
+	// UpdateAccount Change an account's name or address
 	// (PATCH /api/v1/accounts/{id})
 	UpdateAccount(c *gin.Context, id AccountID)
+	// ReactivateAccount Let an account back in, by a new sign-in link
+	// (DELETE /api/v1/accounts/{id}/deactivation)
+	ReactivateAccount(c *gin.Context, id AccountID)
+	// DeactivateAccount Make an account nobody at once
+	// (PUT /api/v1/accounts/{id}/deactivation)
+	DeactivateAccount(c *gin.Context, id AccountID)
 	// CreateSignInLink Make a new one-time link for somebody who cannot sign in
 	// (POST /api/v1/accounts/{id}/sign-in-links)
 	CreateSignInLink(c *gin.Context, id AccountID)
@@ -1112,7 +1100,7 @@ type ServerInterface interface {
 	ListAssetRevisions(c *gin.Context, id AssetID)
 	// ListAssetSightings Who has seen or fetched the asset
 	// (GET /api/v1/assets/{id}/sightings)
-	ListAssetSightings(c *gin.Context, id AssetID)
+	ListAssetSightings(c *gin.Context, id AssetID, params ListAssetSightingsParams)
 	// ListAudit The log of deeds
 	// (GET /api/v1/audit)
 	ListAudit(c *gin.Context, params ListAuditParams)
@@ -1166,7 +1154,7 @@ type ServerInterface interface {
 	AddTenantGrant(c *gin.Context, principal PrincipalID, role RoleID)
 	// ListGroups Groups
 	// (GET /api/v1/groups)
-	ListGroups(c *gin.Context, params ListGroupsParams)
+	ListGroups(c *gin.Context)
 	// CreateGroup Make a group
 	// (POST /api/v1/groups)
 	CreateGroup(c *gin.Context)
@@ -1337,6 +1325,56 @@ func (siw *ServerInterfaceWrapper) UpdateAccount(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateAccount(c, id)
+}
+
+// ReactivateAccount operation middleware
+func (siw *ServerInterfaceWrapper) ReactivateAccount(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AccountID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReactivateAccount(c, id)
+}
+
+// DeactivateAccount operation middleware
+func (siw *ServerInterfaceWrapper) DeactivateAccount(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AccountID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeactivateAccount(c, id)
 }
 
 // CreateSignInLink operation middleware
@@ -1793,6 +1831,25 @@ func (siw *ServerInterfaceWrapper) ListAssetSightings(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAssetSightingsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -1800,7 +1857,7 @@ func (siw *ServerInterfaceWrapper) ListAssetSightings(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListAssetSightings(c, id)
+	siw.Handler.ListAssetSightings(c, id, params)
 }
 
 // ListAudit operation middleware
@@ -2303,28 +2360,6 @@ func (siw *ServerInterfaceWrapper) AddTenantGrant(c *gin.Context) {
 // ListGroups operation middleware
 func (siw *ServerInterfaceWrapper) ListGroups(c *gin.Context) {
 
-	var err error
-	_ = err
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListGroupsParams
-
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
-		return
-	}
-
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -2332,7 +2367,7 @@ func (siw *ServerInterfaceWrapper) ListGroups(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListGroups(c, params)
+	siw.Handler.ListGroups(c)
 }
 
 // CreateGroup operation middleware
@@ -2810,6 +2845,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/accounts", wrapper.InviteAccount)
 	router.GET(options.BaseURL+"/api/v1/accounts/:id", wrapper.GetAccount)
 	router.PATCH(options.BaseURL+"/api/v1/accounts/:id", wrapper.UpdateAccount)
+	router.DELETE(options.BaseURL+"/api/v1/accounts/:id/deactivation", wrapper.ReactivateAccount)
+	router.PUT(options.BaseURL+"/api/v1/accounts/:id/deactivation", wrapper.DeactivateAccount)
 	router.POST(options.BaseURL+"/api/v1/accounts/:id/sign-in-links", wrapper.CreateSignInLink)
 	router.GET(options.BaseURL+"/api/v1/groups", wrapper.ListGroups)
 	router.POST(options.BaseURL+"/api/v1/groups", wrapper.CreateGroup)
@@ -2984,6 +3021,84 @@ type UpdateAccountdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateAccountdefaultApplicationProblemPlusJSONResponse) VisitUpdateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReactivateAccountRequestObject struct {
+	Id AccountID `json:"id"`
+}
+
+type ReactivateAccountResponseObject interface {
+	VisitReactivateAccountResponse(w http.ResponseWriter) error
+}
+
+type ReactivateAccount200JSONResponse Account
+
+func (response ReactivateAccount200JSONResponse) VisitReactivateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReactivateAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReactivateAccountdefaultApplicationProblemPlusJSONResponse) VisitReactivateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeactivateAccountRequestObject struct {
+	Id AccountID `json:"id"`
+}
+
+type DeactivateAccountResponseObject interface {
+	VisitDeactivateAccountResponse(w http.ResponseWriter) error
+}
+
+type DeactivateAccount200JSONResponse Account
+
+func (response DeactivateAccount200JSONResponse) VisitDeactivateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeactivateAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeactivateAccountdefaultApplicationProblemPlusJSONResponse) VisitDeactivateAccountResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3501,7 +3616,8 @@ func (response ListAssetRevisionsdefaultApplicationProblemPlusJSONResponse) Visi
 }
 
 type ListAssetSightingsRequestObject struct {
-	Id AssetID `json:"id"`
+	Id     AssetID `json:"id"`
+	Params ListAssetSightingsParams
 }
 
 type ListAssetSightingsResponseObject interface {
@@ -4210,7 +4326,6 @@ func (response AddTenantGrantdefaultApplicationProblemPlusJSONResponse) VisitAdd
 }
 
 type ListGroupsRequestObject struct {
-	Params ListGroupsParams
 }
 
 type ListGroupsResponseObject interface {
@@ -4219,7 +4334,6 @@ type ListGroupsResponseObject interface {
 
 type ListGroups200JSONResponse struct {
 	Items []Group `json:"items"`
-	Next  *string `json:"next,omitempty"`
 }
 
 func (response ListGroups200JSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
@@ -4332,18 +4446,12 @@ type UpdateGroupResponseObject interface {
 	VisitUpdateGroupResponse(w http.ResponseWriter) error
 }
 
-type UpdateGroup200JSONResponse Group
+type UpdateGroup204Response struct {
+}
 
-func (response UpdateGroup200JSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
+func (response UpdateGroup204Response) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type UpdateGroupdefaultApplicationProblemPlusJSONResponse struct {
@@ -5042,9 +5150,15 @@ type StrictServerInterface interface {
 	// GetAccount One account; one's own is always readable
 	// (GET /api/v1/accounts/{id})
 	GetAccount(ctx context.Context, request GetAccountRequestObject) (GetAccountResponseObject, error)
-	// UpdateAccount Rename, deactivate or reactivate an account
+	// UpdateAccount Change an account's name or address
 	// (PATCH /api/v1/accounts/{id})
 	UpdateAccount(ctx context.Context, request UpdateAccountRequestObject) (UpdateAccountResponseObject, error)
+	// ReactivateAccount Let an account back in, by a new sign-in link
+	// (DELETE /api/v1/accounts/{id}/deactivation)
+	ReactivateAccount(ctx context.Context, request ReactivateAccountRequestObject) (ReactivateAccountResponseObject, error)
+	// DeactivateAccount Make an account nobody at once
+	// (PUT /api/v1/accounts/{id}/deactivation)
+	DeactivateAccount(ctx context.Context, request DeactivateAccountRequestObject) (DeactivateAccountResponseObject, error)
 	// CreateSignInLink Make a new one-time link for somebody who cannot sign in
 	// (POST /api/v1/accounts/{id}/sign-in-links)
 	CreateSignInLink(ctx context.Context, request CreateSignInLinkRequestObject) (CreateSignInLinkResponseObject, error)
@@ -5369,6 +5483,58 @@ func (sh *strictHandler) UpdateAccount(ctx *gin.Context, id AccountID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateAccountResponseObject); ok {
 		if err := validResponse.VisitUpdateAccountResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReactivateAccount operation middleware
+func (sh *strictHandler) ReactivateAccount(ctx *gin.Context, id AccountID) {
+	var request ReactivateAccountRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReactivateAccount(ctx, request.(ReactivateAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReactivateAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReactivateAccountResponseObject); ok {
+		if err := validResponse.VisitReactivateAccountResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeactivateAccount operation middleware
+func (sh *strictHandler) DeactivateAccount(ctx *gin.Context, id AccountID) {
+	var request DeactivateAccountRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeactivateAccount(ctx, request.(DeactivateAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeactivateAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeactivateAccountResponseObject); ok {
+		if err := validResponse.VisitDeactivateAccountResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -5710,10 +5876,11 @@ func (sh *strictHandler) ListAssetRevisions(ctx *gin.Context, id AssetID) {
 }
 
 // ListAssetSightings operation middleware
-func (sh *strictHandler) ListAssetSightings(ctx *gin.Context, id AssetID) {
+func (sh *strictHandler) ListAssetSightings(ctx *gin.Context, id AssetID, params ListAssetSightingsParams) {
 	var request ListAssetSightingsRequestObject
 
 	request.Id = id
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAssetSightings(ctx, request.(ListAssetSightingsRequestObject))
@@ -6194,10 +6361,8 @@ func (sh *strictHandler) AddTenantGrant(ctx *gin.Context, principal PrincipalID,
 }
 
 // ListGroups operation middleware
-func (sh *strictHandler) ListGroups(ctx *gin.Context, params ListGroupsParams) {
+func (sh *strictHandler) ListGroups(ctx *gin.Context) {
 	var request ListGroupsRequestObject
-
-	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListGroups(ctx, request.(ListGroupsRequestObject))

@@ -68,6 +68,8 @@ func config(url string, dial DialFunc) (*pgxpool.Config, error) {
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	if dial != nil {
 		cfg.ConnConfig.DialFunc = pgconn.DialFunc(dial)
+		// Names are resolved by whoever dials, who checks what they resolve to.
+		cfg.ConnConfig.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	}
 	p := cfg.ConnConfig.RuntimeParams
 	p["application_name"] = "tillgang"

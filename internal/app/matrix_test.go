@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/api"
+	"tillgang/internal/access"
+	"tillgang/internal/account"
+	"tillgang/internal/folder"
+	"tillgang/internal/id"
+)
+
+// The authorisation matrix: every operation of the contract × every kind of
+// actor × things in a folder of one's own, in another folder, in the bin and
+// in another tenant. testdata/matrix.csv is the reviewed table of what each
+// gets; an operation that is missing there, or here, fails the test.
+//
+// Besides being as the table says, each answer must follow from the rights the
+// actor has by construction, and whatever was refused must have changed nothing.
+
+const matrixFile = "testdata/matrix.csv"
+
+// places where the thing that an operation is about can lie.
+var places = []string{"own", "other", "binned", "foreign"}
+
+// request makes an operation's request about a thing in a place.
+type request func(m *matrix, place string) (path string, body any)
+
+// matrix is the world of the test.
+type matrix struct {
+	*world
+	foreign id.Tenant
+	folders map[string]id.Folder // by place; "binned" lies in "own"
+	n       int
+}
+
+func (m *matrix) tenantOf(place string) id.Tenant {
+	if place == "foreign" {
+		return m.foreign
+	}
+	return m.tenant
+}
+
+func (m *matrix) folder(place string) id.Folder {
+	if place == "binned" {
+		return m.folders["own"]
+	}
+	return m.folders[place]
+}
+
+// asset makes a new asset in the place.
+func (m *matrix) asset(place string) id.Asset {
+	m.t.Helper()
+	m.n++
+	a := m.storeBare(m.tenantOf(place), m.folder(place), fmt.Sprintf("bild-%d.txt", m.n))
+	if place == "binned" {
+		if err := m.assets.Delete(m.t.Context(), m.self(m.tenant), a); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	return a
+}
+
+// sub makes a new folder in the place.
+func (m *matrix) sub(place string) id.Folder {
+	m.t.Helper()
+	m.n++
+	tenant := m.tenantOf(place)
+	f, err := m.world.folders.Create(m.t.Context(), m.self(tenant), m.folder(place), fmt.Sprintf("Mapp %d", m.n))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if place == "binned" {
+		if err := m.world.folders.Delete(m.t.Context(), m.self(tenant), f.ID, 0); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	return f.ID
+}
+
+func (m *matrix) someone(place string) id.Account {
+	m.n++
+	a, err := m.accounts.Create(m.t.Context(), m.self(m.tenantOf(place)), account.NewAccount{Email: fmt.Sprintf("n%d@example.se", m.n), Name: "Någon"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return a.ID
+}
+
+func (m *matrix) group(place string) id.Group {
+	m.n++
+	g, err := m.accounts.CreateGroup(m.t.Context(), m.self(m.tenantOf(place)), fmt.Sprintf("Grupp %d", m.n))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return g.ID
+}
+
+func (m *matrix) customRole(place string) id.Role {
+	m.n++
+	r, err := m.accounts.CreateRole(m.t.Context(), m.self(m.tenantOf(place)), fmt.Sprintf("roll-%d", m.n), access.View)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return r.ID
+}
+
+func (m *matrix) houseKey(place string) id.Key {
+	k, _, err := m.accounts.CreateKey(m.t.Context(), m.self(m.tenantOf(place)), account.NewKey{Name: "matrix", Own: true, Role: "viewer"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return k.ID
+}
+
+// about marks how an operation is located: in a folder, at the tenant (places
+// own and foreign only), or nowhere (one row).
+const (
+	inFolder = iota
+	atTenant
+	nowhere
+)
+
+type object = map[string]any
+
+func fixed(path string, body any) request {
+	return func(*matrix, string) (string, any) { return path, body }
+}
+
+func ofAsset(suffix string, body any) request {
+	return func(m *matrix, place string) (string, any) {
+		return "/assets/" + m.asset(place).String() + suffix, body
+	}
+}
+
+func ofFolder(suffix string, body any) request {
+	return func(m *matrix, place string) (string, any) { return "/folders/" + m.sub(place).String() + suffix, body }
+}
+
+var requests = map[string]struct {
+	about int
+	make  request
+}{
+	"getSession":       {nowhere, fixed("/session", nil)},
+	"signIn":           {nowhere, fixed("/session", object{"email": "nobody@example.se", "password": "wrong horse battery"})},
+	"redeemSignInLink": {nowhere, fixed("/session/link", object{"token": strings.Repeat("x", 43)})},
+	"signOut":          {nowhere, fixed("/session", nil)},
+	"setPassword":      {nowhere, fixed("/session/password", object{"password": "kort"})},
+	"listSessions":     {nowhere, fixed("/sessions", nil)},
+	"endSession": {nowhere, func(*matrix, string) (string, any) {
+		return "/sessions/" + id.New[id.Session]().String(), nil
+	}},
+
+	"listAssets":     {nowhere, fixed("/assets?limit=1", nil)},
+	"getAssetFacets": {nowhere, fixed("/assets/facets", nil)},
+	"uploadAsset": {inFolder, func(m *matrix, place string) (string, any) {
+		f := m.folder(place)
+		if place == "binned" {
+			f = m.sub(place)
+		}
+		return "/assets", uploadBody{f, fmt.Sprintf("ny %d %s", m.n, time.Now())}
+	}},
+	"getAsset":           {inFolder, ofAsset("", nil)},
+	"updateAsset":        {inFolder, ofAsset("", object{"fields": object{"title": object{"value": "Ny"}}})},
+	"deleteAsset":        {inFolder, ofAsset("", nil)},
+	"restoreAsset":       {inFolder, ofAsset("/restoration", nil)},
+	"prepareAsset":       {inFolder, ofAsset("/preparation", nil)},
+	"listAssetHistory":   {inFolder, ofAsset("/history", nil)},
+	"listAssetSightings": {inFolder, ofAsset("/sightings", nil)},
+	"listAssetRevisions": {inFolder, ofAsset("/revisions", nil)},
+	"createDownload":     {inFolder, ofAsset("/downloads", object{"variant": "original"})},
+	"revokeDownload": {inFolder, func(m *matrix, place string) (string, any) {
+		where := place
+		if place == "binned" {
+			where = "own"
+		}
+		a := m.asset(where)
+		t, err := m.delivery.Issue(m.t.Context(), m.self(m.tenantOf(place)), a, originalRequest)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if place == "binned" {
+			if err := m.assets.Delete(m.t.Context(), m.self(m.tenant), a); err != nil {
+				m.t.Fatal(err)
+			}
+		}
+		return "/downloads/" + t.ID.String(), nil
+	}},
+	"completeKeywords": {nowhere, fixed("/keywords?prefix=a", nil)},
+	"listBin":          {nowhere, fixed("/bin", nil)},
+	"purgeAsset": {inFolder, func(m *matrix, place string) (string, any) {
+		return "/bin/" + m.asset(place).String(), nil
+	}},
+
+	"listFolders": {inFolder, func(m *matrix, place string) (string, any) {
+		return "/folders?parent=" + m.sub(place).String(), nil
+	}},
+	"createFolder": {inFolder, func(m *matrix, place string) (string, any) {
+		m.n++
+		f := m.folder(place)
+		if place == "binned" {
+			f = m.sub(place)
+		}
+		return "/folders", object{"name": fmt.Sprintf("Ny %d", m.n), "parent": f}
+	}},
+	"getFolder": {inFolder, ofFolder("", nil)},
+	"updateFolder": {inFolder, func(m *matrix, place string) (string, any) {
+		m.n++
+		return "/folders/" + m.sub(place).String(), object{"name": fmt.Sprintf("Bytt namn %d", m.n)}
+	}},
+	"deleteFolder":    {inFolder, ofFolder("", nil)},
+	"restoreFolder":   {inFolder, ofFolder("/restoration", nil)},
+	"getFolderGrants": {inFolder, ofFolder("/grants", nil)},
+	"setFolderGrants": {inFolder, ofFolder("/grants", object{"inherit": true, "grants": []any{}})},
+
+	"listAccounts": {nowhere, fixed("/accounts", nil)},
+	"inviteAccount": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/accounts", object{"email": fmt.Sprintf("inbjuden%d@example.se", m.n), "name": "Inbjuden"}
+	}},
+	"getAccount": {atTenant, func(m *matrix, place string) (string, any) { return "/accounts/" + m.someone(place).String(), nil }},
+	"deactivateAccount": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/accounts/" + m.someone(place).String() + "/deactivation", nil
+	}},
+	"reactivateAccount": {atTenant, func(m *matrix, place string) (string, any) {
+		a := m.someone(place)
+		if err := m.accounts.Deactivate(m.t.Context(), m.self(m.tenantOf(place)), a); err != nil {
+			m.t.Fatal(err)
+		}
+		return "/accounts/" + a.String() + "/deactivation", nil
+	}},
+	"updateAccount": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/accounts/" + m.someone(place).String(), object{"name": "Annat namn"}
+	}},
+	"createSignInLink": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/accounts/" + m.someone(place).String() + "/sign-in-links", nil
+	}},
+	"listGroups": {nowhere, fixed("/groups", nil)},
+	"createGroup": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/groups", object{"name": fmt.Sprintf("Ny grupp %d", m.n)}
+	}},
+	"updateGroup": {atTenant, func(m *matrix, place string) (string, any) {
+		m.n++
+		return "/groups/" + m.group(place).String(), object{"name": fmt.Sprintf("Annan grupp %d", m.n)}
+	}},
+	"deleteGroup": {atTenant, func(m *matrix, place string) (string, any) { return "/groups/" + m.group(place).String(), nil }},
+	"listGroupMembers": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/groups/" + m.group(place).String() + "/members", nil
+	}},
+	"addGroupMember": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/groups/" + m.group(place).String() + "/members/" + m.someone(place).String(), nil
+	}},
+	"removeGroupMember": {atTenant, func(m *matrix, place string) (string, any) {
+		g, a := m.group(place), m.someone(place)
+		if err := m.accounts.AddMember(m.t.Context(), m.self(m.tenantOf(place)), g, account.Member{Account: a}); err != nil {
+			m.t.Fatal(err)
+		}
+		return "/groups/" + g.String() + "/members/" + a.String(), nil
+	}},
+	"listRoles": {nowhere, fixed("/roles", nil)},
+	"createRole": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/roles", object{"name": fmt.Sprintf("ny-roll-%d", m.n), "permissions": []string{}}
+	}},
+	"updateRole": {atTenant, func(m *matrix, place string) (string, any) {
+		m.n++
+		return "/roles/" + m.customRole(place).String(), object{"name": fmt.Sprintf("bytt-%d", m.n), "permissions": []string{}}
+	}},
+	"deleteRole":       {atTenant, func(m *matrix, place string) (string, any) { return "/roles/" + m.customRole(place).String(), nil }},
+	"listTenantGrants": {nowhere, fixed("/grants", nil)},
+	"addTenantGrant": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/grants/" + m.someone(place).String() + "/" + m.emptyRole(place).String(), nil
+	}},
+	"removeTenantGrant": {atTenant, func(m *matrix, place string) (string, any) {
+		a, r := m.someone(place), m.emptyRole(place)
+		if err := m.accounts.Give(m.t.Context(), m.self(m.tenantOf(place)), a.UUID(), r); err != nil {
+			m.t.Fatal(err)
+		}
+		return "/grants/" + a.String() + "/" + r.String(), nil
+	}},
+	"listKeys":  {nowhere, fixed("/keys", nil)},
+	"createKey": {nowhere, fixed("/keys", object{"name": "min", "permissions": []string{"asset.view"}})},
+	"revokeKey": {atTenant, func(m *matrix, place string) (string, any) { return "/keys/" + m.houseKey(place).String(), nil }},
+
+	"listAudit":        {nowhere, fixed("/audit?limit=1", nil)},
+	"verifyAudit":      {nowhere, fixed("/audit/verification", nil)},
+	"listDestinations": {nowhere, fixed("/destinations", nil)},
+}
+
+// emptyRole is a role that permits nothing, so that anybody may give it.
+func (m *matrix) emptyRole(place string) id.Role {
+	m.n++
+	r, err := m.accounts.CreateRole(m.t.Context(), m.self(m.tenantOf(place)), fmt.Sprintf("tom-%d", m.n), 0)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return r.ID
+}
+
+type uploadBody struct {
+	folder  id.Folder
+	content string
+}
+
+// actors makes one of every kind, by name, with what each may do in the folder
+// "own" and at the tenant.
+func (m *matrix) actors() (list []asker, local, everywhere map[string]access.Set) {
+	local, everywhere = map[string]access.Set{}, map[string]access.Set{}
+	ctx := m.t.Context()
+	list = append(list, asker{name: "anonymous"})
+	var grants []folder.Give
+	for _, r := range access.BuiltInRoles() {
+		p := m.person(m.tenant, r.Name)
+		list = append(list, p)
+		if r.Perm&access.Tenancy == 0 {
+			grants = append(grants, folder.Give{Principal: p.account.ID.UUID(), Role: m.role(m.tenant, r.Name).ID})
+			local[r.Name] = r.Perm
+			continue
+		}
+		if err := m.accounts.Give(ctx, m.self(m.tenant), p.account.ID.UUID(), m.role(m.tenant, r.Name).ID); err != nil {
+			m.t.Fatal(err)
+		}
+		everywhere[r.Name] = r.Perm
+	}
+	if _, err := m.world.folders.SetGrants(ctx, m.self(m.tenant), m.folders["own"], 0, true, grants); err != nil {
+		m.t.Fatal(err)
+	}
+	list = append(list, m.person(m.tenant, "nobody"))
+	gone := m.person(m.tenant, "deactivated")
+	if err := m.accounts.Give(ctx, m.self(m.tenant), gone.account.ID.UUID(), m.role(m.tenant, "admin").ID); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := m.accounts.Deactivate(ctx, m.self(m.tenant), gone.account.ID); err != nil {
+		m.t.Fatal(err)
+	}
+	narrow := list[slices.IndexFunc(list, func(a asker) bool { return a.name == "admin" })]
+	var made struct{ Secret string }
+	m.do(narrow, "POST", "/api/v1/keys", object{"name": "smal", "permissions": []string{"asset.view"}}).into(m.t, &made)
+	everywhere["key-of-admin-for-view"] = access.View
+	list = append(list, gone, asker{name: "key-of-admin-for-view", header: "Bearer " + made.Secret})
+	stranger := m.person(m.foreign, "stranger")
+	stranger.name = "admin-of-other-tenant"
+	if err := m.accounts.Give(ctx, m.self(m.foreign), stranger.account.ID.UUID(), m.role(m.foreign, "admin").ID); err != nil {
+		m.t.Fatal(err)
+	}
+	return append(list, stranger), local, everywhere
+}
+
+func TestNU2_MU5_Matrix(t *testing.T) {
+	w := newWorld(t)
+	foreign, err := w.accounts.CreateTenant(t.Context(), "test", "annan", "Annan kommun", account.First{Email: "chef@annan.example.se", Name: "Chef"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &matrix{world: w, foreign: foreign, folders: map[string]id.Folder{}}
+	m.folders["own"] = w.newFolder(w.tenant, "Egen").ID
+	m.folders["other"] = w.newFolder(w.tenant, "Annans").ID
+	m.folders["foreign"] = w.newFolder(foreign, "Främmande").ID
+	actors, local, everywhere := m.actors()
+
+	want := readMatrix(t)
+	got := map[string]map[string]string{} // "operation place" → actor → status
+	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for path, item := range doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			known[o.OperationID] = true
+			make, there := requests[o.OperationID]
+			if !there {
+				t.Errorf("%s %s (%s) is missing in this test", method, path, o.OperationID)
+				continue
+			}
+			permission, _ := o.Extensions["x-permission"].(string)
+			need, _, _ := access.Parse([]string{permission})
+			if o.OperationID == "createDownload" {
+				need = access.DownloadOriginal // the variant that is asked for
+			}
+			for _, place := range placesOf(make.about) {
+				row := o.OperationID + " " + place
+				got[row] = map[string]string{}
+				for _, who := range actors {
+					path, body := make.make(m, place)
+					before := m.state()
+					a := m.send(who, method, path, body)
+					got[row][who.name] = fmt.Sprint(a.status)
+					if a.status >= 300 && m.state() != before {
+						t.Errorf("%s by %s was answered %d and changed something", row, who.name, a.status)
+					}
+					if a.status >= 500 {
+						t.Errorf("%s by %s: %d %s", row, who.name, a.status, a.body)
+					}
+					can := everywhere[who.name]
+					if place == "own" || place == "binned" {
+						can |= local[who.name]
+					}
+					if place == "foreign" {
+						can = 0
+					}
+					if who.name == "admin-of-other-tenant" {
+						can = 0
+						if place == "foreign" || make.about == nowhere {
+							can = access.All
+						}
+					}
+					m.follows(row, who.name, permission, make.about, need, can, a)
+				}
+			}
+		}
+	}
+	for op := range requests {
+		if !known[op] {
+			t.Errorf("%s is in this test and no longer in the contract", op)
+		}
+	}
+	if os.Getenv("UPDATE_MATRIX") != "" {
+		writeMatrix(t, actors, got)
+		return
+	}
+	for row, cells := range got {
+		for who, status := range cells {
+			if want[row][who] != status {
+				t.Errorf("%s by %s: got %s, the reviewed table says %q", row, who, status, want[row][who])
+			}
+		}
+	}
+	for row := range want {
+		if got[row] == nil {
+			t.Errorf("the reviewed table has %q, which is no more", row)
+		}
+	}
+}
+
+func placesOf(about int) []string {
+	switch about {
+	case inFolder:
+		return places
+	case atTenant:
+		return []string{"own", "foreign"}
+	}
+	return []string{"-"}
+}
+
+// follows holds an answer against the rights that the actor has by construction.
+func (m *matrix) follows(row, who, permission string, about int, need, can access.Set, a answer) {
+	m.t.Helper()
+	refused := a.status == 401 || a.status == 403 || a.status == 404
+	strangers := who == "anonymous" || who == "deactivated"
+	switch {
+	case permission == "public":
+		return // its own answers are in the table
+	case strangers && a.status != 401:
+		m.t.Errorf("%s by %s: %d, and nobody has signed in", row, who, a.status)
+	case strangers, permission == "signed-in":
+	case about == inFolder && !can.Has(access.View) && a.status != 404:
+		m.t.Errorf("%s by %s: %d tells that something is there (%s)", row, who, a.status, a.body)
+	case !can.Has(need) && !refused && about != nowhere:
+		m.t.Errorf("%s by %s: %d without the right", row, who, a.status)
+	case about == atTenant && strings.HasSuffix(row, "foreign") && who != "admin-of-other-tenant" && !refused:
+		m.t.Errorf("%s by %s: %d reaches into another tenant", row, who, a.status)
+	case can.Has(need) && refused && !strings.HasSuffix(row, "binned") && row != "restoreAsset own" && row != "restoreFolder own":
+		if a.status != 404 || !strings.Contains(row, "restore") && !strings.Contains(row, "purge") {
+			m.t.Errorf("%s by %s: %d with the right: %s", row, who, a.status, a.body)
+		}
+	}
+}
+
+func (m *matrix) send(who asker, method, path string, body any) answer {
+	if u, ok := body.(uploadBody); ok {
+		return m.upload(who, "ny.txt", []byte(u.content), "folder", u.folder.String())
+	}
+	return m.do(who, method, "/api/v1"+path, body)
+}
+
+// state is a hash over all tables but those that every request may touch: the
+// time a session or key was last used, counters of failed attempts, the queue.
+func (m *matrix) state() string {
+	m.t.Helper()
+	conn := m.ownerConn()
+	var sql strings.Builder
+	sql.WriteString("select md5(concat_ws('|'")
+	for _, table := range m.tables {
+		fmt.Fprintf(&sql, ", (select md5(string_agg(x::text, ',' order by x::text)) from %s x)", table)
+	}
+	sql.WriteString("))")
+	var sum string
+	if err := conn.QueryRow(m.t.Context(), sql.String()).Scan(&sum); err != nil {
+		m.t.Fatal(err)
+	}
+	return sum
+}
+
+func (w *world) ownerConn() *pgx.Conn {
+	w.t.Helper()
+	if w.ownerDB == nil {
+		conn, err := pgx.Connect(context.Background(), w.owner)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.t.Cleanup(func() { _ = conn.Close(context.Background()) })
+		rows, err := conn.Query(context.Background(), `select tablename from pg_tables where schemaname = 'public' and tablename not like 'river%' and tablename not like 'goose%'
+			and tablename not in ('session', 'api_key', 'attempt', 'node', 'asset', 'asset_search_row', 'sighting') order by 1`)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if w.tables, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+			w.t.Fatal(err)
+		}
+		// Jobs prepare assets beside the test; what people change is looked at.
+		w.tables = append(w.tables, "(select id, folder_id, acl_id, name, fields, alt, version, deleted_at from asset)",
+			"(select id, ended_at from session)", "(select id, scope, networks, expires_at, revoked_at from api_key)")
+		w.ownerDB = conn
+	}
+	return w.ownerDB
+}
+
+func readMatrix(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	out := map[string]map[string]string{}
+	f, err := os.Open(matrixFile)
+	if os.IsNotExist(err) {
+		return out
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows[1:] {
+		cells := map[string]string{}
+		for i, v := range r[2:] {
+			cells[rows[0][i+2]] = v
+		}
+		out[r[0]+" "+r[1]] = cells
+	}
+	return out
+}
+
+func writeMatrix(t *testing.T, actors []asker, got map[string]map[string]string) {
+	t.Helper()
+	f, err := os.Create(matrixFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := csv.NewWriter(f)
+	head := []string{"operation", "place"}
+	for _, a := range actors {
+		head = append(head, a.name)
+	}
+	_ = w.Write(head)
+	for _, row := range slices.Sorted(maps.Keys(got)) {
+		line := strings.Fields(row)
+		for _, a := range actors {
+			line = append(line, got[row][a.name])
+		}
+		_ = w.Write(line)
+	}
+	w.Flush()
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

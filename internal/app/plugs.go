@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"tillgang/internal/blob/cache"
+	"tillgang/internal/blob/dir"
+	"tillgang/internal/blob/s3"
+	"tillgang/internal/egress"
+	"tillgang/internal/httpapi"
+	"tillgang/internal/picture"
+	"tillgang/internal/sandbox"
+)
+
+// reviewer stands in the register for what the operator's settings name.
+const reviewer = "configuration"
+
+// openStorage chooses where originals and renditions rest.
+func (h *house) openStorage(ctx context.Context) error {
+	raw := h.cfg.StorageURL
+	if h.localStorage() {
+		path := filepath.Join(h.cfg.Data, "blobs")
+		if raw != "" {
+			u, err := url.Parse(raw)
+			if err != nil || !filepath.IsAbs(u.Path) || u.Host != "" {
+				return fmt.Errorf("%sSTORAGE_URL: a directory is written dir:///absolute/path", prefix)
+			}
+			path = u.Path
+		}
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return fmt.Errorf("make the storage directory: %w", err)
+		}
+		store, err := dir.Open(path)
+		if err != nil {
+			return err
+		}
+		h.store = store
+		h.onClose(func(context.Context) error { return store.Close() })
+		return nil
+	}
+	if !strings.HasPrefix(raw, "s3://") {
+		return fmt.Errorf("%sSTORAGE_URL must begin with s3:// or dir:///", prefix)
+	}
+	return h.openS3(ctx, raw)
+}
+
+func (h *house) localStorage() bool {
+	return h.cfg.StorageURL == "" || strings.HasPrefix(h.cfg.StorageURL, "dir:")
+}
+
+func (h *house) openS3(ctx context.Context, raw string) error {
+	cfg, err := s3.Parse(raw)
+	if err != nil {
+		return err
+	}
+	cfg.AccessKey, cfg.SecretKey = h.cfg.StorageAccessKey.Reveal(), h.cfg.StorageSecretKey
+	if cfg.AccessKey == "" || cfg.SecretKey.IsZero() {
+		return fmt.Errorf("%sSTORAGE_ACCESS_KEY and %sSTORAGE_SECRET_KEY must be set for S3 storage", prefix, prefix)
+	}
+	if h.cfg.StorageCA != "" {
+		cfg.CAFile = h.cfg.StorageCA
+	}
+	d := egress.Destination{
+		ID: "storage", Host: cfg.DialHost(), Port: cfg.Port, Purpose: egress.Storage, DataKinds: []string{"originals", "renditions"},
+		Country: strings.ToUpper(h.cfg.StorageCountry), Site: h.cfg.StorageSite, Jurisdiction: strings.ToUpper(h.cfg.StorageJurisdiction),
+		Reviewer: reviewer, CIDRs: h.cfg.StorageNetworks, Plain: !cfg.Secure,
+	}
+	if cfg.CAFile != "" {
+		if d.CA, err = os.ReadFile(cfg.CAFile); err != nil {
+			return fmt.Errorf("%sSTORAGE_CA cannot be read: %w", prefix, err)
+		}
+	}
+	if err := h.gate.Declare(d); err != nil {
+		return err
+	}
+	store, err := s3.New(cfg, h.gate.Transport(egress.Storage))
+	if err != nil {
+		return err
+	}
+	report, err := store.Check(ctx)
+	if err != nil {
+		return err
+	}
+	if report.Versioned {
+		h.log.LogAttrs(ctx, slog.LevelWarn, "bucket keeps old versions: what is destroyed here stays there until they expire")
+	}
+	h.store = store
+	if h.cfg.StorageCache > 0 {
+		c, err := cache.Open(store, filepath.Join(h.cfg.Data, "cache"), cache.Options{Limit: h.cfg.StorageCache, Now: clock, Log: h.log})
+		if err != nil {
+			return err
+		}
+		h.store = near{store, c}
+		h.onClose(func(context.Context) error { return c.Close() })
+	}
+	return nil
+}
+
+// acmeTransport puts the certificate authority on the list, if there is one.
+func (h *house) acmeTransport() (http.RoundTripper, error) {
+	if len(h.cfg.ACMEDomains) == 0 {
+		return nil, nil
+	}
+	u, err := url.Parse(h.cfg.ACMEDirectory)
+	if err != nil {
+		return nil, err
+	}
+	err = h.gate.Declare(egress.Destination{
+		ID: "acme", Host: strings.ToLower(u.Hostname()), Port: orPort(u.Port(), 443), Purpose: egress.ACME,
+		DataKinds: []string{"host names"}, Country: strings.ToUpper(h.cfg.ACMECountry), Reviewer: reviewer,
+	})
+	return h.gate.Transport(egress.ACME), err
+}
+
+// openTools makes the sandbox and chooses the picture engine.
+func (h *house) openTools(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program itself: %w", err)
+	}
+	h.sandbox = sandbox.New(self, filepath.Join(h.cfg.Data, "scratch"), h.log)
+	h.onClose(func(context.Context) error { return h.sandbox.Close() })
+	for _, l := range h.sandbox.Layers() {
+		if !l.On {
+			h.log.LogAttrs(ctx, slog.LevelWarn, "sandbox layer missing", slog.String("layer", l.Name), slog.String("why", l.Why))
+		}
+	}
+	dir, remove, err := h.sandbox.Scratch(ctx)
+	if err != nil {
+		return err
+	}
+	defer remove()
+
+	h.engine = picture.Choose(ctx, h.log, dir, picture.Builtin{Exe: self, Run: h.runTool}, filepath.Join(filepath.Dir(self), "tillgang-vips"), h.runTool)
+
+	return nil
+}
+
+// runTool starts a program in the sandbox for the tools that want one.
+func (h *house) runTool(ctx context.Context, dir string, inputs []string, argv ...string) ([]byte, error) {
+	r, err := h.sandbox.Run(ctx, sandbox.Task{Dir: dir, Read: inputs, Argv: argv})
+	return r.Stdout, err
+}
+
+func orPort(s string, def int) int {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n
+	}
+	return def
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && a.Unmap().IsLoopback()
+}
+
+// destinations is the register as the API and doctor show it.
+func (h *house) destinations() httpapi.DestinationList {
+	out := httpapi.DestinationList{Countries: h.cfg.Countries}
+	counts := h.gate.Counts()
+	for _, to := range h.gate.Destinations() {
+		d := httpapi.Destination{Host: to.Host, Port: to.Port, Purpose: string(to.Purpose), Country: to.Country, Jurisdiction: to.Jurisdiction}
+		if to.Site != "" {
+			d.Site = &to.Site
+		}
+		for _, c := range counts {
+			if c.Destination == to.ID {
+				d.Connections, d.BytesOut, d.BytesIn, d.Refused = d.Connections+c.Connections, d.BytesOut+c.BytesOut, d.BytesIn+c.BytesIn, d.Refused+c.Refused
+			}
+		}
+		out.Items = append(out.Items, d)
+	}
+	return out
+}

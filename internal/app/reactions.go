@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+
+	"tillgang/internal/access"
+	"tillgang/internal/asset"
+	"tillgang/internal/blob"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+)
+
+// react is all that happens in the house because something else happened.
+// Every reaction joins its cause's transaction: both stand, or neither.
+func (h *house) react() {
+	// A tenant begins with its root folder and its inbox.
+	h.accounts.OnTenantMade = h.folders.MakeTenantFoldersTx
+	// Whoever has a role in a folder has what it permits from this moment.
+	h.accounts.OnRoleChanged = h.folders.ReinternRoleTx
+	h.accounts.OnPrincipalGone = h.folders.PrincipalGoneTx
+	// Rights follow the folder, to its assets and to what search shows.
+	h.folders.OnACLChanged = func(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64) error {
+		if err := h.assets.ACLChangedTx(ctx, tx, who, acls); err != nil {
+			return err
+		}
+		return h.search.RightsTx(ctx, tx, acls)
+	}
+	h.folders.OnDeleted = h.assets.FolderDeletedTx
+	h.folders.OnRestored = h.assets.FolderRestoredTx
+
+	// An asset is found as it is now.
+	h.assets.OnStored = h.index
+	h.assets.OnChanged = h.index
+	h.assets.OnRestored = func(ctx context.Context, tx pg.Tx, _ access.Actor, assets []asset.Asset) error {
+		return h.search.IndexTx(ctx, tx, assets...)
+	}
+	h.assets.OnDeleted = func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) error {
+		if err := h.search.RemoveTx(ctx, tx, assets...); err != nil {
+			return err
+		}
+		return h.delivery.RevokeForAssetsTx(ctx, tx, who, assets)
+	}
+	// What is purged takes its bytes along: the rows first.
+	h.assets.OnPurged = func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset, keys []blob.Key) error {
+		if err := h.renditions.ForgetTx(ctx, tx, who, assets); err != nil {
+			return err
+		}
+		return h.ingest.CondemnTx(ctx, tx, who.Tenant, keys...)
+	}
+	// Previews are made of what was taken in.
+	h.ingest.Render, h.ingest.Reads = h.renditions.Make, h.renditions.Reads
+	// Who holds a ticket is asked for again when bytes leave.
+	h.delivery.Recall = h.accounts.RecallTx
+}
+
+func (h *house) index(ctx context.Context, tx pg.Tx, _ access.Actor, a asset.Asset) error {
+	return h.search.IndexTx(ctx, tx, a)
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"os"
+
+	"tillgang/internal/account"
+	"tillgang/internal/asset"
+	"tillgang/internal/audit"
+	"tillgang/internal/delivery"
+	"tillgang/internal/folder"
+	"tillgang/internal/ingest"
+	"tillgang/internal/queue"
+	"tillgang/internal/rendition"
+	"tillgang/internal/search"
+	"tillgang/internal/secret"
+)
+
+// keys are derived from the master secret, one for each use.
+type keys struct{ account, rendition []byte }
+
+func makeKeys(master secret.Text) keys {
+	return keys{account: derive(master, "account"), rendition: derive(master, "rendition")}
+}
+
+// openRooms opens the rooms in the order of the law: who reads this from top
+// to bottom has read the architecture.
+func (h *house) openRooms(ctx context.Context) (err error) {
+	if err := h.openTools(ctx); err != nil {
+		return err
+	}
+	host, _ := os.Hostname()
+	h.queue = queue.New(h.db.Pool(), h.log, queue.Config{Name: host, CPU: h.cfg.Workers, IO: 4})
+
+	h.audit = audit.New(h.db)
+	if h.accounts, err = account.New(h.db, clock, account.Config{Key: h.keys.account, Log: h.log}); err != nil {
+		return err
+	}
+	h.folders = folder.New(h.db, clock)
+	h.assets = asset.New(h.db, h.folders, clock)
+	h.ingest = ingest.New(ingest.Rooms{DB: h.db, Blobs: h.store, Folders: h.folders, Assets: h.assets, Jobs: h.queue},
+		ingest.Tools{Scratch: h.sandbox.Scratch, Run: h.runTool},
+		ingest.Config{MaxBytes: h.cfg.MaxUpload, InPlace: os.Geteuid() != 0}, h.log, clock)
+	h.renditions = rendition.New(h.db, h.store, h.ingest, h.engine, clock)
+	h.search = search.New(h.db, h.assets, clock)
+	signer, err := delivery.NewSigner(delivery.LinkKey{ID: "1", Secret: h.keys.rendition})
+	if err != nil {
+		return err
+	}
+	h.delivery = delivery.New(h.db, h.store, signer, clock)
+
+	h.react()
+	h.ingest.Register(h.queue)
+	h.delivery.Register(h.queue)
+	return h.accounts.EnsureRoles(ctx)
+}

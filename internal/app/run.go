@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"tillgang/internal/account"
+)
+
+// Serve runs the server until the process is told to stop: doors, jobs and,
+// when no other database is configured, Postgres. It stops in the reverse
+// order: doors first refuse, then drain, then the jobs, then the database.
+func Serve(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) error {
+	return run(ctx, cfg, log, out, true)
+}
+
+// Work runs the jobs without the doors, beside servers elsewhere.
+func Work(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) error {
+	return run(ctx, cfg, log, out, false)
+}
+
+// drainTime is how long running requests get to end once the server stops.
+const drainTime = 20 * time.Second
+
+func run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, doors bool) (err error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The listeners come first: a port that is taken is the commonest mistake,
+	// and it is said before anything else is touched.
+	var l listeners
+	if doors {
+		if l, err = listen(cfg, log); err != nil {
+			return err
+		}
+		defer l.close()
+	}
+	h, err := open(ctx, cfg, log, false)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		err = errors.Join(err, h.close(end))
+	}()
+	token, err := h.accounts.Bootstrap(ctx, account.First{Email: cfg.AdminEmail, Name: cfg.AdminEmail})
+	if err != nil {
+		return fmt.Errorf("prepare the first tenant: %w", err)
+	}
+	if err := h.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start jobs: %w", err)
+	}
+	h.onClose(h.queue.Stop)
+	if !doors {
+		log.LogAttrs(ctx, slog.LevelInfo, "working", slog.String("version", Version), slog.String("node", h.queue.Node()))
+		<-ctx.Done()
+		return nil
+	}
+	return h.serve(ctx, l, token.Reveal(), out)
+}
+
+// listeners are the ports of the doors.
+type listeners struct{ main, plain, metrics net.Listener }
+
+func (l listeners) close() {
+	for _, one := range []net.Listener{l.main, l.plain, l.metrics} {
+		if one != nil {
+			_ = one.Close()
+		}
+	}
+}
+
+func listen(cfg Config, log *slog.Logger) (l listeners, err error) {
+	var lc net.ListenConfig
+	if l.main, err = lc.Listen(context.Background(), "tcp", cfg.Listen); err != nil {
+		return l, fmt.Errorf("%sLISTEN: the address %s cannot be used: %w", prefix, cfg.Listen, err)
+	}
+	if host, port, _ := cutPort(cfg.Listen); port == "443" {
+		// Beside the usual TLS port people and certificate authorities expect port 80.
+		if l.plain, err = lc.Listen(context.Background(), "tcp", host+":80"); err != nil {
+			log.LogAttrs(context.Background(), slog.LevelWarn, "port 80 not answered", slog.Any("error", err))
+		}
+	}
+	if cfg.MetricsListen != "" {
+		if l.metrics, err = lc.Listen(context.Background(), "tcp", cfg.MetricsListen); err != nil {
+			log.LogAttrs(context.Background(), slog.LevelWarn, "metrics not served", slog.Any("error", err))
+		}
+	}
+	return l, nil
+}
+
+func (h *house) serve(ctx context.Context, l listeners, token string, out io.Writer) error {
+	acme, err := h.acmeTransport()
+	if err != nil {
+		return err
+	}
+	certs, err := newCertificates(h.cfg, acme, h.log)
+	if err != nil {
+		return err
+	}
+	watch := newHealth(h, certs)
+	doors, err := h.doors(watch)
+	if err != nil {
+		return err
+	}
+	server := func(handler http.Handler) *http.Server {
+		return &http.Server{
+			Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+			ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
+		}
+	}
+	main := server(strict(doors))
+	failed := make(chan error, 3)
+	start := func(s *http.Server, l net.Listener, overTLS bool) {
+		go func() {
+			if overTLS {
+				s.TLSConfig = certs.config
+				failed <- s.ServeTLS(l, "", "")
+				return
+			}
+			failed <- s.Serve(l)
+		}()
+	}
+	start(main, l.main, certs != nil)
+	others := []*http.Server{}
+	if l.plain != nil && certs != nil {
+		s := server(plainDoor(h.cfg.BaseURL, certs))
+		start(s, l.plain, false)
+		others = append(others, s)
+	}
+	if l.metrics != nil {
+		s := server(watch.metrics())
+		start(s, l.metrics, false)
+		others = append(others, s)
+	}
+	h.log.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("version", Version), slog.String("listen", l.main.Addr().String()))
+	_, _ = fmt.Fprintf(out, "\n  Tillgång is ready at %s\n", h.cfg.BaseURL)
+	if token != "" {
+		_, _ = fmt.Fprintf(out, "\n  Nobody can sign in yet. Open this one-time link (valid 24 hours) to be the first administrator:\n\n    %s/sign-in/link#%s\n\n", h.cfg.BaseURL, token)
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+	}
+	watch.drain()
+	h.log.LogAttrs(ctx, slog.LevelInfo, "stopping")
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	main.SetKeepAlivesEnabled(false)
+	if e := main.Shutdown(end); e != nil {
+		_ = main.Close() // whoever is still downloading resumes at the next start
+	}
+	for _, s := range others {
+		_ = s.Close()
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/account"
+	"tillgang/internal/delivery"
+	"tillgang/internal/folder"
+	"tillgang/internal/id"
+	"tillgang/internal/ingest"
+	"tillgang/internal/pg/pgtest"
+	"tillgang/internal/secret"
+)
+
+// TestMain lets the test binary be the program: the sandbox starts it again.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && (os.Args[1] == "sandbox-exec" || os.Args[1] == "picture-worker") {
+		os.Exit(Start(os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+// world is a whole house behind a real HTTP server, on a database of its own.
+type world struct {
+	*house
+	t      *testing.T
+	url    string
+	owner  string // database URL of the schema's owner
+	tenant id.Tenant
+
+	ownerDB *pgx.Conn // behind the wall, for looking at what changed
+	tables  []string
+}
+
+func newWorld(t *testing.T, change ...func(*Config)) *world {
+	t.Helper()
+	owner := pgtest.URL(t)
+	data := filepath.Join(os.TempDir(), "tillgang-app-"+id.New[id.Upload]().String()) // t.TempDir is closed to the user that tools run as
+	t.Cleanup(func() { _ = os.RemoveAll(data) })
+	cfg := Config{
+		Data: data, BaseURL: "http://localhost", DatabaseURL: secret.New(owner), Countries: []string{"SE"}, Workers: 2,
+		MaxUpload: 1 << 30, MaxPixels: 400_000_000, AdminEmail: "admin@localhost", Secret: secret.New(strings.Repeat("test ", 8)),
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	h, err := open(t.Context(), cfg, log, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &world{house: h, t: t, owner: owner}
+	if w.tenant, err = h.accounts.Prepare(t.Context(), account.First{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	h.onClose(h.queue.Stop)
+	doors, err := h.doors(newHealth(h, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(doors)
+	t.Cleanup(s.Close)
+	w.url = s.URL
+	return w
+}
+
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(b []byte) (int, error) {
+	w.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+// self is the house acting in a tenant.
+func (w *world) self(tenant id.Tenant) access.Actor { return access.HouseActor(tenant, "test") }
+
+// asker is somebody who sends requests.
+type asker struct {
+	name    string
+	header  string // Authorization
+	cookie  string
+	account account.Account
+}
+
+// person makes an account with a session.
+func (w *world) person(tenant id.Tenant, name string) asker {
+	w.t.Helper()
+	ctx := w.t.Context()
+	a, err := w.accounts.Create(ctx, w.self(tenant), account.NewAccount{Email: name + "@" + tenant.String()[4:12] + ".example.se", Name: "Person " + name})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	token, err := w.accounts.NewLink(ctx, w.self(tenant), a.Email)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	in, err := w.accounts.RedeemLink(ctx, token.Reveal(), "test", account.Network(testAddr))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return asker{name: name, cookie: in.Token, account: a}
+}
+
+func (w *world) role(tenant id.Tenant, name string) account.Role {
+	w.t.Helper()
+	roles, err := w.accounts.Roles(w.t.Context(), w.self(tenant))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range roles {
+		if r.Name == name {
+			return r
+		}
+	}
+	w.t.Fatal("no role", name)
+	return account.Role{}
+}
+
+func (w *world) root(tenant id.Tenant) folder.Folder {
+	w.t.Helper()
+	p, err := w.folders.Children(w.t.Context(), w.self(tenant), id.Folder{}, "", 10)
+	if err != nil || len(p.Items) != 1 {
+		w.t.Fatal(p, err)
+	}
+	return p.Items[0]
+}
+
+func (w *world) newFolder(tenant id.Tenant, name string) folder.Folder {
+	w.t.Helper()
+	f, err := w.folders.Create(w.t.Context(), w.self(tenant), w.root(tenant).ID, name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return f
+}
+
+// adminKey makes a key that may do everything in the tenant.
+func (w *world) adminKey() asker {
+	w.t.Helper()
+	_, key, err := w.accounts.CreateKey(w.t.Context(), w.self(w.tenant), account.NewKey{Name: "test", Own: true, Role: "admin"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return asker{name: "key", header: "Bearer " + key.Reveal()}
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) code() string {
+	var p struct{ Code string }
+	_ = json.Unmarshal(a.body, &p)
+	return p.Code
+}
+
+func (a answer) into(t *testing.T, v any) {
+	t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		t.Fatalf("%d %s: %v", a.status, a.body, err)
+	}
+}
+
+// do sends one request; body is nil, an io.Reader with its media type in
+// kind, or something to send as JSON.
+func (w *world) do(who asker, method, path string, body any, header ...string) answer {
+	w.t.Helper()
+	var r io.Reader
+	kind := ""
+	switch b := body.(type) {
+	case nil:
+	case io.Reader:
+		r = b
+	case string:
+		r, kind = strings.NewReader(b), "application/json"
+	default:
+		j, err := json.Marshal(b)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		r, kind = bytes.NewReader(j), "application/json"
+	}
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	if who.header != "" {
+		req.Header.Set("Authorization", who.header)
+	}
+	if who.cookie != "" {
+		req.AddCookie(&http.Cookie{Name: "tg_s", Value: who.cookie})
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		w.t.Fatal(method, path, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(method, path, err)
+	}
+	return answer{res.StatusCode, res.Header, b}
+}
+
+// upload sends a file as a form, with fields before it.
+func (w *world) upload(who asker, name string, content []byte, fields ...string) answer {
+	w.t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	for i := 0; i+1 < len(fields); i += 2 {
+		_ = form.WriteField(fields[i], fields[i+1])
+	}
+	part, err := form.CreateFormFile("file", name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, _ = part.Write(content)
+	_ = form.Close()
+	return w.do(who, http.MethodPost, "/api/v1/assets", &b, "Content-Type", form.FormDataContentType())
+}
+
+// wireAsset is an asset as the API writes it: what tests look at.
+type wireAsset struct {
+	ID, State, Kind, Name, SHA256, Folder string
+	StateReason                           string `json:"state_reason"`
+	StateCode                             string `json:"state_code"`
+	MediaType                             string `json:"media_type"`
+	Size                                  int64
+	Width, Height                         int
+	Duration                              float64
+	Version                               int64
+	Fields                                map[string]struct {
+		Value  string
+		Values []string
+		Lang   map[string]string
+		Source string
+	}
+	Alt        map[string]struct{ Decision, Text, Source string }
+	Renditions []struct {
+		Preset, URL   string
+		Width, Height int
+		MediaType     string `json:"media_type"`
+	}
+	Permissions []string
+}
+
+// settled waits until the asset is no longer being prepared.
+func (w *world) settled(who asker, assetID string) wireAsset {
+	w.t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		var a wireAsset
+		w.do(who, http.MethodGet, "/api/v1/assets/"+assetID, nil).into(w.t, &a)
+		if a.State != "preparing" {
+			return a
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatal("still being prepared: ", a)
+		}
+	}
+}
+
+// photo makes a JPEG that differs for every seed.
+func photo(seed, width, height int) []byte {
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			m.Set(x, y, color.RGBA{uint8(x*255/width ^ seed), uint8(y * 255 / height), uint8((x*y + seed*37) % 251), 255}) //nolint:gosec // G115: a picture
+		}
+	}
+	var b bytes.Buffer
+	_ = jpeg.Encode(&b, m, &jpeg.Options{Quality: 90})
+	return append(b.Bytes(), fmt.Sprintf("<!-- %d -->", seed)...)
+}
+
+var testAddr = netip.MustParseAddr("127.0.0.1")
+
+var originalRequest = delivery.Request{Variant: delivery.Original}
+
+// storeBare makes an asset of a small text, ready at once.
+func (w *world) storeBare(tenant id.Tenant, in id.Folder, name string) id.Asset {
+	w.t.Helper()
+	a, err := w.ingest.Receive(w.t.Context(), w.self(tenant), ingest.Plan{Folder: in, Name: name, Size: -1}, strings.NewReader("text "+name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.ID
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpapi
+
+import (
+	"context"
+
+	"tillgang/internal/access"
+	"tillgang/internal/account"
+	"tillgang/internal/id"
+)
+
+// ListAccounts answers GET /api/v1/accounts.
+func (s *server) ListAccounts(ctx context.Context, r ListAccountsRequestObject) (ListAccountsResponseObject, error) {
+	p, err := s.Accounts.List(ctx, actor(ctx), account.Filter{Cursor: or(r.Params.Cursor), Limit: or(r.Params.Limit)})
+	if err != nil {
+		return nil, err
+	}
+	out := ListAccounts200JSONResponse{Items: make([]Account, len(p.Items)), Next: some(p.Next)}
+	for i, a := range p.Items {
+		out.Items[i] = accountOut(a)
+	}
+	return out, nil
+}
+
+// InviteAccount answers POST /api/v1/accounts.
+func (s *server) InviteAccount(ctx context.Context, r InviteAccountRequestObject) (InviteAccountResponseObject, error) {
+	l, err := s.Accounts.Invite(ctx, actor(ctx), account.NewAccount{Email: r.Body.Email, Name: r.Body.Name})
+	return InviteAccount201JSONResponse(s.invitationOut(l)), err
+}
+
+// CreateSignInLink answers POST /api/v1/accounts/{id}/sign-in-links.
+func (s *server) CreateSignInLink(ctx context.Context, r CreateSignInLinkRequestObject) (CreateSignInLinkResponseObject, error) {
+	l, err := s.Accounts.LinkFor(ctx, actor(ctx), r.Id)
+	return CreateSignInLink201JSONResponse(s.invitationOut(l)), err
+}
+
+// invitationOut writes the whole link. The token stands behind #, so that it
+// is sent to no server, proxy or log on the way to the page.
+func (s *server) invitationOut(l account.Link) Invitation {
+	return Invitation{Account: accountOut(l.Account), Link: s.BaseURL + "/sign-in/link#" + l.Token.Reveal(), ExpiresAt: l.ExpiresAt}
+}
+
+// GetAccount answers GET /api/v1/accounts/{id}.
+func (s *server) GetAccount(ctx context.Context, r GetAccountRequestObject) (GetAccountResponseObject, error) {
+	a, err := s.Accounts.Get(ctx, actor(ctx), r.Id)
+	return GetAccount200JSONResponse(accountOut(a)), err
+}
+
+// UpdateAccount answers PATCH /api/v1/accounts/{id}.
+func (s *server) UpdateAccount(ctx context.Context, r UpdateAccountRequestObject) (UpdateAccountResponseObject, error) {
+	a, err := s.Accounts.Edit(ctx, actor(ctx), r.Id, account.Patch{Name: r.Body.Name, Email: r.Body.Email})
+	return UpdateAccount200JSONResponse(accountOut(a)), err
+}
+
+// DeactivateAccount answers PUT /api/v1/accounts/{id}/deactivation.
+func (s *server) DeactivateAccount(ctx context.Context, r DeactivateAccountRequestObject) (DeactivateAccountResponseObject, error) {
+	if err := s.Accounts.Deactivate(ctx, actor(ctx), r.Id); err != nil {
+		return nil, err
+	}
+	a, err := s.Accounts.Get(ctx, actor(ctx), r.Id)
+	return DeactivateAccount200JSONResponse(accountOut(a)), err
+}
+
+// ReactivateAccount answers DELETE /api/v1/accounts/{id}/deactivation.
+func (s *server) ReactivateAccount(ctx context.Context, r ReactivateAccountRequestObject) (ReactivateAccountResponseObject, error) {
+	if err := s.Accounts.Reactivate(ctx, actor(ctx), r.Id); err != nil {
+		return nil, err
+	}
+	a, err := s.Accounts.Get(ctx, actor(ctx), r.Id)
+	return ReactivateAccount200JSONResponse(accountOut(a)), err
+}
+
+func accountOut(a account.Account) Account {
+	return Account{Id: a.ID, Email: a.Email, Name: a.Name, State: AccountState(a.State), CreatedAt: a.CreatedAt, SignedInAt: a.SignedInAt}
+}
+
+// ListGroups answers GET /api/v1/groups.
+func (s *server) ListGroups(ctx context.Context, _ ListGroupsRequestObject) (ListGroupsResponseObject, error) {
+	list, err := s.Accounts.Groups(ctx, actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := ListGroups200JSONResponse{Items: make([]Group, len(list))}
+	for i, g := range list {
+		out.Items[i] = groupOut(g)
+	}
+	return out, nil
+}
+
+// CreateGroup answers POST /api/v1/groups.
+func (s *server) CreateGroup(ctx context.Context, r CreateGroupRequestObject) (CreateGroupResponseObject, error) {
+	g, err := s.Accounts.CreateGroup(ctx, actor(ctx), r.Body.Name)
+	return CreateGroup201JSONResponse(groupOut(g)), err
+}
+
+// UpdateGroup answers PATCH /api/v1/groups/{id}.
+func (s *server) UpdateGroup(ctx context.Context, r UpdateGroupRequestObject) (UpdateGroupResponseObject, error) {
+	return UpdateGroup204Response{}, s.Accounts.RenameGroup(ctx, actor(ctx), r.Id, r.Body.Name)
+}
+
+// DeleteGroup answers DELETE /api/v1/groups/{id}.
+func (s *server) DeleteGroup(ctx context.Context, r DeleteGroupRequestObject) (DeleteGroupResponseObject, error) {
+	return DeleteGroup204Response{}, s.Accounts.DeleteGroup(ctx, actor(ctx), r.Id)
+}
+
+// ListGroupMembers answers GET /api/v1/groups/{id}/members.
+func (s *server) ListGroupMembers(ctx context.Context, r ListGroupMembersRequestObject) (ListGroupMembersResponseObject, error) {
+	list, err := s.Accounts.Members(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out := ListGroupMembers200JSONResponse{Items: make([]Principal, len(list))}
+	for i, m := range list {
+		out.Items[i] = Principal{Id: m.Account.String(), Name: m.Name, Kind: PrincipalKindAccount}
+		if m.Account.IsZero() {
+			out.Items[i] = Principal{Id: m.Group.String(), Name: m.Name, Kind: PrincipalKindGroup}
+		}
+	}
+	return out, nil
+}
+
+// AddGroupMember answers PUT /api/v1/groups/{id}/members/{member}.
+func (s *server) AddGroupMember(ctx context.Context, r AddGroupMemberRequestObject) (AddGroupMemberResponseObject, error) {
+	m, err := member(r.Member)
+	if err != nil {
+		return nil, err
+	}
+	return AddGroupMember204Response{}, s.Accounts.AddMember(ctx, actor(ctx), r.Id, m)
+}
+
+// RemoveGroupMember answers DELETE /api/v1/groups/{id}/members/{member}.
+func (s *server) RemoveGroupMember(ctx context.Context, r RemoveGroupMemberRequestObject) (RemoveGroupMemberResponseObject, error) {
+	m, err := member(r.Member)
+	if err != nil {
+		return nil, err
+	}
+	return RemoveGroupMember204Response{}, s.Accounts.RemoveMember(ctx, actor(ctx), r.Id, m)
+}
+
+func groupOut(g account.Group) Group {
+	return Group{Id: g.ID, Name: g.Name, Members: g.Members, CreatedAt: g.CreatedAt}
+}
+
+// member reads the identifier of an account or a group.
+func member(s string) (account.Member, error) {
+	if a, err := id.Parse[id.Account](s); err == nil {
+		return account.Member{Account: a}, nil
+	}
+	if g, err := id.Parse[id.Group](s); err == nil {
+		return account.Member{Group: g}, nil
+	}
+	return account.Member{}, access.NotFound("principal")
+}

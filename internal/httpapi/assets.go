@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpapi
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	openapi_types "github.com/oapi-codegen/runtime/types"
+
+	"tillgang/internal/access"
+	"tillgang/internal/asset"
+	"tillgang/internal/delivery"
+	"tillgang/internal/id"
+	"tillgang/internal/rendition"
+	"tillgang/internal/search"
+
+	"github.com/oapi-codegen/nullable"
+)
+
+// ListAssets answers GET /api/v1/assets.
+func (s *server) ListAssets(ctx context.Context, r ListAssetsRequestObject) (ListAssetsResponseObject, error) {
+	p := r.Params
+	found, err := s.Search.List(ctx, actor(ctx), search.Query{
+		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag),
+		State: asset.State(or(p.State)), Sort: search.Sort(or(p.Sort)), Cursor: or(p.Cursor), Limit: or(p.Limit),
+	})
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.assetsOut(ctx, found.Items)
+	return ListAssets200JSONResponse{Items: items, Next: some(found.Next), Total: int64(found.Total), TotalIsExact: found.TotalIsExact}, err
+}
+
+// GetAssetFacets answers GET /api/v1/assets/facets.
+func (s *server) GetAssetFacets(ctx context.Context, r GetAssetFacetsRequestObject) (GetAssetFacetsResponseObject, error) {
+	p := r.Params
+	f, err := s.Search.Facets(ctx, actor(ctx), search.Query{
+		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	counts := func(in []search.Count) []FacetCount {
+		out := make([]FacetCount, len(in))
+		for i, c := range in {
+			out[i] = FacetCount{Value: c.Value, Name: some(c.Name), Count: int64(c.Count)}
+		}
+		return out
+	}
+	return GetAssetFacets200JSONResponse{
+		Total: int64(f.Total), TotalIsExact: f.TotalIsExact,
+		Kinds: counts(f.Kinds), Tags: counts(f.Tags), Years: counts(f.Years), Folders: counts(f.Folders),
+	}, nil
+}
+
+// CompleteKeywords answers GET /api/v1/keywords.
+func (s *server) CompleteKeywords(ctx context.Context, r CompleteKeywordsRequestObject) (CompleteKeywordsResponseObject, error) {
+	list, err := s.Search.Complete(ctx, actor(ctx), r.Params.Prefix)
+	if list == nil {
+		list = []string{}
+	}
+	return CompleteKeywords200JSONResponse{Items: list}, err
+}
+
+// GetAsset answers GET /api/v1/assets/{id}; a person who asks has seen it.
+func (s *server) GetAsset(ctx context.Context, r GetAssetRequestObject) (GetAssetResponseObject, error) {
+	a, err := s.Assets.View(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	return GetAsset200JSONResponse{Body: out, Headers: GetAsset200ResponseHeaders{ETag: etag(a.Version)}}, err
+}
+
+// UpdateAsset answers PATCH /api/v1/assets/{id}.
+func (s *server) UpdateAsset(ctx context.Context, r UpdateAssetRequestObject) (UpdateAssetResponseObject, error) {
+	version, err := ifMatch(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	patch := asset.Patch{Folder: r.Body.Folder, EmbargoUntil: when(r.Body.EmbargoUntil), ExpiresAt: when(r.Body.ExpiresAt)}
+	if r.Body.Fields != nil {
+		patch.Fields = map[string]*asset.FieldChange{}
+		for name, f := range *r.Body.Fields {
+			if f == nil {
+				patch.Fields[name] = nil
+				continue
+			}
+			patch.Fields[name] = &asset.FieldChange{Value: f.Value, Values: or(f.Values), Lang: or(f.Lang)}
+		}
+	}
+	if r.Body.Alt != nil {
+		patch.Alt = map[string]*asset.AltChange{}
+		for lang, a := range *r.Body.Alt {
+			if a == nil {
+				patch.Alt[lang] = nil
+				continue
+			}
+			patch.Alt[lang] = &asset.AltChange{Decision: asset.Decision(a.Decision), Text: or(a.Text)}
+		}
+	}
+	a, err := s.Assets.Edit(ctx, actor(ctx), r.Id, version, patch)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	return UpdateAsset200JSONResponse{Body: out, Headers: UpdateAsset200ResponseHeaders{ETag: etag(a.Version)}}, err
+}
+
+func when(n nullable.Nullable[time.Time]) *asset.When {
+	if !n.IsSpecified() {
+		return nil
+	}
+	if n.IsNull() {
+		return &asset.When{}
+	}
+	t := n.MustGet()
+	return &asset.When{At: &t}
+}
+
+// DeleteAsset answers DELETE /api/v1/assets/{id}.
+func (s *server) DeleteAsset(ctx context.Context, r DeleteAssetRequestObject) (DeleteAssetResponseObject, error) {
+	return DeleteAsset204Response{}, s.Assets.Delete(ctx, actor(ctx), r.Id)
+}
+
+// RestoreAsset answers POST /api/v1/assets/{id}/restoration.
+func (s *server) RestoreAsset(ctx context.Context, r RestoreAssetRequestObject) (RestoreAssetResponseObject, error) {
+	a, err := s.Assets.Restore(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	return RestoreAsset200JSONResponse(out), err
+}
+
+// PrepareAsset answers POST /api/v1/assets/{id}/preparation.
+func (s *server) PrepareAsset(ctx context.Context, r PrepareAssetRequestObject) (PrepareAssetResponseObject, error) {
+	a, err := s.Ingest.Retry(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	return PrepareAsset202JSONResponse(out), err
+}
+
+// ListBin answers GET /api/v1/bin.
+func (s *server) ListBin(ctx context.Context, r ListBinRequestObject) (ListBinResponseObject, error) {
+	p, err := s.Assets.Bin(ctx, actor(ctx), or(r.Params.Cursor), or(r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.assetsOut(ctx, p.Items)
+	return ListBin200JSONResponse{Items: items, Next: some(p.Next)}, err
+}
+
+// PurgeAsset answers DELETE /api/v1/bin/{id}.
+func (s *server) PurgeAsset(ctx context.Context, r PurgeAssetRequestObject) (PurgeAssetResponseObject, error) {
+	return PurgeAsset204Response{}, s.Assets.Purge(ctx, actor(ctx), r.Id)
+}
+
+// ListAssetRevisions answers GET /api/v1/assets/{id}/revisions.
+func (s *server) ListAssetRevisions(ctx context.Context, r ListAssetRevisionsRequestObject) (ListAssetRevisionsResponseObject, error) {
+	a, err := s.Assets.Get(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Assets.Revisions(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out := ListAssetRevisions200JSONResponse{Items: make([]Revision, len(list))}
+	for i, v := range list {
+		out.Items[i] = Revision{
+			Id: v.ID, Number: v.Number, Active: v.ID == a.Revision, Name: v.Name, MediaType: v.MediaType, Size: v.Size,
+			Sha256: hex.EncodeToString(v.SHA256), CreatedAt: v.CreatedAt, CreatedBy: v.CreatedBy,
+		}
+	}
+	return out, nil
+}
+
+// ListAssetHistory answers GET /api/v1/assets/{id}/history.
+func (s *server) ListAssetHistory(ctx context.Context, r ListAssetHistoryRequestObject) (ListAssetHistoryResponseObject, error) {
+	p, err := s.Assets.History(ctx, actor(ctx), r.Id, or(r.Params.Cursor), or(r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	actors := make([]string, len(p.Items))
+	for i, c := range p.Items {
+		actors[i] = c.By
+	}
+	names, err := s.Accounts.Names(ctx, actor(ctx), actors)
+	if err != nil {
+		return nil, err
+	}
+	out := ListAssetHistory200JSONResponse{Items: make([]FieldChange, len(p.Items)), Next: some(p.Next)}
+	for i, c := range p.Items {
+		out.Items[i] = FieldChange{
+			Field: c.Field, Lang: some(c.Lang), Before: raw(c.Before), After: raw(c.After), Source: FieldChangeSource(c.Source),
+			ChangedBy: c.By, ChangedByName: some(names[c.By].Text), ChangedAt: c.At,
+		}
+	}
+	return out, nil
+}
+
+func raw(b json.RawMessage) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// ListAssetSightings answers GET /api/v1/assets/{id}/sightings.
+func (s *server) ListAssetSightings(ctx context.Context, r ListAssetSightingsRequestObject) (ListAssetSightingsResponseObject, error) {
+	strip, err := s.Assets.SeenBy(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Assets.Sightings(ctx, actor(ctx), r.Id, or(r.Params.Cursor), or(r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	actors := make([]string, len(p.Items))
+	for i, one := range p.Items {
+		actors[i] = one.ActorID
+	}
+	names, err := s.Accounts.Names(ctx, actor(ctx), actors)
+	if err != nil {
+		return nil, err
+	}
+	out := Sightings{Actors: strip.Actors, Views: strip.Views, Next: some(p.Next)}
+	out.Items = append(out.Items, make([]struct {
+		Actor   string             `json:"actor"`
+		Count   int64              `json:"count"`
+		FirstAt time.Time          `json:"first_at"`
+		LastAt  time.Time          `json:"last_at"`
+		Name    *string            `json:"name,omitempty"`
+		What    SightingsItemsWhat `json:"what"`
+	}, len(p.Items))...)
+	for i, one := range p.Items {
+		line := &out.Items[i]
+		line.Actor, line.Name, line.What = one.ActorID, some(names[one.ActorID].Text), SightingsItemsWhat(one.What)
+		line.FirstAt, line.LastAt, line.Count = one.FirstAt, one.LastAt, one.Count
+	}
+	if out.Items == nil {
+		out.Items = Sightings{}.Items[:0:0]
+	}
+	return ListAssetSightings200JSONResponse(out), nil
+}
+
+// CreateDownload answers POST /api/v1/assets/{id}/downloads.
+func (s *server) CreateDownload(ctx context.Context, r CreateDownloadRequestObject) (CreateDownloadResponseObject, error) {
+	t, err := s.Delivery.Issue(ctx, actor(ctx), r.Id, delivery.Request{Variant: r.Body.Variant, Purpose: or(r.Body.Purpose)})
+	if err != nil {
+		return nil, err
+	}
+	return CreateDownload201JSONResponse{Id: t.ID, Url: s.MediaURL + t.URL, ExpiresAt: t.ExpiresAt}, nil
+}
+
+// RevokeDownload answers DELETE /api/v1/downloads/{id}.
+func (s *server) RevokeDownload(ctx context.Context, r RevokeDownloadRequestObject) (RevokeDownloadResponseObject, error) {
+	return RevokeDownload204Response{}, s.Delivery.Revoke(ctx, actor(ctx), r.Id)
+}
+
+func (s *server) assetOut(ctx context.Context, a asset.Asset) (Asset, error) {
+	list, err := s.assetsOut(ctx, []asset.Asset{a})
+	if err != nil {
+		return Asset{}, err
+	}
+	return list[0], nil
+}
+
+// assetsOut translates assets together with their renditions, read at once.
+func (s *server) assetsOut(ctx context.Context, list []asset.Asset) ([]Asset, error) {
+	ids := make([]id.Asset, len(list))
+	for i, a := range list {
+		ids[i] = a.ID
+	}
+	renditions, err := s.Renditions.ForAssets(ctx, actor(ctx), ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Asset, len(list))
+	for i, a := range list {
+		out[i] = s.oneAsset(a, actor(ctx), renditions[a.ID])
+	}
+	return out, nil
+}
+
+func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []rendition.Rendition) Asset {
+	out := Asset{
+		Id: a.ID, Folder: a.Folder, Kind: Kind(a.Kind), State: State(a.State), StateReason: some(a.StateReason), StateCode: some(a.StateCode),
+		Name: a.Name, MediaType: a.MediaType, Size: a.Size, Sha256: hex.EncodeToString(a.SHA256), Width: a.Width, Height: a.Height,
+		Fields: make(map[string]Field, len(a.Fields)), Alt: make(map[string]Alt, len(a.Alt)), Renditions: []AssetRendition{},
+		Revision: &a.Revision, Version: a.Version, CreatedAt: a.CreatedAt, CreatedBy: some(a.CreatedBy), UpdatedAt: a.UpdatedAt,
+		EmbargoUntil: a.EmbargoUntil, ExpiresAt: a.ExpiresAt, DeletedAt: a.DeletedAt, Permissions: a.Can.Names(),
+	}
+	if a.DurationMS != nil {
+		seconds := float32(*a.DurationMS) / 1000
+		out.Duration = &seconds
+	}
+	if a.CapturedOn != nil {
+		out.CapturedOn = &openapi_types.Date{Time: *a.CapturedOn}
+	}
+	for name, f := range a.Fields {
+		o := Field{Value: some(f.Value), Source: FieldSource(f.Source), By: some(f.By), At: f.At}
+		if f.Values != nil {
+			o.Values = &f.Values
+		}
+		if f.Lang != nil {
+			o.Lang = &f.Lang
+		}
+		out.Fields[name] = o
+	}
+	for lang, d := range a.Alt {
+		out.Alt[lang] = Alt{Decision: AltDecision(d.Decision), Text: some(d.Text), Source: AltSource(d.Source), By: some(d.By), At: d.At}
+	}
+	if asset.AllowedBytes(a, who, access.View, s.Now()) != nil {
+		return out // in the bin, quarantined or outside its dates: nothing to show
+	}
+	for _, r := range renditions {
+		path, err := s.Delivery.SignRendition(r.Key, r.MediaType, s.Now())
+		if err != nil {
+			continue // a media type that this version does not hand out
+		}
+		out.Renditions = append(out.Renditions, AssetRendition{
+			Preset: r.Preset, Url: s.MediaURL + path, Width: r.Width, Height: r.Height, MediaType: r.MediaType, Size: r.Size,
+		})
+	}
+	return out
+}

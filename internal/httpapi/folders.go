@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpapi
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"tillgang/internal/access"
+	"tillgang/internal/fault"
+	"tillgang/internal/folder"
+	"tillgang/internal/id"
+)
+
+// ListFolders answers GET /api/v1/folders.
+func (s *server) ListFolders(ctx context.Context, r ListFoldersRequestObject) (ListFoldersResponseObject, error) {
+	p, err := s.Folders.Children(ctx, actor(ctx), or(r.Params.Parent), or(r.Params.Cursor), or(r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	out := ListFolders200JSONResponse{Items: make([]Folder, len(p.Items)), Next: some(p.Next)}
+	for i, f := range p.Items {
+		if out.Items[i], err = s.folderOut(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// CreateFolder answers POST /api/v1/folders.
+func (s *server) CreateFolder(ctx context.Context, r CreateFolderRequestObject) (CreateFolderResponseObject, error) {
+	f, err := s.Folders.Create(ctx, actor(ctx), r.Body.Parent, r.Body.Name)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.folderOut(ctx, f)
+	return CreateFolder201JSONResponse(out), err
+}
+
+// GetFolder answers GET /api/v1/folders/{id}.
+func (s *server) GetFolder(ctx context.Context, r GetFolderRequestObject) (GetFolderResponseObject, error) {
+	f, err := s.Folders.Get(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.folderOut(ctx, f)
+	return GetFolder200JSONResponse{Body: out, Headers: GetFolder200ResponseHeaders{ETag: etag(f.Version)}}, err
+}
+
+// UpdateFolder answers PATCH /api/v1/folders/{id}.
+func (s *server) UpdateFolder(ctx context.Context, r UpdateFolderRequestObject) (UpdateFolderResponseObject, error) {
+	version, err := ifMatch(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Folders.Change(ctx, actor(ctx), r.Id, version, folder.Patch{Name: r.Body.Name, Parent: r.Body.Parent})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.folderOut(ctx, f)
+	return UpdateFolder200JSONResponse{Body: out, Headers: UpdateFolder200ResponseHeaders{ETag: etag(f.Version)}}, err
+}
+
+// DeleteFolder answers DELETE /api/v1/folders/{id}.
+func (s *server) DeleteFolder(ctx context.Context, r DeleteFolderRequestObject) (DeleteFolderResponseObject, error) {
+	return DeleteFolder204Response{}, s.Folders.Delete(ctx, actor(ctx), r.Id, 0)
+}
+
+// RestoreFolder answers POST /api/v1/folders/{id}/restoration.
+func (s *server) RestoreFolder(ctx context.Context, r RestoreFolderRequestObject) (RestoreFolderResponseObject, error) {
+	f, err := s.Folders.Restore(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.folderOut(ctx, f)
+	return RestoreFolder200JSONResponse(out), err
+}
+
+// GetFolderGrants answers GET /api/v1/folders/{id}/grants.
+func (s *server) GetFolderGrants(ctx context.Context, r GetFolderGrantsRequestObject) (GetFolderGrantsResponseObject, error) {
+	out, err := s.rightsOut(ctx, r.Id)
+	return GetFolderGrants200JSONResponse(out), err
+}
+
+// SetFolderGrants answers PUT /api/v1/folders/{id}/grants.
+func (s *server) SetFolderGrants(ctx context.Context, r SetFolderGrantsRequestObject) (SetFolderGrantsResponseObject, error) {
+	give := make([]folder.Give, len(r.Body.Grants))
+	for i, g := range r.Body.Grants {
+		p, err := principal(g.Principal)
+		if err != nil {
+			return nil, err
+		}
+		give[i] = folder.Give{Principal: p, Role: g.Role}
+	}
+	// Whoever gives their own right to see this up is still told how it is now.
+	if _, err := s.Folders.SetGrants(ctx, actor(ctx), r.Id, 0, r.Body.Inherit, give); err != nil {
+		return nil, err
+	}
+	out, err := s.rightsOut(ctx, r.Id)
+	if k := fault.KindOf(err); err != nil && (k == fault.NotFound || k == fault.Forbidden) {
+		return SetFolderGrants200JSONResponse{Inherit: r.Body.Inherit, Grants: r.Body.Grants, Effective: emptyRights()}, nil
+	}
+	return SetFolderGrants200JSONResponse(out), err
+}
+
+func emptyRights() (none []struct {
+	From        []FolderID   `json:"from"`
+	Name        *string      `json:"name,omitempty"`
+	Permissions []Permission `json:"permissions"`
+	Principal   PrincipalID  `json:"principal"`
+},
+) {
+	return append(none, FolderRights{}.Effective...)[:0:0]
+}
+
+func (s *server) rightsOut(ctx context.Context, f id.Folder) (FolderRights, error) {
+	var out FolderRights
+	own, err := s.Folders.Get(ctx, actor(ctx), f)
+	if err != nil {
+		return out, err
+	}
+	grants, err := s.Folders.Grants(ctx, actor(ctx), f)
+	if err != nil {
+		return out, err
+	}
+	effective, err := s.Folders.EffectiveRights(ctx, actor(ctx), f)
+	if err != nil {
+		return out, err
+	}
+	out.Inherit, out.Grants = own.Inherit, make([]FolderGrant, len(grants))
+	for i, g := range grants {
+		out.Grants[i] = FolderGrant{Principal: principalOut(g.Kind, g.Principal), Role: g.Role}
+	}
+	out.Effective = append(out.Effective, make([]struct {
+		From        []FolderID   `json:"from"`
+		Name        *string      `json:"name,omitempty"`
+		Permissions []Permission `json:"permissions"`
+		Principal   PrincipalID  `json:"principal"`
+	}, len(effective))...)
+	for i, e := range effective {
+		line := &out.Effective[i]
+		line.Principal, line.Name, line.Permissions = principalOut(e.Kind, e.Principal), some(e.Name), e.Perm.Names()
+		line.From = []FolderID{}
+		for _, t := range e.Through {
+			if !t.Folder.IsZero() {
+				line.From = append(line.From, t.Folder)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (s *server) folderOut(ctx context.Context, f folder.Folder) (Folder, error) {
+	out := Folder{
+		Id: f.ID, Name: f.Name, Version: f.Version, CreatedAt: &f.CreatedAt, DeletedAt: f.DeletedAt, Permissions: f.Can.Names(),
+	}
+	if !f.Parent.IsZero() {
+		out.Parent = &f.Parent
+	}
+	if f.Purpose != "" {
+		p := FolderPurpose(f.Purpose)
+		out.Purpose = &p
+	}
+	path, err := s.Folders.Path(ctx, actor(ctx), f.ID)
+	if err != nil {
+		return Folder{}, err
+	}
+	out.Path = append(out.Path, make([]struct {
+		Id   FolderID `json:"id"`
+		Name string   `json:"name"`
+	}, len(path))...)
+	for i, p := range path {
+		out.Path[i].Id, out.Path[i].Name = p.ID, p.Name
+	}
+	return out, nil
+}
+
+// or returns what p points to, or the zero value.
+func or[T any](p *T) (zero T) {
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+// some returns nil for the zero value, so that it is left out of the answer.
+func some[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// etag writes a version as a strong entity tag (RFC 9110 §8.8.3).
+func etag(version int64) *string {
+	t := `"` + strconv.FormatInt(version, 10) + `"`
+	return &t
+}
+
+// ifMatch reads the version out of If-Match; 0 when it is absent or "*".
+func ifMatch(header *string) (int64, error) {
+	h := strings.TrimSpace(or(header))
+	if h == "" || h == "*" {
+		return 0, nil
+	}
+	v, err := strconv.ParseInt(strings.Trim(h, `"`), 10, 64)
+	if err != nil || v < 1 || !strings.HasPrefix(h, `"`) || !strings.HasSuffix(h, `"`) {
+		return 0, fault.Fields("request.invalid", "Some of what was sent is not as the API wants it.", map[string]string{"If-Match": "is not an ETag of this server"})
+	}
+	return v, nil
+}
+
+// principal reads the identifier of an account, a group or a key.
+func principal(s string) (uuid.UUID, error) {
+	if a, err := id.Parse[id.Account](s); err == nil {
+		return a.UUID(), nil
+	}
+	if g, err := id.Parse[id.Group](s); err == nil {
+		return g.UUID(), nil
+	}
+	if k, err := id.Parse[id.Key](s); err == nil {
+		return k.UUID(), nil
+	}
+	return uuid.Nil, access.NotFound("principal")
+}
+
+func principalOut(kind string, u uuid.UUID) string {
+	switch kind {
+	case "group":
+		return id.FromUUID[id.Group](u).String()
+	case "key":
+		return id.FromUUID[id.Key](u).String()
+	}
+	return id.FromUUID[id.Account](u).String()
+}

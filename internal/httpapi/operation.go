@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpapi
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+
+	"tillgang/internal/access"
+	"tillgang/internal/audit"
+)
+
+// ListAudit answers GET /api/v1/audit.
+func (s *server) ListAudit(ctx context.Context, r ListAuditRequestObject) (ListAuditResponseObject, error) {
+	p, err := s.Audit.List(ctx, actor(ctx), audit.Filter{
+		Verb: or(r.Params.Verb), Actor: or(r.Params.Actor), Subject: or(r.Params.Subject),
+		From: or(r.Params.From), To: or(r.Params.To), Cursor: or(r.Params.Cursor), Limit: or(r.Params.Limit),
+	})
+	if err != nil {
+		return nil, err
+	}
+	actors := make([]string, len(p.Items))
+	for i, d := range p.Items {
+		actors[i] = d.ActorID
+	}
+	names, err := s.Accounts.Names(ctx, actor(ctx), actors)
+	if err != nil {
+		return nil, err
+	}
+	out := ListAudit200JSONResponse{Items: make([]Deed, len(p.Items)), Next: some(p.Next)}
+	for i, d := range p.Items {
+		out.Items[i] = Deed{
+			Seq: d.Seq, At: d.At, ActorKind: string(d.ActorKind), Actor: d.ActorID, ActorName: some(names[d.ActorID].Text),
+			Verb: d.Verb, Subject: some(d.Subject), Detail: map[string]any{},
+		}
+		if err := json.Unmarshal(d.Detail, &out.Items[i].Detail); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// VerifyAudit answers GET /api/v1/audit/verification.
+func (s *server) VerifyAudit(ctx context.Context, _ VerifyAuditRequestObject) (VerifyAuditResponseObject, error) {
+	r, err := s.Audit.Verify(ctx, actor(ctx))
+	return VerifyAudit200JSONResponse{Whole: r.Breach == audit.Whole, Checked: r.Checked, Last: hex.EncodeToString(r.Sum), BrokenAt: some(r.At), Reason: some(string(r.Breach))}, err
+}
+
+// ListDestinations answers GET /api/v1/destinations.
+func (s *server) ListDestinations(ctx context.Context, _ ListDestinationsRequestObject) (ListDestinationsResponseObject, error) {
+	if err := actor(ctx).Require(access.Operate); err != nil {
+		return nil, err
+	}
+	d := s.Destinations()
+	out := ListDestinations200JSONResponse{Countries: d.Countries, Items: d.Items}
+	if out.Items == nil {
+		out.Items = []Destination{}
+	}
+	return out, nil
+}

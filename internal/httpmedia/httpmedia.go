@@ -31,6 +31,7 @@ type Config struct {
 	Log            *slog.Logger
 	Now            func() time.Time // the real time: connections' deadlines follow it
 	TrustedProxies []netip.Prefix   // whose X-Forwarded-For is believed
+	Stall          time.Duration    // how long a client may take no bytes before it is cut; zero: a minute
 }
 
 type door struct {
@@ -41,6 +42,10 @@ type door struct {
 // New returns the door as a handler of GET and HEAD under /d/ and /r/.
 func New(cfg Config) (http.Handler, error) {
 	d := &door{Config: cfg, guesses: newGuesses()}
+	if d.Stall <= 0 {
+		d.Stall = time.Minute
+	}
+	gin.SetMode(gin.ReleaseMode) // else it writes to standard output
 	r := gin.New()
 	r.RedirectTrailingSlash = false
 	r.HandleMethodNotAllowed = true

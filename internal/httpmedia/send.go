@@ -16,9 +16,6 @@ import (
 	"tillgang/internal/blob"
 )
 
-// stall is how long a client may take no bytes before it is cut.
-const stall = 60 * time.Second
-
 // Sizes of the pieces between which a stream is accounted for. They follow the
 // client's speed, so that a piece takes about a second.
 const (
@@ -38,7 +35,7 @@ func (d *door) send(c *gin.Context, body blob.Reader, told func(n int64) error) 
 	c.Writer.WriteHeaderNow()
 	// Gin's writer hides the connection's ReadFrom, and with it sendfile.
 	w := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap() //nolint:errcheck // Gin's writer has it
-	p := &post{w: w, rc: http.NewResponseController(w), now: d.Now, told: told}
+	p := &post{w: w, rc: http.NewResponseController(w), now: d.Now, stall: d.Stall, told: told}
 	defer func() { _ = p.rc.SetWriteDeadline(time.Time{}) }()
 	if r, ok := body.(blob.Filer); ok {
 		if f, ok := r.File(); ok {
@@ -52,10 +49,11 @@ func (d *door) send(c *gin.Context, body blob.Reader, told func(n int64) error) 
 
 // post brings bytes to one client.
 type post struct {
-	w    io.Writer
-	rc   *http.ResponseController
-	now  func() time.Time
-	told func(int64) error
+	w     io.Writer
+	rc    *http.ResponseController
+	now   func() time.Time
+	stall time.Duration
+	told  func(int64) error
 }
 
 func (p *post) tell(n int64) error {
@@ -73,7 +71,7 @@ func (p *post) file(to io.ReaderFrom, f *os.File, left int64) error {
 	}
 	for left > 0 {
 		start := p.now()
-		_ = p.rc.SetWriteDeadline(start.Add(stall))
+		_ = p.rc.SetWriteDeadline(start.Add(p.stall))
 		l := &io.LimitedReader{R: f, N: min(piece, left)}
 		n, err := to.ReadFrom(l)
 		left -= n
@@ -113,7 +111,7 @@ func (p *post) stream(r io.Reader) error {
 		n, err := r.Read(*buf)
 		for part := (*buf)[:n]; len(part) > 0; {
 			start := p.now()
-			_ = p.rc.SetWriteDeadline(start.Add(stall))
+			_ = p.rc.SetWriteDeadline(start.Add(p.stall))
 			m, err := p.w.Write(part[:min(int64(len(part)), piece)])
 			if err != nil {
 				return fmt.Errorf("%w: %w", errGone, err)

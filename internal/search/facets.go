@@ -43,10 +43,10 @@ type Facets struct {
 	Folders      []Count // the folders right below the query's (or below the root), with all that lies in them
 }
 
-const sqlFacetsHead = `
+const sqlFacetsHeadPart = `
 	with recursive hit as materialized (`
 
-const sqlFacetsTail = `),
+const sqlFacetsTailPart = `),
 	-- every folder the asker sees, and which child of the top it lies under
 	under(id, child) as (
 		select f.id, f.id from folder f where f.parent_id = @top and f.deleted_at is null
@@ -84,7 +84,7 @@ func (s *Service) Facets(ctx context.Context, who access.Actor, q Query) (Facets
 		args := pgx.StrictNamedArgs{"top": top, "tags": maxTags * 5, "years": maxYears, "most": maxFolders}
 		limit := strconv.Itoa(Cap + 1)
 		hits := sc.hits("a.asset_id, a.created_at, a.kind, a.keywords, a.captured_on, a.folder_id", sc.wide, "", "", " order by a.created_at desc, a.asset_id desc limit "+limit, args)
-		rows, err := tx.Query(ctx, sqlFacetsHead+"select h.* from ("+hits+") h order by h.created_at desc, h.asset_id desc limit "+limit+sqlFacetsTail, args)
+		rows, err := tx.Query(ctx, sqlFacetsHeadPart+"select h.* from ("+hits+") h order by h.created_at desc, h.asset_id desc limit "+limit+sqlFacetsTailPart, args)
 		if err != nil {
 			return fmt.Errorf("count facets: %w", err)
 		}

@@ -38,7 +38,8 @@ const attempts = 12
 
 // Register tells the queue the room's jobs.
 func (s *Service) Register(q *queue.Queue) {
-	queue.Add(q, queue.Rule{On: queue.CPU, Attempts: attempts, Timeout: 30 * time.Minute, Once: true},
+	// Not Once: a retry may come while the run that failed is still being written down.
+	queue.Add(q, queue.Rule{On: queue.CPU, Attempts: attempts, Timeout: 30 * time.Minute},
 		func(ctx context.Context, a InspectArgs) error {
 			return s.Inspect(ctx, access.HouseActor(a.Tenant, part), a.Asset, a.Revision)
 		},

@@ -5,6 +5,8 @@ package webapp
 import (
 	"net/http"
 	"net/url"
+	"path"
+	"strings"
 
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
@@ -21,11 +23,12 @@ type card struct {
 	Title   string
 	Kind    asset.Kind
 	State   asset.State
-	Reason  string
 	Preview string // address of the small rendition; empty: an icon
 	Width   int
 	Height  int
+	Whole   bool // shown whole within its frame, since cutting would take much away
 	Alt     string
+	What    string // what sort of file, and how long
 }
 
 // branch is one folder in the tree.
@@ -58,6 +61,9 @@ type libraryView struct {
 	CanUpload     bool
 	CanMake       bool
 	UploadTo      id.Folder
+	UploadName    string // of the folder that uploads go to
+	FolderName    string
+	Empty         bool // there is nothing here, whatever is searched for
 	Done          string
 	Problem       string
 }
@@ -67,7 +73,7 @@ const pageSize = 60
 
 func (d *door) library(v *visit) error {
 	q := v.r.URL.Query()
-	view := libraryView{Q: q.Get("q"), Kind: q.Get("kind"), Sort: q.Get("sort"), Done: q.Get("done")}
+	view := libraryView{Q: q.Get("q"), Kind: q.Get("kind"), Sort: q.Get("sort"), Done: v.done("password", "folder")}
 	query := search.Query{Q: view.Q, Kind: asset.Kind(view.Kind), Sort: search.Sort(view.Sort), Cursor: q.Get("cursor"), Limit: pageSize, Subtree: true}
 	if text := q.Get("folder"); text != "" {
 		f, err := id.Parse[id.Folder](text)
@@ -80,7 +86,9 @@ func (d *door) library(v *visit) error {
 		}
 		view.Folder, query.Folder = &current, f
 		view.CanUpload, view.CanMake, view.UploadTo = current.Can.Has(access.Upload), current.Can.Has(access.ManageFolder), f
-		if view.Path, err = d.Folders.Path(v.ctx, v.who, f); err != nil {
+		view.FolderName = v.folderName(current)
+		view.UploadName = view.FolderName
+		if view.Path, err = v.path(f); err != nil {
 			return err
 		}
 	}
@@ -107,9 +115,10 @@ func (d *door) library(v *visit) error {
 	if err := v.kinds(&view, query); err != nil {
 		return err
 	}
+	view.Empty = len(view.Cards) == 0 && view.Q == "" && view.Kind == ""
 	title := v.say("library")
 	if view.Folder != nil {
-		title = view.Folder.Name
+		title = view.FolderName
 	}
 	if view.Q != "" {
 		title = v.say("search_title", view.Q)
@@ -153,6 +162,43 @@ func (v *visit) kinds(view *libraryView, query search.Query) error {
 // maxTree is how many folders the tree shows; more are reached folder by folder.
 const maxTree = 1000
 
+// eachFolder calls do with the folders that the visitor sees, those above
+// before those in them.
+func (v *visit) eachFolder(do func(folder.Folder)) error {
+	cursor := ""
+	for n := 0; n < maxTree; {
+		p, err := v.Folders.Tree(v.ctx, v.who, cursor, 200)
+		if err != nil {
+			return err
+		}
+		for _, f := range p.Items {
+			do(f)
+		}
+		n += len(p.Items)
+		if cursor = p.Next; cursor == "" {
+			break
+		}
+	}
+	return nil
+}
+
+// folderName is what a folder is called here: the inbox has a name in each language.
+func (v *visit) folderName(f folder.Folder) string {
+	if f.Purpose == folder.PurposeInbox {
+		return v.say("inbox")
+	}
+	return f.Name
+}
+
+// path is the way to a folder from the top.
+func (v *visit) path(to id.Folder) ([]folder.Folder, error) {
+	list, err := v.Folders.Path(v.ctx, v.who, to)
+	for i, f := range list {
+		list[i].Name = v.folderName(f)
+	}
+	return list, err
+}
+
 // tree builds the folder tree and finds where uploads go.
 func (v *visit) tree(view *libraryView) error {
 	byID := map[id.Folder]*branch{}
@@ -160,33 +206,27 @@ func (v *visit) tree(view *libraryView) error {
 	for _, f := range view.Path {
 		way[f.ID] = true
 	}
-	cursor, n := "", 0
-	for n < maxTree {
-		p, err := v.Folders.Tree(v.ctx, v.who, cursor, 200)
-		if err != nil {
-			return err
+	return v.eachFolder(func(f folder.Folder) {
+		b := &branch{
+			ID: f.ID, Name: v.folderName(f), Bare: !f.Can.Has(access.View), Open: way[f.ID] || f.Parent.IsZero(),
+			Current: view.Folder != nil && view.Folder.ID == f.ID,
 		}
-		for _, f := range p.Items {
-			n++
-			b := &branch{ID: f.ID, Name: f.Name, Bare: !f.Can.Has(access.View), Open: way[f.ID] || f.Parent.IsZero(), Current: view.Folder != nil && view.Folder.ID == f.ID}
-			byID[f.ID] = b
-			if above := byID[f.Parent]; above != nil {
-				above.Children = append(above.Children, b)
-			} else {
-				view.Tree = append(view.Tree, b)
-			}
-			if view.Folder == nil && f.Can.Has(access.Upload) && (view.UploadTo.IsZero() || f.Purpose == folder.PurposeInbox) {
-				view.CanUpload, view.UploadTo = true, f.ID
-			}
-			if view.Folder == nil && f.Purpose == folder.PurposeRoot {
-				view.CanMake = f.Can.Has(access.ManageFolder)
-			}
+		byID[f.ID] = b
+		if above := byID[f.Parent]; above != nil {
+			above.Children = append(above.Children, b)
+		} else {
+			view.Tree = append(view.Tree, b)
 		}
-		if cursor = p.Next; cursor == "" {
-			break
+		if view.Folder != nil {
+			return
 		}
-	}
-	return nil
+		if f.Can.Has(access.Upload) && (view.UploadTo.IsZero() || f.Purpose == folder.PurposeInbox) {
+			view.CanUpload, view.UploadTo, view.UploadName = true, f.ID, b.Name
+		}
+		if f.Purpose == folder.PurposeRoot {
+			view.CanMake = f.Can.Has(access.ManageFolder)
+		}
+	})
 }
 
 // cards translates assets with their smallest renditions, read at once.
@@ -201,12 +241,27 @@ func (v *visit) cards(list []asset.Asset) ([]card, error) {
 	}
 	out := make([]card, len(list))
 	for i, a := range list {
-		out[i] = card{ID: a.ID, Title: v.title(a), Kind: a.Kind, State: a.State, Reason: a.StateReason, Alt: v.alt(a)}
+		out[i] = card{ID: a.ID, Title: v.title(a), Kind: a.Kind, State: a.State, Alt: v.alt(a), What: v.what(a)}
 		if r := v.rendition(a, renditions[a.ID], "small"); r != nil {
 			out[i].Preview, out[i].Width, out[i].Height = v.link(*r), r.Width, r.Height
+			out[i].Whole = r.Width < r.Height || r.Width > 2*r.Height || r.Width < 200
 		}
 	}
 	return out, nil
+}
+
+// what says in a few signs what sort of file an asset is.
+func (v *visit) what(a asset.Asset) string {
+	text := strings.ToUpper(strings.TrimPrefix(path.Ext(a.Name), "."))
+	if text == "" || len(text) > 5 {
+		text = v.say("type_" + string(a.Kind))
+	}
+	if a.DurationMS != nil {
+		text += " · " + page{visit: v}.Duration(*a.DurationMS)
+	} else if a.Width != nil && a.Height != nil && a.Kind == asset.Image {
+		text += " · " + dimensions(*a.Width, *a.Height)
+	}
+	return text
 }
 
 // title is what an asset is called here: its title, else its file's name.
@@ -267,5 +322,5 @@ func (d *door) createFolder(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("/?" + url.Values{"folder": {f.ID.String()}}.Encode())
+	return v.redirect("/?" + url.Values{"folder": {f.ID.String()}, "done": {"folder"}}.Encode())
 }

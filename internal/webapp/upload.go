@@ -3,7 +3,6 @@
 package webapp
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -88,29 +87,4 @@ type going struct {
 func (g *going) Read(b []byte) (int, error) {
 	_ = g.control.SetReadDeadline(g.now().Add(stall))
 	return g.Reader.Read(b)
-}
-
-// plainJSON writes a kept value (a text, a list of texts or an alt decision) for people.
-func plainJSON(raw json.RawMessage) string {
-	var v any
-	if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
-		return ""
-	}
-	switch x := v.(type) {
-	case string:
-		return x
-	case []any:
-		var parts []string
-		for _, one := range x {
-			if s, ok := one.(string); ok {
-				parts = append(parts, s)
-			}
-		}
-		return strings.Join(parts, ", ")
-	case map[string]any:
-		text, _ := x["text"].(string)
-		decision, _ := x["decision"].(string)
-		return strings.TrimSpace(decision + " " + text)
-	}
-	return string(raw)
 }

@@ -4,13 +4,17 @@ package webapp
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"path"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +69,40 @@ func (p page) Here() string {
 	return p.r.URL.RequestURI()
 }
 
+// At reports whether this is the page at a path.
+func (p page) At(path string) bool { return p.r.URL.Path == path }
+
+// Email is the address of who is signed in.
+func (p page) Email() string { return p.me.Email }
+
+// Below hands a list of branches to the template that draws them.
+func (p page) Below(list []*branch) any {
+	return struct {
+		Page page
+		List []*branch
+	}{p, list}
+}
+
+// Row hands a field of the form to the template that draws it.
+func (p page) Row(r row) any {
+	return struct {
+		Page page
+		Row  row
+	}{p, r}
+}
+
+// UploadWords are the texts that the script for uploads shows, as JSON.
+func (p page) UploadWords() (string, error) {
+	words := map[string]string{}
+	for key, text := range p.words[p.lang] {
+		if strings.HasPrefix(key, "up_") || strings.HasPrefix(key, "fault_") {
+			words[key] = text
+		}
+	}
+	b, err := json.Marshal(words)
+	return string(b), err
+}
+
 // In reports whether somebody is signed in.
 func (p page) In() bool { return !p.who.Account.IsZero() }
 
@@ -111,11 +149,9 @@ func (p page) Number(n int) string {
 	return s
 }
 
-// Time is a point in time, to the minute, in UTC; Date only the day.
-func (page) Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
-
-// Date is the day of t.
-func (page) Date(t time.Time) string { return t.UTC().Format("2006-01-02") }
+// Time is a point in time, to the minute, in UTC. The script shows it in the
+// visitor's own time zone.
+func (page) Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
 
 // ISO is t for machines (the datetime attribute).
 func (page) ISO(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -158,7 +194,7 @@ var statuses = map[fault.Kind]int{
 func (v *visit) again(err error, name, title string, data func(problem string) any) error {
 	f := fault.As(err)
 	switch f.Kind {
-	case fault.Invalid, fault.Unauthentic, fault.Conflict, fault.TooMany, fault.Gone:
+	case fault.Invalid, fault.Unauthentic, fault.Conflict, fault.TooMany, fault.Gone, fault.Forbidden:
 		if f.RetryAfter > 0 {
 			v.w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 		}
@@ -167,18 +203,71 @@ func (v *visit) again(err error, name, title string, data func(problem string) a
 	return err
 }
 
-// problem is a fault in the visitor's language where the catalogue has its
-// code, else as the room says it, with what is wrong in each field.
-func (v *visit) problem(f *fault.Error) string {
+// sentence is a fault in the visitor's language where the catalogue has its
+// code, else as the room says it.
+func (v *visit) sentence(f *fault.Error) string {
 	key := "fault_" + strings.ReplaceAll(f.Code, ".", "_")
-	text := v.say(key, (f.RetryAfter+59)/60)
-	if text == key {
-		text = f.Text
+	if text := v.say(key, (f.RetryAfter+59)/60); text != key {
+		return text
 	}
-	for _, what := range f.Field {
-		text += " " + what
+	return f.Text
+}
+
+// problem is a fault's sentence and what is wrong with each field.
+func (v *visit) problem(f *fault.Error) string {
+	text := v.sentence(f)
+	for _, name := range slices.Sorted(maps.Keys(f.Field)) {
+		if what := v.wrong(f.Field[name]); what != text {
+			text += " " + what
+		}
 	}
 	return text
+}
+
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+// wrong is what a room says of one field, in the visitor's language where the
+// catalogue has the text. Its keys are the English texts, with {0}, {1} … for
+// numbers.
+func (v *visit) wrong(text string) string {
+	var args []any
+	key := numbers.ReplaceAllStringFunc(text, func(n string) string {
+		args = append(args, n)
+		return "{" + strconv.Itoa(len(args)-1) + "}"
+	})
+	if said := v.say(key, args...); said != v.words.say("", key, args...) {
+		return said
+	}
+	return text
+}
+
+// plainJSON writes a kept value (a text, a list of texts or an alt decision) for people.
+func (v *visit) plainJSON(raw json.RawMessage) string {
+	var value any
+	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
+		return ""
+	}
+	switch x := value.(type) {
+	case string:
+		return x
+	case []any:
+		var parts []string
+		for _, one := range x {
+			if s, ok := one.(string); ok {
+				parts = append(parts, s)
+			}
+		}
+		return strings.Join(parts, ", ")
+	case map[string]any:
+		text, _ := x["text"].(string)
+		if decision, _ := x["decision"].(string); text == "" && decision != "" {
+			return v.say("alt_" + decision)
+		}
+		return text
+	case nil:
+		return ""
+	}
+	return string(raw)
 }
 
 type errorView struct{ Text, Incident string }
@@ -215,6 +304,7 @@ func icon(kind asset.Kind) template.HTML {
 		asset.Audio:    `<path d="M9 18V6l10-2v12"/><circle cx="6.500" cy="18" r="2.500"/><circle cx="16.500" cy="16" r="2.500"/>`,
 		asset.Document: `<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4M9 12h6M9 16h6"/>`,
 		asset.Archive:  `<rect x="4" y="4" width="16" height="5" rx="1"/><path d="M5.500 9v11h13V9M10 13h4"/>`,
+		"bin":          `<path d="M4 7h16M9 7V4h6v3M6.500 7l1 13h9l1-13M10 11v5M14 11v5"/>`,
 		asset.Font:     `<path d="M5 19 11 5h2l6 14M7.500 14h9"/>`,
 	}
 	shape, ok := shapes[kind]

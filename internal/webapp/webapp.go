@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,8 @@ func New(cfg Config) (http.Handler, error) {
 		"POST /assets/{id}/deletion":    d.deleteAsset,
 		"POST /assets/{id}/restoration": d.restoreAsset,
 		"POST /assets/{id}/preparation": d.prepareAsset,
+		"POST /assets/{id}/folder":      d.moveAsset,
+		"GET /assets/{id}/state":        d.assetState,
 		"GET /bin":                      d.bin,
 		"POST /upload":                  d.upload,
 		"POST /folders":                 d.createFolder,
@@ -175,13 +178,33 @@ func (d *door) signedIn(h handler) http.Handler {
 	return d.open(func(v *visit) error {
 		if v.who.Kind == access.Nobody {
 			to := "/sign-in"
-			if v.r.Method == http.MethodGet && v.r.URL.Path != "/" {
-				to += "?to=" + url.QueryEscape(v.r.URL.RequestURI())
+			if back := v.back(); back != "/" {
+				to += "?to=" + url.QueryEscape(back)
 			}
 			return v.redirect(to)
 		}
 		return h(v)
 	})
+}
+
+// back is where somebody who has to sign in first goes on: the page they asked
+// for, or that of the asset they were changing.
+func (v *visit) back() string {
+	if v.r.Method == http.MethodGet {
+		return v.r.URL.RequestURI()
+	}
+	if i, err := v.assetID(); err == nil {
+		return "/assets/" + i.String()
+	}
+	return "/"
+}
+
+// done is what the page before says was done, if it is one of these.
+func (v *visit) done(one ...string) string {
+	if d := v.r.URL.Query().Get("done"); slices.Contains(one, d) {
+		return d
+	}
+	return ""
 }
 
 func (v *visit) recover() {

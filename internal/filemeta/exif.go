@@ -326,7 +326,7 @@ func xmpDegrees(s string) (float64, bool) {
 		return v, err == nil
 	}
 	var v []float64
-	for _, p := range strings.Split(s[:len(s)-1], ",") {
+	for p := range strings.SplitSeq(s[:len(s)-1], ",") {
 		n, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
 		if err != nil || n < 0 {
 			return 0, false

@@ -232,10 +232,20 @@ func (m *Meta) fillFrom(order []*Meta) {
 			}
 		}
 		for _, s := range []struct{ to, from *string }{
-			{&m.Headline, &from.Headline}, {&m.CreatorTitle, &from.CreatorTitle}, {&m.Credit, &from.Credit}, {&m.Source, &from.Source},
-			{&m.Instructions, &from.Instructions}, {&m.JobID, &from.JobID}, {&m.WebStatement, &from.WebStatement},
-			{&m.LicenseURL, &from.LicenseURL}, {&m.LicensorURL, &from.LicensorURL}, {&m.DigitalSourceType, &from.DigitalSourceType},
-			{&m.Sublocation, &from.Sublocation}, {&m.City, &from.City}, {&m.Region, &from.Region}, {&m.Country, &from.Country},
+			{&m.Headline, &from.Headline},
+			{&m.CreatorTitle, &from.CreatorTitle},
+			{&m.Credit, &from.Credit},
+			{&m.Source, &from.Source},
+			{&m.Instructions, &from.Instructions},
+			{&m.JobID, &from.JobID},
+			{&m.WebStatement, &from.WebStatement},
+			{&m.LicenseURL, &from.LicenseURL},
+			{&m.LicensorURL, &from.LicensorURL},
+			{&m.DigitalSourceType, &from.DigitalSourceType},
+			{&m.Sublocation, &from.Sublocation},
+			{&m.City, &from.City},
+			{&m.Region, &from.Region},
+			{&m.Country, &from.Country},
 			{&m.CountryCode, &from.CountryCode},
 		} {
 			if *s.to == "" {

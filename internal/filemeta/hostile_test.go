@@ -51,11 +51,11 @@ func rdfPacket(body string) string {
 		`xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"><rdf:Description rdf:about="">` + body + `</rdf:Description></rdf:RDF></x:xmpmeta>`
 }
 
-func parse(t testing.TB, b []byte, media string) filemeta.Meta {
-	t.Helper()
+func parse(tb testing.TB, b []byte, media string) filemeta.Meta {
+	tb.Helper()
 	m, err := filemeta.Read(bytes.NewReader(b), int64(len(b)), media)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }

@@ -167,20 +167,20 @@ func pdfMoment(s string) Moment {
 	if p == nil {
 		return Moment{}
 	}
-	iso := p[1]
+	iso := []string{p[1]}
 	for i, sep := range []string{"-", "-", "T", ":", ":"} {
 		if p[i+2] == "" {
 			break
 		}
-		iso += sep + p[i+2]
+		iso = append(iso, sep, p[i+2])
 	}
 	switch {
 	case p[7] == "Z":
-		iso += "Z"
+		iso = append(iso, "Z")
 	case p[7] != "" && p[8] != "":
-		iso += p[7] + p[8] + ":" + (p[9] + "00")[:2]
+		iso = append(iso, p[7], p[8], ":", (p[9] + "00")[:2])
 	}
-	return isoMoment(iso)
+	return isoMoment(strings.Join(iso, ""))
 }
 
 // pdfString returns the text string (§7.9.2.2) of a key in a dictionary.

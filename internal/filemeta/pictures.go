@@ -225,22 +225,21 @@ func (f *file) gif() {
 		return
 	}
 	pos := int64(13) + table(b[10])
-	for range maxParts {
-		b := f.bytes(pos, 14)
+	ahead := &window{s: f.span}
+	for range maxFrames {
+		b := ahead.bytes(pos, 14)
 		switch {
 		case b == nil:
 			return
 		case b[0] == 0x2C: // a picture: descriptor, table, code size, data
-			b = f.bytes(pos, 10)
-			pos = f.blocks(pos + 11 + table(b[9]))
+			pos = ahead.skipBlocks(pos + 11 + table(b[9]))
 		case b[0] == 0x21 && b[1] == 0xFF && string(b[2:]) == "\x0bXMP DataXMP":
-			text := f.sub(pos+14, maxPacket).all()
-			if i := bytes.Index(text, []byte("\x01\xff\xfe\xfd\xfc")); i >= 0 {
-				f.xmp(text[:i])
+			if text, _, ended := bytes.Cut(f.sub(pos+14, maxPacket).all(), []byte("\x01\xff\xfe\xfd\xfc")); ended {
+				f.xmp(text)
 			}
 			return
 		case b[0] == 0x21:
-			pos = f.blocks(pos + 2)
+			pos = ahead.skipBlocks(pos + 2)
 		default:
 			return
 		}
@@ -255,21 +254,36 @@ func table(flags byte) int64 {
 	return 3 << (flags&7 + 1)
 }
 
-// blocks returns the position after a chain of sub-blocks. It reads ahead in
-// pieces, since a long animation has millions of them.
-func (f *file) blocks(pos int64) int64 {
-	var piece []byte
-	begin := pos
+// maxFrames bounds the blocks of an animation that are looked at.
+const maxFrames = 1_000_000
+
+// window reads ahead in pieces, since a long animation has millions of blocks.
+type window struct {
+	s     span
+	begin int64
+	b     []byte
+}
+
+// bytes returns n bytes at pos, or nil.
+func (w *window) bytes(pos, n int64) []byte {
+	if pos < w.begin || pos+n > w.begin+int64(len(w.b)) {
+		w.begin, w.b = pos, w.s.sub(pos, 256<<10).all()
+	}
+	if off := pos - w.begin; off >= 0 && off+n <= int64(len(w.b)) {
+		return w.b[off : off+n]
+	}
+	return nil
+}
+
+// skipBlocks returns the position after a chain of sub-blocks.
+func (w *window) skipBlocks(pos int64) int64 {
 	for {
-		if pos-begin >= int64(len(piece)) {
-			begin = pos
-			if piece = f.sub(pos, 256<<10).all(); piece == nil {
-				return f.size
-			}
+		b := w.bytes(pos, 1)
+		if b == nil {
+			return w.s.size
 		}
-		n := int64(piece[pos-begin])
-		pos += 1 + n
-		if n == 0 {
+		pos += 1 + int64(b[0])
+		if b[0] == 0 {
 			return pos
 		}
 	}

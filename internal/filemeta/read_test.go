@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,27 +19,27 @@ import (
 )
 
 // sample makes a small file of the format without metadata.
-func sample(t testing.TB, ext string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "sample."+ext)
+func sample(tb testing.TB, ext string) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "sample."+ext)
 	switch ext {
 	case "jpg", "png", "gif":
-		if err := os.WriteFile(path, picture(t, ext), 0o600); err != nil {
-			t.Fatal(err)
+		if err := os.WriteFile(path, picture(tb, ext), 0o600); err != nil {
+			tb.Fatal(err)
 		}
 	case "tif", "webp":
-		from := sample(t, "png")
-		tool(t, "vips", "copy", from, path)
+		from := sample(tb, "png")
+		tool(tb, "vips", "copy", from, path)
 	case "heic", "avif":
-		tool(t, "vips", "heifsave", sample(t, "png"), path, "--compression", map[string]string{"heic": "hevc", "avif": "av1"}[ext])
+		tool(tb, "vips", "heifsave", sample(tb, "png"), path, "--compression", map[string]string{"heic": "hevc", "avif": "av1"}[ext])
 	case "pdf":
 		if err := os.WriteFile(path, []byte(plainPDF), 0o600); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	case "mp4", "mov":
-		tool(t, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=d=0.2:s=64x64", "-pix_fmt", "yuv420p", path)
+		tool(tb, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=d=0.2:s=64x64", "-pix_fmt", "yuv420p", path)
 	case "mp3", "wav", "m4a":
-		tool(t, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=0.3", path)
+		tool(tb, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=0.3", path)
 	}
 	return path
 }
@@ -61,26 +62,26 @@ var plainPDF = func() string {
 	return b.String()
 }()
 
-func read(t testing.TB, path string) filemeta.Meta {
-	t.Helper()
+func read(tb testing.TB, path string) filemeta.Meta {
+	tb.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	typ := filemeta.Detect(b[:min(len(b), filemeta.HeadSize)], path)
 	if !typ.Agrees {
-		t.Fatal(typ)
+		tb.Fatal(typ)
 	}
 	m, err := filemeta.Read(bytes.NewReader(b), int64(len(b)), typ.MediaType)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }
 
-func write(t testing.TB, path string, tags ...string) {
-	t.Helper()
-	exiftool(t, append(append([]string{"-charset", "iptc=UTF8"}, tags...), path)...)
+func write(tb testing.TB, path string, tags ...string) {
+	tb.Helper()
+	exiftool(tb, append(append([]string{"-charset", "iptc=UTF8"}, tags...), path)...)
 }
 
 var xmpTags = []string{
@@ -240,7 +241,7 @@ func TestIIMIsReadInItsManyEncodings(t *testing.T) {
 				if ext == "tif" {
 					write(t, path, "-all=")
 				}
-				exiftool(t, append(append(charset[:len(charset):len(charset)], tags...), path)...)
+				exiftool(t, append(append(slices.Clip(charset), tags...), path)...)
 				got := read(t, path)
 				got.Orientation = 0
 				same(t, name, got, want)
@@ -291,8 +292,12 @@ func TestSoundAndFilmSpeakForThemselves(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, c := range []struct{ name, lavfi, extra string }{
-		{"a.mp3", "sine=d=0.3", ""}, {"b.mp3", "sine=d=0.3", "-id3v2_version 3"}, {"c.wav", "sine=d=0.3", ""}, {"d.m4a", "sine=d=0.3", ""},
-		{"e.mp4", "testsrc2=d=0.2:s=64x64", ""}, {"f.mov", "testsrc2=d=0.2:s=64x64", "-movflags use_metadata_tags"},
+		{"a.mp3", "sine=d=0.3", ""},
+		{"b.mp3", "sine=d=0.3", "-id3v2_version 3"},
+		{"c.wav", "sine=d=0.3", ""},
+		{"d.m4a", "sine=d=0.3", ""},
+		{"e.mp4", "testsrc2=d=0.2:s=64x64", ""},
+		{"f.mov", "testsrc2=d=0.2:s=64x64", "-movflags use_metadata_tags"},
 	} {
 		path := filepath.Join(dir, c.name)
 		args := append([]string{"-v", "error", "-f", "lavfi", "-i", c.lavfi}, strings.Fields(c.extra)...)
@@ -332,7 +337,7 @@ func TestPDFInformation(t *testing.T) {
 func TestALanguageIsChosen(t *testing.T) {
 	t.Parallel()
 	text := filemeta.Text{"": "?", "sv-SE": "å", "en": "a"}
-	if text.In("sv") != "å" || text.In("fi", "en") != "a" || text.In("fi") != "?" || (filemeta.Text{"da": "x"}).In("sv") != "x" || (filemeta.Text)(nil).In("sv") != "" {
+	if text.In("sv") != "å" || text.In("fi", "en") != "a" || text.In("fi") != "?" || (filemeta.Text{"da": "x"}).In("sv") != "x" || filemeta.Text(nil).In("sv") != "" {
 		t.Error(text)
 	}
 }

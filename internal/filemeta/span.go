@@ -56,19 +56,11 @@ func (s span) all() []byte { return s.bytes(0, s.size) }
 // text4 returns four bytes as text.
 func (s span) text4(off int64) string { return string(s.bytes(off, 4)) }
 
-// u16 and u32 return a number and whether it is there.
+// u16 returns a number and whether it is there.
 func (s span) u16(off int64, o binary.ByteOrder) (uint16, bool) {
 	b := s.bytes(off, 2)
 	if b == nil {
 		return 0, false
 	}
 	return o.Uint16(b), true
-}
-
-func (s span) u32(off int64, o binary.ByteOrder) (uint32, bool) {
-	b := s.bytes(off, 4)
-	if b == nil {
-		return 0, false
-	}
-	return o.Uint32(b), true
 }

@@ -121,7 +121,7 @@ func tableFor(b []byte, said bool) func([]byte) string {
 	const macLetters = "\x80\x81\x85\x8a\x8c\x9a\x8e\xae\xaf\xbe\xbf" // ÄÅÖäåöéÆØæø in Mac Roman
 	mac, windows := 0, 0
 	for i, c := range b {
-		if c < utf8.RuneSelf || !(beside(b, i-1) || beside(b, i+1)) {
+		if c < utf8.RuneSelf || (!beside(b, i-1) && !beside(b, i+1)) {
 			continue
 		}
 		switch {

@@ -14,14 +14,14 @@ import (
 )
 
 // tool runs a program of the machine.
-func tool(t testing.TB, name string, args ...string) {
-	t.Helper()
+func tool(tb testing.TB, name string, args ...string) {
+	tb.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Fatal(name + " is missing: run make setup")
+		tb.Fatal(name + " is missing: run make setup")
 	}
 	if out, err := exec.Command(path, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
+		tb.Fatalf("%s: %v\n%s", name, err, out)
 	}
 }
 
@@ -44,27 +44,27 @@ func TestMain(m *testing.M) {
 }
 
 // exiftool writes tags. The last argument is the file.
-func exiftool(t testing.TB, args ...string) {
-	t.Helper()
+func exiftool(tb testing.TB, args ...string) {
+	tb.Helper()
 	writer.Lock()
 	defer writer.Unlock()
 	if writer.cmd == nil {
 		path, err := exec.LookPath("exiftool")
 		if err != nil {
-			t.Fatal("exiftool is missing: run make setup")
+			tb.Fatal("exiftool is missing: run make setup")
 		}
 		c := exec.Command(path, "-stay_open", "True", "-@", "-")
 		in, err1 := c.StdinPipe()
 		out, err2 := c.StdoutPipe()
 		c.Stderr = c.Stdout
 		if err1 != nil || err2 != nil || c.Start() != nil {
-			t.Fatal("exiftool does not start", err1, err2)
+			tb.Fatal("exiftool does not start", err1, err2)
 		}
 		writer.in, writer.out, writer.cmd = in, bufio.NewReader(out), c
 	}
 	for _, a := range append([]string{"-overwrite_original"}, args...) {
 		if _, err := fmt.Fprintln(writer.in, a); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	_, _ = fmt.Fprintln(writer.in, "-execute")
@@ -72,7 +72,7 @@ func exiftool(t testing.TB, args ...string) {
 	for {
 		line, err := writer.out.ReadString('\n')
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if strings.HasPrefix(line, "{ready}") {
 			break
@@ -80,6 +80,6 @@ func exiftool(t testing.TB, args ...string) {
 		said.WriteString(line)
 	}
 	if s := said.String(); !strings.Contains(s, "1 image files updated") && !strings.Contains(s, "1 image files unchanged") || strings.Contains(said.String(), "Error") {
-		t.Fatalf("exiftool %v: %s", args, said.String())
+		tb.Fatalf("exiftool %v: %s", args, said.String())
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"tillgang/internal/filemeta"
 )
 
-func picture(t testing.TB, format string) []byte {
-	t.Helper()
+func picture(tb testing.TB, format string) []byte {
+	tb.Helper()
 	m := image.NewPaletted(image.Rect(0, 0, 16, 8), color.Palette{color.Black, color.White})
 	var b bytes.Buffer
 	var err error
@@ -30,7 +30,7 @@ func picture(t testing.TB, format string) []byte {
 		err = gif.Encode(&b, m, nil)
 	}
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }

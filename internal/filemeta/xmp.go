@@ -241,8 +241,11 @@ func (f *file) placeOfXMP(p properties, x *Meta) {
 				local string
 				to    *string
 			}{
-				{"Sublocation", &x.Sublocation}, {"City", &x.City}, {"ProvinceState", &x.Region},
-				{"CountryName", &x.Country}, {"CountryCode", &x.CountryCode},
+				{"Sublocation", &x.Sublocation},
+				{"City", &x.City},
+				{"ProvinceState", &x.Region},
+				{"CountryName", &x.Country},
+				{"CountryCode", &x.CountryCode},
 			} {
 				if v := loc.member(iptcExt, field.local); v != nil && *field.to == "" {
 					*field.to = f.out.line(v.value())

@@ -43,7 +43,7 @@ func Poster(ctx context.Context, run Run, dir, path string, at time.Duration, ed
 			break // the beginning is often a fade: only when there is nothing else
 		}
 		file := filepath.Join(dir, fmt.Sprintf("poster-%d.png", i))
-		life, err := frame(ctx, run, dir, path, file, "0:V:0", p, edge)
+		life, err := frame(ctx, run, dir, shot{path: path, file: file, which: "0:V:0", at: p, edge: edge})
 		switch {
 		case ctx.Err() != nil:
 			return "", ctx.Err()
@@ -81,29 +81,37 @@ func Cover(ctx context.Context, run Run, dir, path string, edge int) (string, er
 		return "", because(errNoPicture, nil)
 	}
 	file := filepath.Join(dir, "cover.png")
-	if _, err := frame(ctx, run, dir, path, file, "0:v:0", 0, edge); err != nil {
+	if _, err := frame(ctx, run, dir, shot{path: path, file: file, which: "0:v:0", edge: edge}); err != nil {
 		return "", explain(err)
 	}
 	return file, nil
 }
 
+// shot is one frame to be made.
+type shot struct {
+	path, file string
+	which      string // ffmpeg's stream specifier
+	at         time.Duration
+	edge       int
+}
+
 // frame writes one picture and says how much life is in it.
-func frame(ctx context.Context, run Run, dir, path, file, which string, at time.Duration, edge int) (float64, error) {
-	edge = max(16, min(edge, maxEdge))
+func frame(ctx context.Context, run Run, dir string, s shot) (float64, error) {
+	edge := max(16, min(s.edge, maxEdge))
 	argv := []string{"ffmpeg", "-nostdin", "-v", "error"}
-	if at > 0 {
-		argv = append(argv, "-ss", fmt.Sprintf("%.3f", at.Seconds()))
+	if s.at > 0 {
+		argv = append(argv, "-ss", fmt.Sprintf("%.3f", s.at.Seconds()))
 	}
-	argv = append(argv, input(path)...)
+	argv = append(argv, input(s.path)...)
 	// Made small before frames are compared: the filter holds all of them.
-	argv = append(argv, "-map", which, "-map_metadata", "-1", "-an", "-sn", "-dn", "-vf",
+	argv = append(argv, "-map", s.which, "-map_metadata", "-1", "-an", "-sn", "-dn", "-vf",
 		fmt.Sprintf("scale=w='max(1,trunc(iw*if(sar,sar,1)))':h=ih,setsar=1,scale=w='min(%d,iw)':h='min(%d,ih)':force_original_aspect_ratio=decrease,thumbnail=n=40,format=rgb24", edge, edge),
-		"-frames:v", "1", "-f", "image2", "-c:v", "png", "-update", "1", "-y", "file:"+file)
-	if _, err := run(ctx, dir, inputs(dir, path), argv...); err != nil {
-		remove(file)
+		"-frames:v", "1", "-f", "image2", "-c:v", "png", "-update", "1", "-y", "file:"+s.file)
+	if _, err := run(ctx, dir, inputs(dir, s.path), argv...); err != nil {
+		remove(s.file)
 		return 0, err
 	}
-	return life(dir, file, edge)
+	return life(dir, s.file, edge)
 }
 
 // enoughLife is the spread of brightness, of 0–255, below which a picture is
@@ -124,8 +132,11 @@ func life(dir, file string, edge int) (float64, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, because(errDamaged, errors.New("no frame came out"))
 	}
-	if err != nil || !st.Mode().IsRegular() {
-		return 0, fmt.Errorf("film: the frame is no plain file: %w", err)
+	if err != nil {
+		return 0, fmt.Errorf("film: %w", err)
+	}
+	if !st.Mode().IsRegular() {
+		return 0, errors.New("film: the frame is no plain file")
 	}
 	f, err := root.Open(name)
 	if err != nil {

@@ -184,7 +184,7 @@ func tag(tags map[string]string, names ...string) string {
 func whole(ctx context.Context, run Run, dir, path string, p *probed, f Film) error {
 	mov, mkv := strings.HasPrefix(p.Format.Name, "mov"), strings.HasPrefix(p.Format.Name, "matroska")
 	end := float64(p.Format.Duration)
-	if !(mov || mkv) || f.Duration < time.Second {
+	if (!mov && !mkv) || f.Duration < time.Second {
 		return nil
 	}
 	slack := min(max(2, end*0.05), end/4)

@@ -94,7 +94,7 @@ func stage(args []string) error {
 	if o.ByFile {
 		path = "/proc/self/fd/" + strconv.Itoa(toolFile)
 	}
-	return fmt.Errorf("become the tool: %w", unix.Exec(path, o.Argv, os.Environ()))
+	return fmt.Errorf("become the tool: %w", unix.Exec(path, o.Argv, o.Env))
 }
 
 // limit lowers a resource limit; one that is lower already stays.
@@ -130,7 +130,7 @@ func closeOnExec() error {
 func tasksOf(uid int) (n uint64) {
 	procs, _ := filepath.Glob("/proc/[0-9]*/status")
 	for _, p := range procs {
-		b, err := os.ReadFile(p)
+		b, err := os.ReadFile(p) //nolint:gosec // of /proc
 		if err != nil || !strings.Contains(string(b), fmt.Sprintf("\nUid:\t%d\t", uid)) {
 			continue
 		}

@@ -14,9 +14,9 @@ import (
 
 // report is what holds on this machine, found out by trying it.
 type report struct {
-	Root       bool `json:"-"` // the server is root
-	Namespaces bool `json:"-"`
-	NotSpaces  string
+	Root       bool   `json:"-"` // the server is root
+	Namespaces bool   `json:"-"`
+	NotSpaces  string `json:"-"`
 
 	Landlock    int    `json:"landlock"` // the kernel's ABI; 0: none
 	NotLandlock string `json:"not_landlock,omitempty"`
@@ -65,14 +65,12 @@ func (s *Sandbox) probe(namespaces bool) (report, error) {
 		return r, errors.New("this operating system has none")
 	}
 	// Not the caller's context: the answer is for everybody who asks later.
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second) //nolint:forbidigo // as said
 	defer cancel()
 	l := Limits{}.withDefaults()
 	dir := "/" // a report writes nothing
-	o := order{
-		Dir: dir, OwnPIDs: namespaces, Memory: uint64(l.Memory), CPU: 10, FileSize: uint64(l.FileSize),
-		Processes: uint64(l.Processes), OpenFiles: uint64(l.OpenFiles),
-	}
+	o := order{Dir: dir, OwnPIDs: namespaces}
+	o.limits(l)
 	res, err := s.start(ctx, Task{Dir: dir}, o, l, namespaces)
 	if err != nil {
 		return r, err

@@ -64,7 +64,8 @@ func hostile(deed string, args []string) int {
 		pid, _ := strconv.Atoi(args[0])
 		say(syscall.Kill(pid, syscall.SIGKILL))
 	case "spin":
-		for {
+		for n := 0; ; n++ {
+			_ = strconv.Itoa(n)
 		}
 	case "sleep":
 		time.Sleep(time.Hour)
@@ -111,9 +112,7 @@ func hostile(deed string, args []string) int {
 		c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}
 		say(c.Run())
 	case "crash":
-		_ = syscall.Kill(os.Getpid(), syscall.SIGSEGV)
-		var p *int
-		*p = 1
+		panic("crash")
 	case "exit":
 		fmt.Fprintln(os.Stderr, "complaint")
 		return 3

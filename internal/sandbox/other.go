@@ -80,7 +80,7 @@ func Main(args []string) int {
 		return 0
 	}
 	syscall.CloseOnExec(3)
-	err := syscall.Exec(o.Path, o.Argv, os.Environ())
+	err := syscall.Exec(o.Path, o.Argv, o.Env)
 	_, _ = syscall.Write(3, []byte(err.Error()))
 	return 125
 }

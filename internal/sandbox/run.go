@@ -25,12 +25,20 @@ type order struct {
 	Path      string   `json:"path,omitempty"` // of the tool; empty: only report what holds
 	ByFile    bool     `json:"by_file,omitempty"`
 	Argv      []string `json:"argv,omitempty"`
+	Env       []string `json:"env,omitempty"`
 	Memory    uint64   `json:"memory"`
 	CPU       uint64   `json:"cpu"` // seconds
 	FileSize  uint64   `json:"file_size"`
 	Processes uint64   `json:"processes"`
 	OpenFiles uint64   `json:"open_files"`
 	OwnPIDs   bool     `json:"own_pids"` // a pid namespace ends what the task starts
+}
+
+// limits takes over limits that are above zero (see withDefaults).
+func (o *order) limits(l Limits) {
+	o.Memory, o.FileSize = uint64(l.Memory), uint64(l.FileSize)         //nolint:gosec // above zero
+	o.CPU = uint64((l.CPU + time.Second - 1) / time.Second)             //nolint:gosec // above zero
+	o.Processes, o.OpenFiles = uint64(l.Processes), uint64(l.OpenFiles) //nolint:gosec // above zero
 }
 
 // Run runs the task and waits for it. The error is a *Failure when the tool
@@ -45,7 +53,7 @@ func (s *Sandbox) Run(ctx context.Context, t Task) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	can := s.abilities()
+	can := s.abilities() //nolint:contextcheck // found out once, for everybody
 	if err := can.enough(); err != nil {
 		return Result{}, err
 	}
@@ -60,9 +68,8 @@ func (s *Sandbox) Run(ctx context.Context, t Task) (Result, error) {
 	l := t.Limits.withDefaults()
 	o := order{
 		Dir: t.Dir, Read: t.Read, Path: tool, Argv: t.Argv, OwnPIDs: can.Namespaces,
-		Memory: uint64(l.Memory), CPU: uint64((l.CPU + time.Second - 1) / time.Second),
-		FileSize: uint64(l.FileSize), Processes: uint64(l.Processes), OpenFiles: uint64(l.OpenFiles),
 	}
+	o.limits(l)
 	return s.start(ctx, t, o, l, can.Namespaces)
 }
 
@@ -99,6 +106,9 @@ func (s *Sandbox) start(ctx context.Context, t Task, o order, l Limits, namespac
 	}
 	defer func() { _ = said.Close() }()
 	defer func() { _ = tell.Close() }()
+	o.Env = append([]string{
+		"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + t.Dir, "TMPDIR=" + t.Dir, "LANG=C.UTF-8", "MALLOC_ARENA_MAX=2",
+	}, t.Env...)
 	text, err := json.Marshal(o)
 	if err != nil {
 		return Result{}, fmt.Errorf("sandbox: %w", err)
@@ -107,12 +117,10 @@ func (s *Sandbox) start(ctx context.Context, t Task, o order, l Limits, namespac
 	wall, cancel := context.WithTimeout(ctx, l.Wall)
 	defer cancel()
 	flood, tail := &bounded{max: l.Output, full: cancel}, &lastBytes{max: 16 << 10}
-	c := exec.CommandContext(wall, s.self, Command, string(text))
+	c := exec.CommandContext(wall, s.self, Command, string(text)) //nolint:gosec // running what it is told is its purpose
 	c.Args[0] = "tillgang"
 	c.Dir = t.Dir
-	c.Env = append([]string{
-		"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + t.Dir, "TMPDIR=" + t.Dir, "LANG=C.UTF-8", "MALLOC_ARENA_MAX=2",
-	}, t.Env...)
+	c.Env = []string{} // the first stage needs none
 	c.ExtraFiles = append([]*os.File{tell}, extra...)
 	c.Stdout, c.Stderr = flood, tail
 	// Hidden behind plain interfaces: the task never holds a file of the server.
@@ -130,7 +138,7 @@ func (s *Sandbox) start(ctx context.Context, t Task, o order, l Limits, namespac
 	// started it, so this thread must live as long as the child.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	begun := time.Now()
+	begun := time.Now() //nolint:forbidigo // measures how long, not when
 	if err := c.Start(); err != nil {
 		return Result{}, fmt.Errorf("sandbox: start: %w", err)
 	}
@@ -139,7 +147,7 @@ func (s *Sandbox) start(ctx context.Context, t Task, o order, l Limits, namespac
 	if !namespaces {
 		_ = killGroup(c.Process.Pid) // what the tool started and left
 	}
-	r := Result{Stdout: flood.b.Bytes(), StderrTail: tail.bytes(), Wall: time.Since(begun)}
+	r := Result{Stdout: flood.b.Bytes(), StderrTail: tail.bytes(), Wall: time.Since(begun)} //nolint:forbidigo // as above
 	r.CPU, r.MaxRSS = usage(c.ProcessState)
 	complaint, _ := io.ReadAll(io.LimitReader(said, 4<<10))
 	switch {

@@ -172,7 +172,7 @@ func New(self, scratch string, log *slog.Logger) *Sandbox {
 
 // Close removes this process's private folders. Tasks must have ended.
 func (s *Sandbox) Close() error {
-	if s.homeErr != nil {
+	if s.lock == nil {
 		return nil
 	}
 	err := removeAll(s.home)

@@ -71,27 +71,36 @@ func filter(stay bool) error {
 		deny = append(deny, leaving...)
 	}
 	p := []unix.SockFilter{
-		{Code: load, K: 4}, {Code: eq, K: auditArch, Jt: 1}, {Code: ret, K: kill}, // calls of another ABI, with other numbers
-		{Code: load, K: 0}, {Code: ge, K: foreignFrom, Jf: 1}, {Code: ret, K: kill},
+		{Code: load, K: 4},
+		{Code: eq, K: auditArch, Jt: 1},
+		{Code: ret, K: kill}, // calls of another ABI, with other numbers
+		{Code: load, K: 0},
+		{Code: ge, K: foreignFrom, Jf: 1},
+		{Code: ret, K: kill},
 		// clone3 hides its flags behind a pointer; libc falls back to clone when there is none.
-		{Code: eq, K: unix.SYS_CLONE3, Jf: 1}, {Code: ret, K: unknown},
+		{Code: eq, K: unix.SYS_CLONE3, Jf: 1},
+		{Code: ret, K: unknown},
 		{Code: eq, K: unix.SYS_CLONE, Jf: 4},
-		{Code: load, K: 16}, {Code: set, K: newNamespaces, Jf: 1}, {Code: ret, K: refuse}, {Code: ret, K: allow},
+		{Code: load, K: 16},
+		{Code: set, K: newNamespaces, Jf: 1},
+		{Code: ret, K: refuse},
+		{Code: ret, K: allow},
 	}
 	for _, n := range onlyItself {
 		if stay {
 			p = append(p,
 				unix.SockFilter{Code: eq, K: n, Jf: 5}, unix.SockFilter{Code: load, K: 16},
-				unix.SockFilter{Code: eq, K: uint32(os.Getpid()), Jt: 2}, unix.SockFilter{Code: eq, K: 0, Jt: 1},
+				unix.SockFilter{Code: eq, K: uint32(os.Getpid()), Jt: 2}, //nolint:gosec // process numbers are below 2^22
+				unix.SockFilter{Code: eq, K: 0, Jt: 1},
 				unix.SockFilter{Code: ret, K: refuse}, unix.SockFilter{Code: ret, K: allow})
 		}
 	}
 	for i, n := range deny {
-		p = append(p, unix.SockFilter{Code: eq, K: n, Jt: uint8(len(deny) - i)})
+		p = append(p, unix.SockFilter{Code: eq, K: n, Jt: uint8(len(deny) - i)}) //nolint:gosec // far below 256, or the kernel refuses the program
 	}
 	p = append(p, unix.SockFilter{Code: ret, K: allow}, unix.SockFilter{Code: ret, K: refuse})
-	prog := unix.SockFprog{Len: uint16(len(p)), Filter: &p[0]}
-	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&prog)), 0, 0); err != nil {
+	prog := unix.SockFprog{Len: uint16(len(p)), Filter: &p[0]}                                                              //nolint:gosec // some hundred
+	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&prog)), 0, 0); err != nil { //nolint:gosec // the call's only form
 		return fmt.Errorf("the kernel refuses a filter: %w", err)
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 )
 
 // The whole suite again as an ordinary user, when it runs as root.
-func TestAgainAsAnOrdinaryUser(t *testing.T) {
+func TestAgainAsAnOrdinaryUser(t *testing.T) { //nolint:paralleltest // the suite is parallel in itself
 	if os.Geteuid() != 0 {
 		return // that is what the suite has just done
 	}
@@ -26,7 +26,7 @@ func TestAgainAsAnOrdinaryUser(t *testing.T) {
 
 // The whole suite again where the kernel refuses namespaces, as it does in
 // many containers: the other walls must hold alone.
-func TestAgainWithoutNamespaces(t *testing.T) {
+func TestAgainWithoutNamespaces(t *testing.T) { //nolint:paralleltest // the suite is parallel in itself
 	a := &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 1000, HostID: os.Geteuid(), Size: 1}},
@@ -59,7 +59,7 @@ func withoutNamespaces(args []string) int {
 // again runs a copy of the tests, since the original lies where others cannot go.
 func again(t *testing.T, as *syscall.SysProcAttr, first ...string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/var/tmp", "sandbox-again-")
+	dir, err := os.MkdirTemp("/var/tmp", "sandbox-again-") //nolint:usetesting // others cannot enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -119,6 +119,9 @@ func TestPrivateFolders(t *testing.T) {
 	if _, err := os.Stat(mine); !os.IsNotExist(err) {
 		t.Error("Close leaves folders behind:", err)
 	}
+	if left, err := os.ReadDir(filepath.Dir(filepath.Dir(mine))); len(left) > 0 || (err != nil && !os.IsNotExist(err)) {
+		t.Error("Close leaves files behind:", left, err)
+	}
 	if _, _, err := sandbox.New("", "/dev/null/x", slog.New(slog.DiscardHandler)).Scratch(t.Context()); err == nil {
 		t.Error("an impossible place must be an error")
 	}

@@ -175,8 +175,11 @@ func (s *Sandbox) Close() error {
 	if s.lock == nil {
 		return nil
 	}
-	err := removeAll(s.home)
-	return errors.Join(err, s.lock.Close())
+	err := errors.Join(removeAll(s.home), os.Remove(s.lock.Name()), s.lock.Close())
+	if place := filepath.Dir(s.home); filepath.Dir(place) == elsewhere {
+		_ = os.Remove(place) // ours alone; stays when another process is in it
+	}
+	return err
 }
 
 // Scratch makes a private folder for one job. Only the server and the tasks

@@ -14,6 +14,9 @@ import (
 	"strings"
 )
 
+// elsewhere is where private folders go when the data folder is closed to nobody.
+const elsewhere = "/var/tmp"
+
 // openHome makes the folder of this process under scratch and removes those of
 // processes that are gone. A folder belongs to a living process as long as that
 // holds the lock on the file beside it: the kernel lets go of it at any death.
@@ -55,7 +58,7 @@ func reachable(scratch string, log *slog.Logger) (string, error) {
 		return scratch, err
 	}
 	sum := sha256.Sum256([]byte(scratch))
-	other := filepath.Join("/var/tmp", "tillgang-"+hex.EncodeToString(sum[:6]))
+	other := filepath.Join(elsewhere, "tillgang-"+hex.EncodeToString(sum[:6]))
 	if err := os.Mkdir(other, homeMode()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,9 +53,34 @@ type world struct {
 
 	ownerDB *pgx.Conn // behind the wall, for looking at what changed
 	tables  []string
+	said    *notebook                   // the log, from warnings upwards
+	heard   func(*http.Request, answer) // told of every exchange; nil: nobody listens
 }
 
 func newWorld(t *testing.T, change ...func(*Config)) *world {
+	t.Helper()
+	w := newQuietWorld(t, change...)
+	if err := w.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.onClose(w.queue.Stop)
+	return w
+}
+
+// newQuietWorld is a world in which no job runs.
+func newQuietWorld(t *testing.T, change ...func(*Config)) *world {
+	t.Helper()
+	return settle(t, true, change...)
+}
+
+// newStillWorld is a world where no job runs, so that nothing changes but by
+// what the test does.
+func newStillWorld(t *testing.T, change ...func(*Config)) *world {
+	t.Helper()
+	return settle(t, false, change...)
+}
+
+func settle(t *testing.T, works bool, change ...func(*Config)) *world {
 	t.Helper()
 	owner := pgtest.URL(t)
 	data := filepath.Join(os.TempDir(), "tillgang-app-"+id.New[id.Upload]().String()) // t.TempDir is closed to the user that tools run as
@@ -66,7 +92,8 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	for _, c := range change {
 		c(&cfg)
 	}
-	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	said := &notebook{}
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(testWriter{t}, said), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	h, err := open(t.Context(), cfg, log, false)
 	if err != nil {
 		t.Fatal(err)
@@ -76,14 +103,16 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{house: h, t: t, owner: owner}
+	w := &world{house: h, t: t, owner: cfg.DatabaseURL.Reveal(), said: said}
 	if w.tenant, err = h.accounts.Prepare(t.Context(), account.First{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.queue.Start(context.Background()); err != nil {
-		t.Fatal(err)
+	if works {
+		if err := h.queue.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		h.onClose(h.queue.Stop)
 	}
-	h.onClose(h.queue.Stop)
 	doors, err := h.doors(newHealth(h, nil))
 	if err != nil {
 		t.Fatal(err)
@@ -99,6 +128,26 @@ type testWriter struct{ t *testing.T }
 func (w testWriter) Write(b []byte) (int, error) {
 	w.t.Log(strings.TrimSpace(string(b)))
 	return len(b), nil
+}
+
+// notebook keeps what is written, for several writers at once.
+type notebook struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (n *notebook) Write(b []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.b.Write(b)
+}
+
+// String returns all that was written so far.
+func (n *notebook) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.b.String()
 }
 
 // self is the house acting in a tenant.
@@ -239,7 +288,13 @@ func (w *world) do(who asker, method, path string, body any, header ...string) a
 	if err != nil {
 		w.t.Fatal(method, path, err)
 	}
-	return answer{res.StatusCode, res.Header, b}
+	a := answer{res.StatusCode, res.Header, b}
+	if w.heard != nil {
+		w.heard(req, a)
+	}
+	w.t.Helper()
+	w.keepsContract(req, a)
+	return a
 }
 
 // upload sends a file as a form, with fields before it.

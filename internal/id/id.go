@@ -120,6 +120,16 @@ func (i *ID[K]) UnmarshalText(b []byte) error {
 	return err
 }
 
+// Bind reads the outer form out of a query parameter. Without it the generated
+// door takes an identifier for an object with fields, finds none, and goes on
+// as if the parameter were not there.
+func (i *ID[K]) Bind(src string) error {
+	if src == "" {
+		return fmt.Errorf("an identifier is wanted here")
+	}
+	return i.UnmarshalText([]byte(src))
+}
+
 // Value gives the column's form: a plain uuid, or null for the zero value.
 func (i ID[K]) Value() (driver.Value, error) {
 	if i.IsZero() {

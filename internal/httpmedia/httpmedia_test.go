@@ -181,13 +181,12 @@ type watch struct {
 }
 
 func (c watch) ReadFrom(r io.Reader) (int64, error) {
-	n, err := c.TCPConn.ReadFrom(r)
 	if l, ok := r.(*io.LimitedReader); ok {
 		if _, ok := l.R.(*os.File); ok {
-			c.bytes.Add(n)
+			c.bytes.Add(l.N) // before they arrive, and are compared
 		}
 	}
-	return n, err
+	return c.TCPConn.ReadFrom(r)
 }
 
 func (w *world) put(key string, b []byte) {

@@ -82,9 +82,18 @@ func (s *Service) Facets(ctx context.Context, who access.Actor, q Query) (Facets
 			}
 		}
 		args := pgx.StrictNamedArgs{"top": top, "tags": maxTags * 5, "years": maxYears, "most": maxFolders}
-		limit := strconv.Itoa(Cap + 1)
-		hits := sc.hits("a.asset_id, a.created_at, a.kind, a.keywords, a.captured_on, a.folder_id", sc.wide, "", "", " order by a.created_at desc, a.asset_id desc limit "+limit, args)
-		rows, err := tx.Query(ctx, sqlFacetsHeadPart+"select h.* from ("+hits+") h order by h.created_at desc, h.asset_id desc limit "+limit+sqlFacetsTailPart, args)
+		limit := " order by h.created_at desc, h.asset_id desc limit " + strconv.Itoa(Cap+1)
+		const columns = "a.asset_id, a.created_at, a.kind, a.keywords, a.captured_on, a.folder_id"
+		var hits string
+		if sc.wide == "" {
+			hits = sc.steps(columns, " order by a.created_at desc, a.asset_id desc limit "+strconv.Itoa(Cap+1), args)
+		} else {
+			hits = "select " + columns + " from asset_search a where " + strings.Join(append(sc.within(args), sc.asked(args, sc.wide, "")...), " and ")
+			if err := sc.steer(ctx, tx, byBitmap); err != nil {
+				return err
+			}
+		}
+		rows, err := tx.Query(ctx, sqlFacetsHeadPart+"select h.asset_id, h.kind, h.keywords, h.captured_on, h.folder_id from ("+hits+") h"+limit+sqlFacetsTailPart, args)
 		if err != nil {
 			return fmt.Errorf("count facets: %w", err)
 		}
@@ -165,9 +174,13 @@ func (s *Service) Complete(ctx context.Context, who access.Actor, prefix string)
 		for _, p := range starts {
 			ask = append(ask, quoted("#"+p)+":*", quoted("#~"+p)+":*")
 		}
+		if err := sc.steer(ctx, tx, byBitmap); err != nil {
+			return err
+		}
 		args := pgx.StrictNamedArgs{}
-		hits := sc.hits("a.keywords", strings.Join(ask, " | "), "", "", " limit "+strconv.Itoa(completeFrom), args)
-		rows, err := tx.Query(ctx, "select k, count(*) from ("+hits+") h, unnest(h.keywords) k group by k order by count(*) desc, k", args)
+		where := append(sc.within(args), sc.asked(args, strings.Join(ask, " | "), "")...)
+		rows, err := tx.Query(ctx, "select k, count(*) from (select a.keywords from asset_search a where "+strings.Join(where, " and ")+
+			" limit "+strconv.Itoa(completeFrom)+") h, unnest(h.keywords) k group by k order by count(*) desc, k", args)
 		if err != nil {
 			return err
 		}

@@ -175,27 +175,6 @@ func (d document) vector(spots []spot, stems map[string][]string) string {
 	return b.String()
 }
 
-const sqlStems = `select w, search_stems(w) from unnest(@words::text[]) w`
-
-// stemsOf returns the stems of each word.
-func stemsOf(ctx context.Context, tx pg.Tx, list []string) (map[string][]string, error) {
-	out := make(map[string][]string, len(list))
-	if len(list) == 0 {
-		return out, nil
-	}
-	rows, err := tx.Query(ctx, sqlStems, pgx.StrictNamedArgs{"words": list})
-	if err != nil {
-		return nil, fmt.Errorf("find stems: %w", err)
-	}
-	var word string
-	var stems []string
-	_, err = pgx.ForEachRow(rows, []any{&word, &stems}, func() error {
-		out[word] = stems
-		return nil
-	})
-	return out, err
-}
-
 const sqlIndex = `
 	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, words)
 	values (@asset, @tenant, @acl, @folder, @kind, @state, @created_by, @created_at, @embargo_until, @expires_at, @captured_on, @name_key, @keywords, @words::tsvector)
@@ -234,7 +213,7 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 		return nil
 	}
 	slices.Sort(list)
-	stems, err := stemsOf(ctx, tx, slices.Compact(list))
+	stems, err := s.stems.of(ctx, tx, slices.Compact(list))
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type Service struct {
 	db     *pg.DB
 	assets *asset.Service
 	now    func() time.Time
+	stems  stems
 }
 
 // New returns a Service on db that loads what it found from assets.
@@ -105,6 +106,7 @@ type scope struct {
 	inFolders   bool // only in folders
 	first, wide string
 	seen        pgx.StrictNamedArgs // what asset.SQLSeen wants
+	steered     steering
 }
 
 // prepare checks the query and resolves what it names.
@@ -125,13 +127,18 @@ func (s *Service) prepare(ctx context.Context, tx pg.Tx, who access.Actor, q Que
 			return nil, err
 		}
 	}
+	sc.steered = freely
 	if strings.TrimSpace(q.Q) != "" {
-		stems, err := stemsOf(ctx, tx, wordsOf(terms))
+		stems, err := s.stems.of(ctx, tx, wordsOf(terms))
 		if err != nil {
 			return nil, err
 		}
 		sc.first, sc.wide = ask(terms, stems)
 		sc.nothing = len(terms) == 0 // only signs: nothing has them
+	}
+	if sc.Tag != "" {
+		tag := quoted("#" + sc.Tag)
+		sc.first, sc.wide = strings.TrimPrefix(sc.first+" & "+tag, " & "), strings.TrimPrefix(sc.wide+" & "+tag, " & ")
 	}
 	sc.nothing = sc.nothing || len(sc.acls) == 0 || sc.inFolders && len(sc.folders) == 0
 	return sc, nil

@@ -98,7 +98,7 @@ func fold(w string) []string {
 			two.WriteString(p)
 			continue
 		}
-		s := folded(r)
+		s := plainLetter(r)
 		one.WriteString(s)
 		two.WriteString(s)
 	}
@@ -119,7 +119,7 @@ var letters = map[rune]string{
 	'ß': "ss", 'þ': "th", 'ð': "d", 'đ': "d", 'ł': "l", 'œ': "oe", 'ı': "i", 'ŋ': "n", 'ŧ': "t", 'ħ': "h", 'ƶ': "z",
 }
 
-func folded(r rune) string {
+func plainLetter(r rune) string {
 	if r < 0x80 {
 		return string(r)
 	}
@@ -169,7 +169,7 @@ func nameKey(name string) string {
 			b.WriteString("{c")
 		case 0:
 		default:
-			if f := folded(r); f != "" {
+			if f := plainLetter(r); f != "" {
 				b.WriteString(f)
 			}
 		}

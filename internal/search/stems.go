@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package search
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/pg"
+)
+
+// maxStems is how many words' stems are remembered: some megabytes.
+const maxStems = 30_000
+
+// stems knows words' stems, which the database finds and which never change
+// while the program runs. It is safe for concurrent use.
+type stems struct {
+	mu    sync.RWMutex
+	known map[string][]string
+}
+
+const sqlStems = `select w, search_stems(w) from unnest(@words::text[]) w`
+
+// of returns the stems of each word of list.
+func (s *stems) of(ctx context.Context, tx pg.Tx, list []string) (map[string][]string, error) {
+	out := make(map[string][]string, len(list))
+	var ask []string
+	s.mu.RLock()
+	for _, w := range list {
+		if known, ok := s.known[w]; ok {
+			out[w] = known
+		} else {
+			ask = append(ask, w)
+		}
+	}
+	s.mu.RUnlock()
+	if len(ask) == 0 {
+		return out, nil
+	}
+	rows, err := tx.Query(ctx, sqlStems, pgx.StrictNamedArgs{"words": ask})
+	if err != nil {
+		return nil, fmt.Errorf("find stems: %w", err)
+	}
+	var word string
+	var found []string
+	if _, err := pgx.ForEachRow(rows, []any{&word, &found}, func() error {
+		out[word] = found
+		found = nil
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("find stems: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil || len(s.known)+len(ask) > maxStems {
+		s.known = map[string][]string{}
+	}
+	if len(ask) <= maxStems {
+		for _, w := range ask {
+			s.known[w] = out[w]
+		}
+	}
+	return out, nil
+}

@@ -36,7 +36,7 @@ func (d *door) readPages() (map[string]*template.Template, error) {
 		if name == "layout" {
 			continue
 		}
-		t, err := template.New("layout").Funcs(template.FuncMap{"icon": icon}).ParseFS(files, "ui/pages/layout.html", n)
+		t, err := template.New("layout.html").Funcs(template.FuncMap{"icon": icon}).ParseFS(files, "ui/pages/layout.html", n)
 		if err != nil {
 			return nil, err
 		}

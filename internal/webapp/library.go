@@ -3,9 +3,11 @@
 package webapp
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"tillgang/internal/access"
@@ -152,6 +154,10 @@ func (v *visit) kinds(view *libraryView, query search.Query) error {
 	}
 	if len(facets.Kinds) > 1 || chosen != "" {
 		view.Kinds = append(view.Kinds, count{Value: v.with("kind", ""), Label: v.say("kind_all"), Count: facets.Total, Current: chosen == ""})
+		order := []string{"image", "video", "audio", "document", "archive", "font", "other"}
+		slices.SortFunc(facets.Kinds, func(a, b search.Count) int {
+			return cmp.Compare(slices.Index(order, a.Value), slices.Index(order, b.Value))
+		})
 		for _, k := range facets.Kinds {
 			view.Kinds = append(view.Kinds, count{v.with("kind", k.Value), v.say("kind_" + k.Value), int(k.Count), string(chosen) == k.Value})
 		}

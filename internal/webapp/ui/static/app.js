@@ -202,13 +202,16 @@ class Uploads {
 
   add(files) {
     if (files.length === 0) return;
-    if (this.running === 0 && this.waiting.length === 0) this.all = this.stored = this.trouble = 0;
+    if (this.running === 0 && this.waiting.length === 0) {
+      this.all = this.stored = this.trouble = 0;
+      this.list.replaceChildren(); // the last lot has been dealt with or left
+    }
     this.list.hidden = false;
     for (const file of files) {
       const says = make("span", { class: "says" });
       const bar = make("progress", { max: "1", value: "0", "aria-label": file.name });
       const acts = make("span", { class: "acts" });
-      const row = make("li", {}, make("span", { class: "file" }, file.name), bar, says, acts);
+      const row = make("li", {}, make("span", { class: "file", title: file.name }, file.name), make("span", { class: "amount" }, says, bar), acts);
       this.list.append(row);
       this.all++;
       this.enqueue({ file, row, says, bar, acts, keep: false });
@@ -312,6 +315,7 @@ class Uploads {
     one.row.className = "trouble";
     one.bar.hidden = true;
     one.says.textContent = why;
+    one.row.scrollIntoView({ block: "nearest" });
     this.actions(one, acts);
   }
 

@@ -40,12 +40,15 @@ type Config struct {
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks (CIDR, comma separated) of proxies whose X-Forwarded-For is believed."`
 	MetricsListen  string         `env:"METRICS_LISTEN" envDefault:"127.0.0.1:9464" doc:"Address for Prometheus to read /metrics at; empty: no metrics."`
 
-	TLSCert       string   `env:"TLS_CERT" doc:"File with the certificate chain (PEM) when the server ends TLS itself; read again when it changes."`
-	TLSKey        string   `env:"TLS_KEY" doc:"File with the certificate's private key (PEM)."`
-	ACMEDomains   []string `env:"ACME_DOMAINS" doc:"Host names (comma separated) to get certificates for by ACME (RFC 8555); the server must be reached at port 443 by these names."`
-	ACMEEmail     string   `env:"ACME_EMAIL" doc:"Address that the certificate authority may write to."`
-	ACMEDirectory string   `env:"ACME_DIRECTORY" doc:"Directory URL of the certificate authority; needed with ACME_DOMAINS."`
-	ACMECountry   string   `env:"ACME_COUNTRY" doc:"Country (ISO 3166-1) that the certificate authority is in; it is sent host names, never content."`
+	TLSCert       string         `env:"TLS_CERT" doc:"File with the certificate chain (PEM) when the server ends TLS itself; read again when it changes."`
+	TLSKey        string         `env:"TLS_KEY" doc:"File with the certificate's private key (PEM)."`
+	ACMEDomains   []string       `env:"ACME_DOMAINS" doc:"Host names (comma separated) to get certificates for by ACME (RFC 8555); the server must be reached at port 443 by these names."`
+	ACMEEmail     string         `env:"ACME_EMAIL" doc:"Address that the certificate authority may write to."`
+	ACMEDirectory string         `env:"ACME_DIRECTORY" doc:"Directory URL of the certificate authority; needed with ACME_DOMAINS."`
+	PlainListen   string         `env:"PLAIN_LISTEN" doc:"Address and port that answers plain HTTP beside TLS: ACME challenges, and a redirect of pages to https. Default: port 80 when LISTEN has port 443, else none."`
+	ACMECountry   string         `env:"ACME_COUNTRY" doc:"Country (ISO 3166-1) that the certificate authority is in; it is sent host names, never content."`
+	ACMENetworks  []netip.Prefix `env:"ACME_NETWORKS" doc:"Private networks (CIDR) that the address of a certificate authority of your own may lie in."`
+	ACMECA        string         `env:"ACME_CA" doc:"File with further certificate authorities (PEM) that the authority's own certificate may come from."`
 
 	DatabaseURL          secret.Text    `env:"DATABASE_URL" doc:"postgres://user:password@host/database?sslmode=verify-full. Without it the server runs a private Postgres in its data directory."`
 	DatabaseCountry      string         `env:"DATABASE_COUNTRY" doc:"Country (ISO 3166-1) that the database server is in; needed with a DATABASE_URL that leaves this machine."`
@@ -71,6 +74,8 @@ type Config struct {
 	MaxUpload int64 `env:"MAX_UPLOAD" envDefault:"107374182400" doc:"Largest file taken, in bytes."`
 	MaxPixels int64 `env:"MAX_PIXELS" envDefault:"400000000" doc:"Largest picture that previews are made of, in pixels."`
 	Workers   int   `env:"WORKERS" doc:"Pictures and films prepared at the same time. Default: the number of processors."`
+
+	Jobs bool `env:"JOBS" envDefault:"true" doc:"Whether this server also works jobs. false: it only answers, and tillgang work runs beside it or elsewhere."`
 
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error."`
 	LogFormat string `env:"LOG_FORMAT" envDefault:"auto" doc:"json, text, or auto: text at a terminal, else json."`
@@ -163,6 +168,17 @@ func (c *Config) complete(environment map[string]string) error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		wrong("TLS_CERT", "and TLS_KEY belong together: set both or neither")
+	}
+	if c.PlainListen != "" {
+		if _, _, ok := cutPort(c.PlainListen); !ok {
+			wrong("PLAIN_LISTEN", "must be an address and a port, such as :80")
+		}
+		if !c.endsTLS() {
+			wrong("PLAIN_LISTEN", "is for beside TLS: without TLS_CERT or ACME_DOMAINS, LISTEN is plain already")
+		}
+	}
+	for i, name := range c.ACMEDomains {
+		c.ACMEDomains[i] = strings.ToLower(strings.TrimSpace(name))
 	}
 	if len(c.ACMEDomains) > 0 {
 		if c.TLSCert != "" {

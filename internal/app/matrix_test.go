@@ -311,6 +311,24 @@ func (m *matrix) emptyRole(place string) id.Role {
 	return r.ID
 }
 
+// session signs the actor in again.
+func (m *matrix) session(who asker) string {
+	m.t.Helper()
+	tenant := m.tenant
+	if who.name == "admin-of-other-tenant" {
+		tenant = m.foreign
+	}
+	token, err := m.accounts.NewLink(m.t.Context(), m.self(tenant), who.account.Email)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	in, err := m.accounts.RedeemLink(m.t.Context(), token.Reveal(), "test", account.Network(testAddr))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return in.Token
+}
+
 type uploadBody struct {
 	folder  id.Folder
 	content string
@@ -361,7 +379,7 @@ func (m *matrix) actors() (list []asker, local, everywhere map[string]access.Set
 }
 
 func TestNU2_MU5_Matrix(t *testing.T) {
-	w := newWorld(t)
+	w := newStillWorld(t)
 	foreign, err := w.accounts.CreateTenant(t.Context(), "test", "annan", "Annan kommun", account.First{Email: "chef@annan.example.se", Name: "Chef"})
 	if err != nil {
 		t.Fatal(err)
@@ -395,13 +413,16 @@ func TestNU2_MU5_Matrix(t *testing.T) {
 			for _, place := range placesOf(make.about) {
 				row := o.OperationID + " " + place
 				got[row] = map[string]string{}
-				for _, who := range actors {
+				for i, who := range actors {
 					path, body := make.make(m, place)
 					before := m.state()
 					a := m.send(who, method, path, body)
+					if o.OperationID == "signOut" && a.status == 204 && who.cookie != "" {
+						actors[i].cookie = m.session(who)
+					}
 					got[row][who.name] = fmt.Sprint(a.status)
-					if a.status >= 300 && m.state() != before {
-						t.Errorf("%s by %s was answered %d and changed something", row, who.name, a.status)
+					if after := m.state(); a.status >= 300 && after != before {
+						t.Errorf("%s by %s was answered %d and changed something: %s", row, who.name, a.status, m.difference(before, after))
 					}
 					if a.status >= 500 {
 						t.Errorf("%s by %s: %d %s", row, who.name, a.status, a.body)
@@ -468,6 +489,8 @@ func (m *matrix) follows(row, who, permission string, about int, need, can acces
 	case strangers && a.status != 401:
 		m.t.Errorf("%s by %s: %d, and nobody has signed in", row, who, a.status)
 	case strangers, permission == "signed-in":
+	case strings.HasPrefix(row, "listFolders ") && string(a.body) == "{\"items\":[]}\n":
+		return // a list of nothing tells nothing
 	case about == inFolder && !can.Has(access.View) && a.status != 404:
 		m.t.Errorf("%s by %s: %d tells that something is there (%s)", row, who, a.status, a.body)
 	case !can.Has(need) && !refused && about != nowhere:
@@ -488,22 +511,35 @@ func (m *matrix) send(who asker, method, path string, body any) answer {
 	return m.do(who, method, "/api/v1"+path, body)
 }
 
-// state is a hash over all tables but those that every request may touch: the
-// time a session or key was last used, counters of failed attempts, the queue.
+// state tells of every table how many rows it has and which of them changed
+// last, but for what every request may touch: when a session or key was last
+// used, who saw what, counters of failed attempts, and the queue.
 func (m *matrix) state() string {
 	m.t.Helper()
 	conn := m.ownerConn()
 	var sql strings.Builder
-	sql.WriteString("select md5(concat_ws('|'")
+	sql.WriteString("select concat_ws('|'")
 	for _, table := range m.tables {
-		fmt.Fprintf(&sql, ", (select md5(string_agg(x::text, ',' order by x::text)) from %s x)", table)
+		fmt.Fprintf(&sql, ", (select count(*) || ':' || coalesce(max(xmin::text::bigint), 0) from %s)", table)
 	}
-	sql.WriteString("))")
+	sql.WriteString(", (select sum(hashtextextended(concat(id, ended_at), 0)) from session), (select sum(hashtextextended(concat(id, scope, networks, expires_at, revoked_at), 0)) from api_key))")
 	var sum string
 	if err := conn.QueryRow(m.t.Context(), sql.String()).Scan(&sum); err != nil {
 		m.t.Fatal(err)
 	}
 	return sum
+}
+
+// difference names the tables that two states differ in.
+func (m *matrix) difference(a, b string) string {
+	x, y := strings.Split(a, "|"), strings.Split(b, "|")
+	var out []string
+	for i, table := range append(slices.Clone(m.tables), "session", "api_key") {
+		if x[i] != y[i] {
+			out = append(out, table+" "+x[i]+" "+y[i])
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func (w *world) ownerConn() *pgx.Conn {
@@ -515,16 +551,13 @@ func (w *world) ownerConn() *pgx.Conn {
 		}
 		w.t.Cleanup(func() { _ = conn.Close(context.Background()) })
 		rows, err := conn.Query(context.Background(), `select tablename from pg_tables where schemaname = 'public' and tablename not like 'river%' and tablename not like 'goose%'
-			and tablename not in ('session', 'api_key', 'attempt', 'node', 'asset', 'asset_search_row', 'sighting') order by 1`)
+			and tablename not in ('session', 'api_key', 'attempt', 'node', 'sighting') order by 1`)
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		if w.tables, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
 			w.t.Fatal(err)
 		}
-		// Jobs prepare assets beside the test; what people change is looked at.
-		w.tables = append(w.tables, "(select id, folder_id, acl_id, name, fields, alt, version, deleted_at from asset)",
-			"(select id, ended_at from session)", "(select id, scope, networks, expires_at, revoked_at from api_key)")
 		w.ownerDB = conn
 	}
 	return w.ownerDB

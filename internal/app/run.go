@@ -45,6 +45,7 @@ func run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, doors
 		}
 		defer l.close()
 	}
+	cfg.Jobs = cfg.Jobs || !doors // working is what work is for
 	h, err := open(ctx, cfg, log, false)
 	if err != nil {
 		return err
@@ -84,11 +85,19 @@ func (l listeners) close() {
 func listen(cfg Config, log *slog.Logger) (l listeners, err error) {
 	var lc net.ListenConfig
 	if l.main, err = lc.Listen(context.Background(), "tcp", cfg.Listen); err != nil {
-		return l, fmt.Errorf("%sLISTEN: the address %s cannot be used: %w", prefix, cfg.Listen, err)
+		return l, cannotListen("LISTEN", cfg.Listen, err)
 	}
-	if host, port, _ := cutPort(cfg.Listen); port == "443" {
-		// Beside the usual TLS port people and certificate authorities expect port 80.
-		if l.plain, err = lc.Listen(context.Background(), "tcp", host+":80"); err != nil {
+	// Beside the usual TLS port people and certificate authorities expect port 80.
+	plain, asked := cfg.PlainListen, cfg.PlainListen != ""
+	if host, port, _ := cutPort(cfg.Listen); port == "443" && cfg.endsTLS() && !asked {
+		plain = host + ":80"
+	}
+	if plain != "" {
+		switch l.plain, err = lc.Listen(context.Background(), "tcp", plain); {
+		case err != nil && asked:
+			l.close()
+			return l, cannotListen("PLAIN_LISTEN", plain, err)
+		case err != nil:
 			log.LogAttrs(context.Background(), slog.LevelWarn, "port 80 not answered", slog.Any("error", err))
 		}
 	}
@@ -98,6 +107,18 @@ func listen(cfg Config, log *slog.Logger) (l listeners, err error) {
 		}
 	}
 	return l, nil
+}
+
+// cannotListen says what to do about a port that cannot be had.
+func cannotListen(setting, address string, err error) error {
+	hint := ""
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		hint = "; ports below 1024 need the capability CAP_NET_BIND_SERVICE"
+	case errors.Is(err, syscall.EADDRINUSE):
+		hint = "; another program uses it: stop that, or choose another port"
+	}
+	return fmt.Errorf("%s%s: the address %s cannot be used: %w%s", prefix, setting, address, err, hint)
 }
 
 func (h *house) serve(ctx context.Context, l listeners, token string, out io.Writer) error {
@@ -143,6 +164,9 @@ func (h *house) serve(ctx context.Context, l listeners, token string, out io.Wri
 		s := server(watch.metrics())
 		start(s, l.metrics, false)
 		others = append(others, s)
+	}
+	if certs != nil && certs.maintain != nil {
+		go certs.maintain(ctx) // ends with the server; a question under way is given up
 	}
 	h.log.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("version", Version), slog.String("listen", l.main.Addr().String()))
 	_, _ = fmt.Fprintf(out, "\n  Tillgång is ready at %s\n", h.cfg.BaseURL)

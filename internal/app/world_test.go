@@ -59,17 +59,6 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
-	w := newQuietWorld(t, change...)
-	if err := w.queue.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	w.onClose(w.queue.Stop)
-	return w
-}
-
-// newQuietWorld is a world in which no job runs.
-func newQuietWorld(t *testing.T, change ...func(*Config)) *world {
-	t.Helper()
 	return settle(t, true, change...)
 }
 
@@ -89,6 +78,7 @@ func settle(t *testing.T, works bool, change ...func(*Config)) *world {
 		Data: data, BaseURL: "http://localhost", DatabaseURL: secret.New(owner), Countries: []string{"SE"}, Workers: 2,
 		MaxUpload: 1 << 30, MaxPixels: 400_000_000, AdminEmail: "admin@localhost", Secret: secret.New(strings.Repeat("test ", 8)),
 	}
+	cfg.Jobs = works
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -107,12 +97,10 @@ func settle(t *testing.T, works bool, change ...func(*Config)) *world {
 	if w.tenant, err = h.accounts.Prepare(t.Context(), account.First{}); err != nil {
 		t.Fatal(err)
 	}
-	if works {
-		if err := h.queue.Start(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		h.onClose(h.queue.Stop)
+	if err := h.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
 	}
+	h.onClose(h.queue.Stop)
 	doors, err := h.doors(newHealth(h, nil))
 	if err != nil {
 		t.Fatal(err)

@@ -231,21 +231,11 @@ func (s *server) ListAssetSightings(ctx context.Context, r ListAssetSightingsReq
 		return nil, err
 	}
 	out := Sightings{Actors: strip.Actors, Views: strip.Views, Next: some(p.Next)}
-	out.Items = append(out.Items, make([]struct {
-		Actor   string             `json:"actor"`
-		Count   int64              `json:"count"`
-		FirstAt time.Time          `json:"first_at"`
-		LastAt  time.Time          `json:"last_at"`
-		Name    *string            `json:"name,omitempty"`
-		What    SightingsItemsWhat `json:"what"`
-	}, len(p.Items))...)
+	sized(&out.Items, len(p.Items))
 	for i, one := range p.Items {
 		line := &out.Items[i]
 		line.Actor, line.Name, line.What = one.ActorID, some(names[one.ActorID].Text), SightingsItemsWhat(one.What)
 		line.FirstAt, line.LastAt, line.Count = one.FirstAt, one.LastAt, one.Count
-	}
-	if out.Items == nil {
-		out.Items = Sightings{}.Items[:0:0]
 	}
 	return ListAssetSightings200JSONResponse(out), nil
 }

@@ -7,9 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
-	"tillgang/internal/access"
+	"tillgang/internal/account"
 	"tillgang/internal/fault"
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
@@ -89,7 +87,7 @@ func (s *server) GetFolderGrants(ctx context.Context, r GetFolderGrantsRequestOb
 func (s *server) SetFolderGrants(ctx context.Context, r SetFolderGrantsRequestObject) (SetFolderGrantsResponseObject, error) {
 	give := make([]folder.Give, len(r.Body.Grants))
 	for i, g := range r.Body.Grants {
-		p, err := principal(g.Principal)
+		p, err := account.ParsePrincipal(g.Principal)
 		if err != nil {
 			return nil, err
 		}
@@ -101,19 +99,11 @@ func (s *server) SetFolderGrants(ctx context.Context, r SetFolderGrantsRequestOb
 	}
 	out, err := s.rightsOut(ctx, r.Id)
 	if k := fault.KindOf(err); err != nil && (k == fault.NotFound || k == fault.Forbidden) {
-		return SetFolderGrants200JSONResponse{Inherit: r.Body.Inherit, Grants: r.Body.Grants, Effective: emptyRights()}, nil
+		out = FolderRights{Inherit: r.Body.Inherit, Grants: r.Body.Grants}
+		sized(&out.Effective, 0)
+		return SetFolderGrants200JSONResponse(out), nil
 	}
 	return SetFolderGrants200JSONResponse(out), err
-}
-
-func emptyRights() (none []struct {
-	From        []FolderID   `json:"from"`
-	Name        *string      `json:"name,omitempty"`
-	Permissions []Permission `json:"permissions"`
-	Principal   PrincipalID  `json:"principal"`
-},
-) {
-	return append(none, FolderRights{}.Effective...)[:0:0]
 }
 
 func (s *server) rightsOut(ctx context.Context, f id.Folder) (FolderRights, error) {
@@ -132,17 +122,12 @@ func (s *server) rightsOut(ctx context.Context, f id.Folder) (FolderRights, erro
 	}
 	out.Inherit, out.Grants = own.Inherit, make([]FolderGrant, len(grants))
 	for i, g := range grants {
-		out.Grants[i] = FolderGrant{Principal: principalOut(g.Kind, g.Principal), Role: g.Role}
+		out.Grants[i] = FolderGrant{Principal: account.PrincipalID(g.Kind, g.Principal), Role: g.Role}
 	}
-	out.Effective = append(out.Effective, make([]struct {
-		From        []FolderID   `json:"from"`
-		Name        *string      `json:"name,omitempty"`
-		Permissions []Permission `json:"permissions"`
-		Principal   PrincipalID  `json:"principal"`
-	}, len(effective))...)
+	sized(&out.Effective, len(effective))
 	for i, e := range effective {
 		line := &out.Effective[i]
-		line.Principal, line.Name, line.Permissions = principalOut(e.Kind, e.Principal), some(e.Name), e.Perm.Names()
+		line.Principal, line.Name, line.Permissions = account.PrincipalID(e.Kind, e.Principal), some(e.Name), e.Perm.Names()
 		line.From = []FolderID{}
 		for _, t := range e.Through {
 			if !t.Folder.IsZero() {
@@ -168,15 +153,16 @@ func (s *server) folderOut(ctx context.Context, f folder.Folder) (Folder, error)
 	if err != nil {
 		return Folder{}, err
 	}
-	out.Path = append(out.Path, make([]struct {
-		Id   FolderID `json:"id"`
-		Name string   `json:"name"`
-	}, len(path))...)
+	sized(&out.Path, len(path))
 	for i, p := range path {
 		out.Path[i].Id, out.Path[i].Name = p.ID, p.Name
 	}
 	return out, nil
 }
+
+// sized makes a list of n zero elements, whose type the contract gives no name,
+// and never nil: an empty list is written as one.
+func sized[T any](list *[]T, n int) { *list = make([]T, n) }
 
 // or returns what p points to, or the zero value.
 func or[T any](p *T) (zero T) {
@@ -212,28 +198,4 @@ func ifMatch(header *string) (int64, error) {
 		return 0, fault.Fields("request.invalid", "Some of what was sent is not as the API wants it.", map[string]string{"If-Match": "is not an ETag of this server"})
 	}
 	return v, nil
-}
-
-// principal reads the identifier of an account, a group or a key.
-func principal(s string) (uuid.UUID, error) {
-	if a, err := id.Parse[id.Account](s); err == nil {
-		return a.UUID(), nil
-	}
-	if g, err := id.Parse[id.Group](s); err == nil {
-		return g.UUID(), nil
-	}
-	if k, err := id.Parse[id.Key](s); err == nil {
-		return k.UUID(), nil
-	}
-	return uuid.Nil, access.NotFound("principal")
-}
-
-func principalOut(kind string, u uuid.UUID) string {
-	switch kind {
-	case "group":
-		return id.FromUUID[id.Group](u).String()
-	case "key":
-		return id.FromUUID[id.Key](u).String()
-	}
-	return id.FromUUID[id.Account](u).String()
 }

@@ -76,7 +76,7 @@ func (s *server) ListTenantGrants(ctx context.Context, _ ListTenantGrantsRequest
 
 // AddTenantGrant answers PUT /api/v1/grants/{principal}/{role}.
 func (s *server) AddTenantGrant(ctx context.Context, r AddTenantGrantRequestObject) (AddTenantGrantResponseObject, error) {
-	p, err := principal(r.Principal)
+	p, err := account.ParsePrincipal(r.Principal)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (s *server) AddTenantGrant(ctx context.Context, r AddTenantGrantRequestObje
 
 // RemoveTenantGrant answers DELETE /api/v1/grants/{principal}/{role}.
 func (s *server) RemoveTenantGrant(ctx context.Context, r RemoveTenantGrantRequestObject) (RemoveTenantGrantResponseObject, error) {
-	p, err := principal(r.Principal)
+	p, err := account.ParsePrincipal(r.Principal)
 	if err != nil {
 		return nil, err
 	}

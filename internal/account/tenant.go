@@ -3,6 +3,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,9 @@ import (
 
 // First is the administrator that the first start makes.
 type First struct {
-	Email string // empty: admin@localhost
-	Name  string // empty: Administrator
+	Email  string // empty: admin@localhost
+	Name   string // empty: Administrator
+	Tenant string // name of the tenant that the first start makes; empty: Tillgång
 }
 
 // Tenant is a customer organisation.
@@ -198,7 +200,7 @@ func (s *Service) bootstrap(ctx context.Context, first First, link bool) (t id.T
 			if other, err := s.bySlug(ctx, tx, DefaultTenant); err != nil || !other.IsZero() {
 				return errors.Join(err, errRaced)
 			}
-			if err := s.makeTenant(ctx, tx, who, DefaultTenant, "Tillgång", first); err != nil {
+			if err := s.makeTenant(ctx, tx, who, DefaultTenant, cmp.Or(shown(first.Tenant), "Tillgång"), first); err != nil {
 				return err
 			}
 		}

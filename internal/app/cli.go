@@ -194,7 +194,7 @@ func inTenant(ctx context.Context, cfg Config, slug string, fn func(h *house, wh
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close(context.WithoutCancel(ctx))) }()
-	if _, err := h.accounts.Prepare(ctx, account.First{Email: cfg.AdminEmail, Name: cfg.AdminEmail}); err != nil {
+	if _, err := h.accounts.Prepare(ctx, account.First{Email: cfg.AdminEmail, Tenant: cfg.TenantName}); err != nil {
 		return err
 	}
 	tenant, err := h.accounts.TenantBySlug(ctx, slug)

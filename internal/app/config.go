@@ -68,7 +68,7 @@ type Config struct {
 
 	Secret secret.Text `env:"SECRET" doc:"At least 32 characters that signatures and keyed hashes are derived from; the same on every node. Default: made once and kept in the data directory."`
 
-	TenantName string `env:"TENANT_NAME" envDefault:"Default" doc:"Name of the tenant that the first start makes."`
+	TenantName string `env:"TENANT_NAME" envDefault:"Tillgång" doc:"Name of the organisation whose tenant the first start makes."`
 	AdminEmail string `env:"ADMIN_EMAIL" envDefault:"admin@localhost" doc:"Address of the first administrator, who signs in with the link that the first start prints."`
 
 	MaxUpload int64 `env:"MAX_UPLOAD" envDefault:"107374182400" doc:"Largest file taken, in bytes."`

@@ -55,7 +55,7 @@ func run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, doors
 		defer cancel()
 		err = errors.Join(err, h.close(end))
 	}()
-	token, err := h.accounts.Bootstrap(ctx, account.First{Email: cfg.AdminEmail, Name: cfg.AdminEmail})
+	token, err := h.accounts.Bootstrap(ctx, account.First{Email: cfg.AdminEmail, Tenant: cfg.TenantName})
 	if err != nil {
 		return fmt.Errorf("prepare the first tenant: %w", err)
 	}

@@ -87,7 +87,9 @@ func (v *visit) form(view *assetView, a asset.Asset) {
 		if alt.Decision != "" {
 			r.Source = v.provenance(alt.Source)
 		}
-		view.Alts = append(view.Alts, r)
+		if view.Alts = append(view.Alts, r); r.Open {
+			view.Alts = slices.Concat(view.Alts[len(view.Alts)-1:], view.Alts[:len(view.Alts)-1])
+		}
 	}
 }
 

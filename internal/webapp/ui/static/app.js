@@ -90,7 +90,7 @@ function growGrid(results, told) {
         more.closest(".pages").remove();
       }
       cards[0].querySelector("a").focus();
-      told.textContent = fill(results.dataset.more, cards.length);
+      told.textContent = fill(results.dataset.wordMore, cards.length);
       followGrid(results);
     } catch {
       location.assign(more.href);
@@ -207,6 +207,7 @@ class Uploads {
       this.list.replaceChildren(); // the last lot has been dealt with or left
     }
     this.list.hidden = false;
+    this.section.classList.remove("large");
     for (const file of files) {
       const says = make("span", { class: "says" });
       const bar = make("progress", { max: "1", value: "0", "aria-label": file.name });

@@ -72,7 +72,7 @@ type Config struct {
 	AdminEmail string `env:"ADMIN_EMAIL" envDefault:"admin@localhost" doc:"Address of the first administrator, who signs in with the link that the first start prints."`
 
 	MaxUpload int64 `env:"MAX_UPLOAD" envDefault:"107374182400" doc:"Largest file taken, in bytes."`
-	MaxPixels int64 `env:"MAX_PIXELS" envDefault:"400000000" doc:"Largest picture that previews are made of, in pixels."`
+	MaxPixels int64 `env:"MAX_PIXELS" envDefault:"400000000" doc:"Largest picture that previews are made of, in pixels. The engines' own limits may be lower: 400 million with libvips, 120 million built in."`
 	Workers   int   `env:"WORKERS" doc:"Pictures and films prepared at the same time. Default: the number of processors."`
 
 	Jobs bool `env:"JOBS" envDefault:"true" doc:"Whether this server also works jobs. false: it only answers, and tillgang work runs beside it or elsewhere."`

@@ -44,6 +44,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 		ingest.Tools{Scratch: h.sandbox.Scratch, Run: h.runTool},
 		ingest.Config{MaxBytes: h.cfg.MaxUpload, InPlace: os.Geteuid() != 0}, h.log, clock)
 	h.renditions = rendition.New(h.db, h.store, h.ingest, h.engine, clock)
+	h.renditions.MaxPixels = h.cfg.MaxPixels
 	h.search = search.New(h.db, h.assets, clock)
 	signer, err := delivery.NewSigner(delivery.LinkKey{ID: "1", Secret: h.keys.rendition})
 	if err != nil {

@@ -19,8 +19,10 @@ const (
 	DefaultFrames = 10_000
 )
 
+// or fills what is not set with an engine's own limits, which nobody raises:
+// they are what its memory allows.
 func (l Limits) or(pixels, memory int64) Limits {
-	if l.MaxPixels <= 0 {
+	if l.MaxPixels <= 0 || l.MaxPixels > pixels {
 		l.MaxPixels = pixels
 	}
 	if l.MaxFrames <= 0 {

@@ -44,6 +44,10 @@ type Service struct {
 	ingest *ingest.Service
 	engine picture.Engine
 	now    func() time.Time
+
+	// MaxPixels refuses originals that are larger, where the engine's own limit
+	// is not lower still. Zero leaves it to the engine.
+	MaxPixels int64
 }
 
 // New returns the room. i keeps the list of objects to be destroyed.
@@ -67,7 +71,7 @@ func (s *Service) Make(ctx context.Context, who access.Actor, of ingest.Original
 	if err != nil {
 		return picture.Reply{}, err
 	}
-	job := picture.Job{Input: of.Path, MediaType: of.MediaType}
+	job := picture.Job{Input: of.Path, MediaType: of.MediaType, Limits: picture.Limits{MaxPixels: s.MaxPixels}}
 	for _, p := range missing {
 		job.Outputs = append(job.Outputs, picture.Output{Path: "rendition-" + p.Name, Recipe: p.Recipe})
 	}

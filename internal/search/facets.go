@@ -88,7 +88,8 @@ func (s *Service) Facets(ctx context.Context, who access.Actor, q Query) (Facets
 		if sc.wide == "" {
 			hits = sc.steps(columns, " order by a.created_at desc, a.asset_id desc limit "+strconv.Itoa(Cap+1), args)
 		} else {
-			hits = "select " + columns + " from asset_search a where " + strings.Join(append(sc.within(args), sc.asked(args, sc.wide, "")...), " and ")
+			hits = "select " + columns + " from asset_search a where " + strings.Join(append(sc.within(args), asked), " and ")
+			args["ask"] = sc.wide
 			if err := sc.steer(ctx, tx, byBitmap); err != nil {
 				return err
 			}
@@ -178,7 +179,8 @@ func (s *Service) Complete(ctx context.Context, who access.Actor, prefix string)
 			return err
 		}
 		args := pgx.StrictNamedArgs{}
-		where := append(sc.within(args), sc.asked(args, strings.Join(ask, " | "), "")...)
+		where := append(sc.within(args), asked)
+		args["ask"] = strings.Join(ask, " | ")
 		rows, err := tx.Query(ctx, "select k, count(*) from (select a.keywords from asset_search a where "+strings.Join(where, " and ")+
 			" limit "+strconv.Itoa(completeFrom)+") h, unnest(h.keywords) k group by k order by count(*) desc, k", args)
 		if err != nil {

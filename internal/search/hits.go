@@ -60,6 +60,9 @@ func (sc *scope) steer(ctx context.Context, tx pg.Tx, how steering) error {
 	return err
 }
 
+// asked is the condition on an asset's words.
+const asked = "a.words @@ @ask::tsquery"
+
 // find returns up to n hits after from, and, if from is nil, how many there
 // are in all, counted up to Cap+1.
 func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, err error) {
@@ -69,7 +72,7 @@ func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []
 	case sc.Sort == Relevance:
 		hits, total, err = sc.tiers(ctx, tx, from, n)
 	default:
-		hits, total, err = sc.search(ctx, tx, from, sc.wide, "", n)
+		hits, total, err = sc.search(ctx, tx, from, sc.wide, n)
 	}
 	if err == nil {
 		err = sc.steer(ctx, tx, freely)
@@ -81,30 +84,33 @@ func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []
 func (sc *scope) tiers(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, err error) {
 	next := from
 	if from == nil || from.tier == written {
-		if hits, total, err = sc.search(ctx, tx, from, sc.first, "", n); err != nil || sc.wide == sc.first || total > Cap {
+		if hits, total, err = sc.search(ctx, tx, from, sc.first, n); err != nil || sc.wide == sc.first || total > Cap {
 			return hits, total, err
 		}
 		next = nil
 	}
+	// The index of words alone tells what only folded forms have.
+	others := "(" + sc.wide + ") & !(" + sc.first + ")"
 	if len(hits) == n { // the page is full; only the total is wanting
 		if from == nil {
-			total, err = sc.count(ctx, tx, sc.wide)
+			more, err := sc.count(ctx, tx, others)
+			return hits, total + more, err
 		}
-		return hits, total, err
+		return hits, total, nil
 	}
-	more, others, err := sc.search(ctx, tx, next, sc.wide, sc.first, n-len(hits))
+	more, rest, err := sc.search(ctx, tx, next, others, n-len(hits))
 	for i := range more {
 		more[i].Tier = foldedTier
 	}
-	return append(hits, more...), total + others, err
+	return append(hits, more...), total + rest, err
 }
 
-// search returns up to n hits of the words ask, but none of the words but. total
-// counts all hits after from, up to Cap+1.
-func (sc *scope) search(ctx context.Context, tx pg.Tx, from *mark, ask, but string, n int) (hits []hit, total int, err error) {
+// search returns up to n hits of the words ask. total counts all hits after
+// from, up to Cap+1.
+func (sc *scope) search(ctx context.Context, tx pg.Tx, from *mark, ask string, n int) (hits []hit, total int, err error) {
 	o := orders[sc.Sort]
-	args := pgx.StrictNamedArgs{"n": n}
-	where := append(sc.within(args), sc.asked(args, ask, but)...)
+	args := pgx.StrictNamedArgs{"n": n, "ask": ask}
+	where := append(sc.within(args), asked)
 	if from != nil {
 		where = append(where, o.after)
 		args["key"], args["last"] = from.key, from.last
@@ -125,19 +131,8 @@ func (sc *scope) search(ctx context.Context, tx pg.Tx, from *mark, ask, but stri
 		hits, _, err = collect(tx.Query(ctx, "select a.asset_id, "+o.key+" as key, 0 as total from asset_search a where "+cond+" order by "+o.by+" limit @n", args))
 		return hits, total, err
 	}
-	args = pgx.StrictNamedArgs{"n": n}
-	hits, err = sc.stepwise(ctx, tx, from, args, sc.asked(args, ask, but)...)
+	hits, err = sc.stepwise(ctx, tx, from, pgx.StrictNamedArgs{"n": n, "ask": ask}, asked)
 	return hits, total, err
-}
-
-// asked are the conditions on an asset's words.
-func (*scope) asked(args pgx.StrictNamedArgs, ask, but string) []string {
-	args["ask"] = ask
-	if but == "" {
-		return []string{"a.words @@ @ask::tsquery"}
-	}
-	args["but"] = but
-	return []string{"a.words @@ @ask::tsquery", "not a.words @@ @but::tsquery"}
 }
 
 // within are the conditions on an asset a that do not concern its words: rights,
@@ -244,7 +239,8 @@ func (sc *scope) count(ctx context.Context, tx pg.Tx, ask string) (n int, err er
 	switch {
 	case ask != "":
 		how = byBitmap
-		sql = "select count(*) from (select 1 from asset_search a where " + strings.Join(append(sc.within(args), sc.asked(args, ask, "")...), " and ") + limit + ") x"
+		sql = "select count(*) from (select 1 from asset_search a where " + strings.Join(append(sc.within(args), asked), " and ") + limit + ") x"
+		args["ask"] = ask
 	case sc.State == "" && !sc.inFolders: // what everybody sees who sees its folder is counted in the index alone
 		same := strings.Join(sc.same(args), " and ")
 		maps.Copy(args, sc.seen)

@@ -70,6 +70,10 @@ func Open(directory string) (*Store, error) {
 		return nil, unsuitable(abs, "cannot be opened", err)
 	}
 	s := &Store{root: root, abs: abs, known: map[string]struct{}{}}
+	if s.base, err = root.Open("."); err != nil {
+		_ = root.Close()
+		return nil, unsuitable(abs, "cannot be read", err)
+	}
 	if err := s.start(); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -175,7 +179,7 @@ func (s *Store) Close() error {
 	if s.lock != nil {
 		err = errors.Join(s.root.RemoveAll(s.stage), s.lock.Close())
 	}
-	return errors.Join(err, s.root.Close())
+	return errors.Join(err, s.base.Close(), s.root.Close())
 }
 
 // place is the key's file, relative to the root.

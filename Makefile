@@ -34,9 +34,9 @@ setup: ## install the system packages that running and testing need
 
 test: setup build go-test browser-test ## everything, on real Postgres, S3, ffmpeg and Chromium
 
-go-test: $(WITH_POSTGRES) $(VERSITYGW) ## the tests in Go; narrow with PKG=./internal/asset/... RUN=Name
+go-test: $(WITH_POSTGRES) $(VERSITYGW) $(PEBBLE) ## the tests in Go; narrow with PKG=./internal/asset/... RUN=Name
 	go vet ./...
-	TILLGANG_TEST_VERSITYGW=$(VERSITYGW) $(WITH_POSTGRES) -- \
+	TILLGANG_TEST_VERSITYGW=$(VERSITYGW) TILLGANG_TEST_PEBBLE=$(PEBBLE) $(WITH_POSTGRES) -- \
 		go test -p 2 -timeout 15m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
 
 browser-test: build ## the tests in a browser

@@ -48,16 +48,9 @@ func (s *Service) PrincipalNamesTx(ctx context.Context, tx pg.Tx, who access.Act
 		name Name
 	)
 	_, err = pgx.ForEachRow(rows, []any{&u, &name.Kind, &name.Text, &name.Former}, func() error {
-		switch name.Kind {
-		case "account":
-			name.ID = id.FromUUID[id.Account](u).String()
-			if name.Former {
-				name.Text = FormerUser
-			}
-		case "group":
-			name.ID = id.FromUUID[id.Group](u).String()
-		case "key":
-			name.ID = id.FromUUID[id.Key](u).String()
+		name.ID = PrincipalID(name.Kind, u)
+		if name.Kind == "account" && name.Former {
+			name.Text = FormerUser
 		}
 		names[u] = name
 		return nil
@@ -66,7 +59,7 @@ func (s *Service) PrincipalNamesTx(ctx context.Context, tx pg.Tx, who access.Act
 }
 
 // ParsePrincipal reads the outer identifier of an account, a group or a key;
-// anything else is NotFound. Name.ID is the way back.
+// anything else is NotFound. PrincipalID is the way back.
 func ParsePrincipal(text string) (uuid.UUID, error) {
 	if a, err := id.Parse[id.Account](text); err == nil {
 		return a.UUID(), nil
@@ -78,6 +71,18 @@ func ParsePrincipal(text string) (uuid.UUID, error) {
 		return k.UUID(), nil
 	}
 	return uuid.Nil, access.NotFound("principal")
+}
+
+// PrincipalID writes the outer identifier of an account, a group or a key; kind
+// is as in Name.
+func PrincipalID(kind string, principal uuid.UUID) string {
+	switch kind {
+	case "group":
+		return id.FromUUID[id.Group](principal).String()
+	case "key":
+		return id.FromUUID[id.Key](principal).String()
+	}
+	return id.FromUUID[id.Account](principal).String()
 }
 
 // Names is PrincipalNamesTx for outer identifiers, such as the actors of the

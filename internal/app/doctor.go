@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"tillgang/internal/access"
@@ -140,15 +141,15 @@ func (h *house) examineDoors() []finding {
 	if err != nil {
 		return []finding{{"FAIL", "tls", err.Error()}}
 	}
-	if len(h.cfg.ACMEDomains) > 0 {
-		return []finding{{"ok", "tls", "by ACME"}}
+	if certs.leaf() == nil {
+		return []finding{{"warn", "tls", "no certificate has been got yet: it is asked for when the server starts"}}
 	}
-	if text, days := certs.warning(clock()); text != "" {
+	if list := certs.warnings(clock()); len(list) > 0 {
 		level := "warn"
-		if days < 1 {
+		if certs.days(clock()) < 1 {
 			level = "FAIL"
 		}
-		return []finding{{level, "tls", text}}
+		return []finding{{level, "tls", strings.Join(list, "; ")}}
 	}
 	return []finding{{"ok", "tls", "the certificate holds until " + certs.leaf().NotAfter.Format("2006-01-02")}}
 }

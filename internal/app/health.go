@@ -45,14 +45,8 @@ func newHealth(h *house, certs *certificates) *health {
 			}
 			return 1
 		}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tillgang_certificate_days", Help: "Days until the TLS certificate expires; 0 without one."}, func() float64 {
-			_, days := certs.warning(clock())
-			if certs != nil && days == 0 {
-				if leaf := certs.leaf(); leaf != nil {
-					days = int(leaf.NotAfter.Sub(clock()) / (24 * time.Hour))
-				}
-			}
-			return float64(days)
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tillgang_certificate_days", Help: "Days until the TLS certificate expires, negative after that; 0 without one."}, func() float64 {
+			return certs.days(clock())
 		}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tillgang_database_connections", Help: "Connections to the database in use."}, func() float64 { return float64(h.db.Pool().Stat().AcquiredConns()) }),
 		queueCollector{h}, egressCollector{h},
@@ -117,9 +111,7 @@ func (w *health) ready(rw http.ResponseWriter, r *http.Request) {
 		Reasons  map[string]string `json:"reasons,omitempty"`
 		Warnings []string          `json:"warnings,omitempty"`
 	}{Ready: len(reasons) == 0, Reasons: reasons}
-	if text, _ := w.certs.warning(clock()); text != "" {
-		answer.Warnings = append(answer.Warnings, text)
-	}
+	answer.Warnings = w.certs.warnings(clock())
 	rw.Header().Set("Content-Type", "application/json")
 	rw.Header().Set("Cache-Control", "no-store")
 	if !answer.Ready {

@@ -116,11 +116,16 @@ func (h *house) acmeTransport() (http.RoundTripper, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = h.gate.Declare(egress.Destination{
+	d := egress.Destination{
 		ID: "acme", Host: strings.ToLower(u.Hostname()), Port: orPort(u.Port(), 443), Purpose: egress.ACME,
-		DataKinds: []string{"host names"}, Country: strings.ToUpper(h.cfg.ACMECountry), Reviewer: reviewer,
-	})
-	return h.gate.Transport(egress.ACME), err
+		DataKinds: []string{"host names"}, Country: strings.ToUpper(h.cfg.ACMECountry), Reviewer: reviewer, CIDRs: h.cfg.ACMENetworks,
+	}
+	if h.cfg.ACMECA != "" {
+		if d.CA, err = os.ReadFile(h.cfg.ACMECA); err != nil {
+			return nil, fmt.Errorf("%sACME_CA cannot be read: %w", prefix, err)
+		}
+	}
+	return h.gate.Transport(egress.ACME), h.gate.Declare(d)
 }
 
 // openTools makes the sandbox and chooses the picture engine.

@@ -6,28 +6,28 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
+	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/crypto/acme"
-	"golang.org/x/crypto/acme/autocert"
 )
 
 // certificates gives the listener its certificate, mounted or got by ACME, and
 // tells how long it still holds.
 type certificates struct {
-	config *tls.Config
-	http01 func(fallback http.Handler) http.Handler // answers ACME challenges on port 80; nil without ACME
-	leaf   func() *x509.Certificate                 // the certificate in use; nil before the first
+	config   *tls.Config
+	http01   func(fallback http.Handler) http.Handler // answers ACME challenges on port 80; nil without ACME
+	leaf     func() *x509.Certificate                 // the one in use that ends first; nil before the first
+	problem  func() string                            // what keeps a certificate from being got or renewed; empty when nothing does
+	maintain func(ctx context.Context)                // gets and renews certificates until ctx ends; nil when others do
 }
 
 // newCertificates returns nil when the server does not end TLS itself.
+// transport reaches the certificate authority; it is not used without ACME.
 func newCertificates(cfg Config, transport http.RoundTripper, log *slog.Logger) (*certificates, error) {
 	switch {
 	case cfg.TLSCert != "":
@@ -35,27 +35,15 @@ func newCertificates(cfg Config, transport http.RoundTripper, log *slog.Logger) 
 		if err := m.load(); err != nil {
 			return nil, err
 		}
-		return &certificates{config: baseTLS(m.get), leaf: m.leaf}, nil
+		return &certificates{config: baseTLS(m.get), leaf: m.leaf, problem: m.problem}, nil
 	case len(cfg.ACMEDomains) > 0:
-		manager := &autocert.Manager{
-			Prompt: autocert.AcceptTOS, Email: cfg.ACMEEmail,
-			HostPolicy: autocert.HostWhitelist(cfg.ACMEDomains...),
-			Cache:      autocert.DirCache(filepath.Join(cfg.Data, "acme")),
-			Client:     &acme.Client{DirectoryURL: cfg.ACMEDirectory, HTTPClient: &http.Client{Transport: transport, Timeout: time.Minute}, UserAgent: "tillgang"},
-		}
-		seen := &latest{}
-		c := baseTLS(func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			cert, err := manager.GetCertificate(hello)
-			if err == nil && cert.Leaf != nil {
-				seen.set(cert.Leaf)
-			}
-			return cert, err
-		})
-		c.NextProtos = append(c.NextProtos, acme.ALPNProto)
-		return &certificates{config: c, http01: manager.HTTPHandler, leaf: seen.get}, nil
+		return newOrders(cfg, transport, log), nil
 	}
 	return nil, nil
 }
+
+// endsTLS reports whether the server ends TLS itself.
+func (c Config) endsTLS() bool { return c.TLSCert != "" || len(c.ACMEDomains) > 0 }
 
 // baseTLS takes TLS 1.2 with authenticated encryption and forward secrecy, and
 // TLS 1.3, and nothing older (RFC 9325 §3.1 and §4.2).
@@ -72,83 +60,125 @@ func baseTLS(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Conf
 	}
 }
 
-type latest struct {
-	mu   sync.Mutex
-	cert *x509.Certificate
-}
-
-func (l *latest) set(c *x509.Certificate) { l.mu.Lock(); l.cert = c; l.mu.Unlock() }
-func (l *latest) get() *x509.Certificate  { l.mu.Lock(); defer l.mu.Unlock(); return l.cert }
-
 // mounted is a certificate in files, read again when they change, so that a
-// renewal needs no restart. Files that cannot be read leave the old one in use.
+// renewal needs no restart. Files that make no certificate leave the old one in
+// use, and are tried again until they do.
 type mounted struct {
-	cert, key string
+	cert, key string // paths
 	log       *slog.Logger
 
 	mu      sync.Mutex
 	current *tls.Certificate
-	stamp   time.Time
-	checked time.Time
+	stamps  [2]stamp // of the files that current was read from
+	failed  [2]stamp // of files that made no certificate; said once
+	trouble string
+}
+
+// stamp tells one state of a file from the next.
+type stamp struct {
+	at   time.Time
+	size int64
+	mode fs.FileMode
+}
+
+func (m *mounted) look() (s [2]stamp, err error) {
+	for i, path := range []string{m.cert, m.key} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return s, err
+		}
+		s[i] = stamp{info.ModTime(), info.Size(), info.Mode()}
+	}
+	return s, nil
 }
 
 func (m *mounted) load() error {
-	info, err := os.Stat(m.cert)
+	stamps, err := m.look()
 	if err != nil {
-		return fmt.Errorf("%sTLS_CERT cannot be read: %w", prefix, err)
+		return fmt.Errorf("%sTLS_CERT or %sTLS_KEY cannot be read: %w", prefix, prefix, err)
 	}
 	pair, err := tls.LoadX509KeyPair(m.cert, m.key)
 	if err != nil {
 		return fmt.Errorf("%sTLS_CERT and %sTLS_KEY do not make a certificate: %w", prefix, prefix, err)
 	}
-	if pair.Leaf == nil {
-		return errors.New("the certificate has no leaf")
-	}
-	m.current, m.stamp = &pair, info.ModTime()
+	m.current, m.stamps, m.failed, m.trouble = &pair, stamps, [2]stamp{}, ""
 	return nil
+}
+
+// refresh reads the files again if they have changed: two calls of stat, which
+// is little beside a handshake.
+func (m *mounted) refresh() {
+	now, err := m.look()
+	if err == nil && now == m.stamps {
+		m.failed, m.trouble = [2]stamp{}, ""
+		return
+	}
+	if err == nil {
+		if err = m.load(); err == nil {
+			m.log.LogAttrs(context.Background(), slog.LevelInfo, "certificate renewed", slog.Time("until", m.current.Leaf.NotAfter))
+			return
+		}
+	}
+	if m.trouble == "" || now != m.failed {
+		m.log.LogAttrs(context.Background(), slog.LevelError, "certificate not renewed", slog.Any("error", err))
+	}
+	m.failed, m.trouble = now, "the TLS certificate's files were changed and make no certificate; the old one is still in use"
 }
 
 func (m *mounted) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if now := clock(); now.Sub(m.checked) > 10*time.Second {
-		m.checked = now
-		if info, err := os.Stat(m.cert); err == nil && !info.ModTime().Equal(m.stamp) {
-			if err := m.load(); err != nil {
-				m.log.LogAttrs(context.Background(), slog.LevelError, "certificate not renewed", slog.Any("error", err))
-			} else {
-				m.log.LogAttrs(context.Background(), slog.LevelInfo, "certificate renewed", slog.Time("until", m.current.Leaf.NotAfter))
-			}
-		}
-	}
+	m.refresh()
 	return m.current, nil
 }
 
 func (m *mounted) leaf() *x509.Certificate {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.refresh()
 	return m.current.Leaf
 }
 
-// warning says that the certificate ends soon: from 21 days before, and with
-// more weight at 7 and at 1.
-func (c *certificates) warning(now time.Time) (text string, days int) {
+func (m *mounted) problem() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.trouble
+}
+
+// warnFrom is how long before its end a certificate is warned of: every way of
+// renewing has been at it for a while by then.
+const warnFrom = 21 * 24 * time.Hour
+
+// warnings say what an operator should see to: a certificate that ends soon or
+// has ended, and what keeps it from being renewed.
+func (c *certificates) warnings(now time.Time) (list []string) {
 	if c == nil {
-		return "", 0
+		return nil
+	}
+	if leaf := c.leaf(); leaf != nil {
+		switch left := leaf.NotAfter.Sub(now); {
+		case left <= 0:
+			list = append(list, fmt.Sprintf("the TLS certificate expired %s", leaf.NotAfter.UTC().Format(time.DateOnly)))
+		case left < warnFrom:
+			list = append(list, fmt.Sprintf("the TLS certificate expires in %d days", int(left/(24*time.Hour))))
+		}
+	}
+	if p := c.problem(); p != "" {
+		list = append(list, p)
+	}
+	return list
+}
+
+// days until the certificate ends, less than zero after that; 0 without one.
+func (c *certificates) days(now time.Time) float64 {
+	if c == nil {
+		return 0
 	}
 	leaf := c.leaf()
 	if leaf == nil {
-		return "", 0
+		return 0
 	}
-	left := leaf.NotAfter.Sub(now)
-	days = int(left / (24 * time.Hour))
-	switch {
-	case left <= 0:
-		return "the TLS certificate has expired", days
-	case days < 21:
-		return fmt.Sprintf("the TLS certificate expires in %d days", days), days
-	}
-	return "", days
+	return leaf.NotAfter.Sub(now).Hours() / 24
 }
 
 // strict adds HSTS for a year (RFC 6797) to every answer over TLS.
@@ -161,18 +191,26 @@ func strict(next http.Handler) http.Handler {
 	})
 }
 
-// plainDoor is what answers on port 80 beside a TLS listener: ACME challenges
-// and a redirect for people, but never for the API, whose key would already
-// have been sent in the clear (ASVS 5.0 §4.1.2).
+// plainDoor is what answers without TLS beside a TLS listener: ACME challenges
+// and a redirect for people, but never for what carries a right in it, which
+// has already been sent in the clear: calls of the API, tickets, keys
+// (ASVS 5.0 §4.1.2). A redirect would hide the mistake for ever.
 func plainDoor(base string, c *certificates) http.Handler {
 	h := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.URL.Path) >= 5 && r.URL.Path[:5] == "/api/" || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
+		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+		page := strings.HasPrefix(r.URL.Path, "/") && r.URL.Path != "/api" && !strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, "/d/")
+		if !reading || !page || r.Header.Get("Authorization") != "" {
 			w.Header().Set("Content-Type", "application/problem+json")
+			w.Header().Set("Connection", "close")
 			w.WriteHeader(http.StatusForbidden)
-			_, _ = w.Write([]byte(`{"type":"about:blank","title":"Use https. What you sent came in the clear: if it had a key in it, revoke the key.","status":403,"code":"request.not_tls"}`))
+			_, _ = w.Write([]byte(`{"type":"about:blank","title":"Use https. What you sent came in the clear: if it had a key or a ticket in it, revoke that.","status":403,"code":"request.not_tls"}`))
 			return
 		}
-		http.Redirect(w, r, base+r.URL.RequestURI(), http.StatusPermanentRedirect)
+		to := base + r.URL.EscapedPath()
+		if r.URL.RawQuery != "" {
+			to += "?" + r.URL.RawQuery
+		}
+		http.Redirect(w, r, to, http.StatusPermanentRedirect)
 	}))
 	if c.http01 != nil {
 		return c.http01(h)

@@ -52,7 +52,7 @@ var purposes = map[Purpose]struct {
 	Transcription: {},
 	Webhook:       {},
 	Purge:         {},
-	ACME:          {empty: true},
+	ACME:          {private: true, empty: true}, // an organisation may have an authority of its own
 	Update:        {empty: true},
 }
 

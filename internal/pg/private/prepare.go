@@ -20,7 +20,8 @@ const (
 	sqlMakeOwner = `create role ` + Owner + ` login nosuperuser createrole nobypassrls noreplication`
 
 	// Tests make and drop a database each, also under the feet of sessions.
-	sqlFreeOwner = `alter role ` + Owner + ` createdb; grant pg_signal_backend to ` + Owner
+	sqlLetMake = `alter role ` + Owner + ` createdb`
+	sqlLetEnd  = `grant pg_signal_backend to ` + Owner
 
 	// From template0, in case somebody has changed template1.
 	sqlMakeDatabase = `create database ` + Database + ` owner ` + Owner + ` template template0 encoding 'UTF8' locale 'C'`
@@ -42,7 +43,7 @@ func (c *Cluster) prepare(ctx context.Context) (err error) {
 		missing = append(missing, sqlMakeOwner)
 	}
 	if c.test {
-		missing = append(missing, sqlFreeOwner)
+		missing = append(missing, sqlLetMake, sqlLetEnd)
 	}
 	if err := conn.QueryRow(ctx, sqlHasDatabase, Database).Scan(&there); err != nil {
 		return fmt.Errorf("prepare the database: %w", err)

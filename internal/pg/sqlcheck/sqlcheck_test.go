@@ -116,7 +116,7 @@ func TestEveryStatementPreparesAndKeepsToItsRoom(t *testing.T) {
 // isFragment reports whether the constant is a part that others are built from
 // ("sqlCanOpen", "sqlColumns"): it is prepared as part of them.
 func isFragment(name string) bool {
-	for _, part := range []string{"Columns", "Open", "Middle", "Close", "Fragment", "Part"} {
+	for _, part := range []string{"Columns", "Open", "Middle", "Close", "Head", "Tail", "Fragment", "Part"} {
 		if strings.HasSuffix(name, part) {
 			return true
 		}

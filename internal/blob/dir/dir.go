@@ -40,6 +40,7 @@ const (
 // the same directory open.
 type Store struct {
 	root   *os.Root
+	base   *os.File // the same directory
 	abs    string   // the directory, for Path
 	stage  string   // this process's folder in staging
 	lock   *os.File // that folder, locked while the process lives

@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// read opens a file for reading. Where the kernel can stay beneath a directory
+// openBelow opens a file for reading. Where the kernel can stay beneath a directory
 // by itself (openat2, Linux 5.6), that is one call instead of two for each
 // folder on the way, a fifth of what a small rendition costs; whatever it
 // refuses, os.Root answers.
-func (s *Store) read(name string) (*os.File, error) {
+func (s *Store) openBelow(name string) (*os.File, error) {
 	fd, err := unix.Openat2(int(s.base.Fd()), name, &unix.OpenHow{
 		Flags: unix.O_RDONLY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS,
 	})

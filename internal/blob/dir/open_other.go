@@ -6,5 +6,5 @@ package dir
 
 import "os"
 
-// read opens a file for reading.
-func (s *Store) read(name string) (*os.File, error) { return s.root.Open(name) }
+// openBelow opens a file for reading.
+func (s *Store) openBelow(name string) (*os.File, error) { return s.root.Open(name) }

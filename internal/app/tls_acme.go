@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -47,7 +48,7 @@ func newOrders(cfg Config, transport http.RoundTripper, log *slog.Logger) *certi
 	o.remember(context.Background())
 	c := baseTLS(o.get)
 	c.NextProtos = append(c.NextProtos, acme.ALPNProto)
-	return &certificates{config: c, http01: o.manager.HTTPHandler, leaf: o.leaf, problem: o.problem, maintain: o.maintain}
+	return &certificates{config: c, http01: o.http01, leaf: o.leaf, problem: o.problem, maintain: o.maintain}
 }
 
 // remember reads what was got before the last stop.
@@ -102,6 +103,18 @@ func (o *orders) maintain(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// http01 answers challenges whatever port the request came by: the authority
+// asks at port 80, and something in between may say another.
+func (o *orders) http01(fallback http.Handler) http.Handler {
+	h := o.manager.HTTPHandler(fallback)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if host, _, err := net.SplitHostPort(r.Host); err == nil {
+			r.Host = host
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // leaf returns the certificate that ends first.

@@ -3,11 +3,16 @@
 package httpapi
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -95,6 +100,10 @@ func (s *server) validate(c *gin.Context) {
 		s.fail(c, fault.New(fault.Invalid, "request.malformed", "Send the file as multipart/form-data with the field `file`."))
 		return
 	}
+	if err := readable(c.Request, multipart); err != nil {
+		s.fail(c, err)
+		return
+	}
 	err = openapi3filter.ValidateRequest(c.Request.Context(), &openapi3filter.RequestValidationInput{
 		Request: c.Request, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{
@@ -106,6 +115,41 @@ func (s *server) validate(c *gin.Context) {
 	if err != nil {
 		s.fail(c, wrongInput(err))
 	}
+}
+
+// readable refuses what no field can hold: text that is not UTF-8 or has NUL in
+// it, which Postgres does not store, and a body that is anything but one JSON
+// value. A form is streamed, and its parts are looked at by their handler.
+func readable(r *http.Request, form bool) error {
+	if strings.ContainsRune(r.URL.Path, 0) || !utf8.ValidString(r.URL.Path) {
+		return malformed(errors.New("the path is not UTF-8"))
+	}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return malformed(err)
+	}
+	for name, list := range values {
+		for _, v := range append(list, name) {
+			if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
+				return malformed(errors.New("a parameter is not UTF-8"))
+			}
+		}
+	}
+	if form || r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	b, err := io.ReadAll(r.Body)
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		return err
+	}
+	if err != nil {
+		return malformed(err)
+	}
+	if len(b) > 0 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") && (!utf8.Valid(b) || !json.Valid(b)) {
+		return malformed(errors.New("the body is not one JSON value"))
+	}
+	r.Body = io.NopCloser(bytes.NewReader(b))
+	return nil
 }
 
 // wrongInput translates what the validator found into a fault that names each

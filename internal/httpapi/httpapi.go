@@ -7,9 +7,11 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -80,6 +82,7 @@ func New(cfg Config) (http.Handler, error) {
 	r := gin.New()
 	r.ContextWithFallback = true // else handlers get a context that never ends
 	r.HandleMethodNotAllowed = false
+	r.RedirectTrailingSlash = false // an address is right or there is nothing
 	proxies := make([]string, len(cfg.TrustedProxies))
 	for i, p := range cfg.TrustedProxies {
 		proxies[i] = p.String()
@@ -119,14 +122,24 @@ func (s *server) recover(c *gin.Context) {
 			if v == http.ErrAbortHandler { //nolint:errorlint // the value net/http documents for this
 				panic(v)
 			}
-			s.Log.LogAttrs(c.Request.Context(), slog.LevelError, "handler panicked", slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
-			if !c.Writer.Written() {
-				s.fail(c, fault.New(fault.Internal, "internal", "Something broke here. It has been logged."))
+			err := fmt.Errorf("handler panicked: %s\n%s", panicked(v), debug.Stack())
+			if c.Writer.Written() {
+				s.Log.LogAttrs(c.Request.Context(), slog.LevelError, "answer broken off", slog.Any("error", err))
+				panic(http.ErrAbortHandler) // its receiver must see that it is not whole
 			}
-			c.Abort()
+			s.fail(c, err)
 		}
 	}()
 	c.Next()
+}
+
+// panicked says what a panic was about. The runtime's own words name types and
+// numbers; any other text may hold what somebody sent, so only its type is kept.
+func panicked(v any) string {
+	if err, ok := v.(runtime.Error); ok { //nolint:errorlint // a panic's value, not a tree of errors
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of type %T", v)
 }
 
 // headers that every answer of this door carries.
@@ -146,9 +159,13 @@ func (s *server) limit(c *gin.Context) {
 		return
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTime)
-	defer cancel()
-	c.Request = c.Request.WithContext(ctx)
+	whole := c.Request
+	ctx, cancel := context.WithTimeout(whole.Context(), answerTime)
+	defer func() {
+		cancel()
+		c.Request = whole // a panic is answered after this: its asker has not gone
+	}()
+	c.Request = whole.WithContext(ctx)
 	c.Next()
 }
 

@@ -3,6 +3,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -29,6 +30,10 @@ var status = map[fault.Kind]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
+// statusGone stands in the metrics for requests whose asker has gone; it is
+// never sent to anybody.
+const statusGone = 499
+
 // fail answers with the problem that err is (RFC 9457) and ends the request.
 // The cause of an internal failure goes to the log under an incident number
 // that the answer shows; the cause itself is never shown.
@@ -46,9 +51,16 @@ func (s *server) fail(c *gin.Context, err error) {
 	}
 	ctx := c.Request.Context()
 	switch {
-	case ctx.Err() != nil && e.Kind == fault.Internal:
-		c.Abort() // the asker has gone; nobody reads an answer
+	case errors.Is(ctx.Err(), context.Canceled) && e.Kind == fault.Internal:
+		c.AbortWithStatus(statusGone) // the asker has gone; nobody reads an answer
 		return
+	case ctx.Err() != nil && e.Kind == fault.Internal:
+		e = &fault.Error{
+			Kind: fault.Unavailable, Code: "request.too_slow", RetryAfter: 10, Err: err,
+			Text: "The answer took too long. Try again in a moment, or ask for less at once.",
+		}
+		p.Title, p.Status, p.Code = e.Text, status[e.Kind], e.Code
+		fallthrough
 	case e.Kind == fault.Internal, e.Kind == fault.Unavailable:
 		incident := newIncident()
 		p.Incident = &incident

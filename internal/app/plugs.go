@@ -52,21 +52,23 @@ func (h *house) openStorage(ctx context.Context) error {
 	if !strings.HasPrefix(raw, "s3://") {
 		return fmt.Errorf("%sSTORAGE_URL must begin with s3:// or dir:///", prefix)
 	}
-	return h.openS3(ctx, raw)
+	return h.openS3(ctx)
 }
 
 func (h *house) localStorage() bool {
 	return h.cfg.StorageURL == "" || strings.HasPrefix(h.cfg.StorageURL, "dir:")
 }
 
-func (h *house) openS3(ctx context.Context, raw string) error {
-	cfg, err := s3.Parse(raw)
+// declareStorage puts the S3 storage into the list of destinations, which
+// refuses places that nobody allowed. Nothing is sent anywhere yet.
+func (h *house) declareStorage() (s3.Config, error) {
+	cfg, err := s3.Parse(h.cfg.StorageURL)
 	if err != nil {
-		return err
+		return cfg, err
 	}
 	cfg.AccessKey, cfg.SecretKey = h.cfg.StorageAccessKey.Reveal(), h.cfg.StorageSecretKey
 	if cfg.AccessKey == "" || cfg.SecretKey.IsZero() {
-		return fmt.Errorf("%sSTORAGE_ACCESS_KEY and %sSTORAGE_SECRET_KEY must be set for S3 storage", prefix, prefix)
+		return cfg, fmt.Errorf("%sSTORAGE_ACCESS_KEY and %sSTORAGE_SECRET_KEY must be set for S3 storage", prefix, prefix)
 	}
 	if h.cfg.StorageCA != "" {
 		cfg.CAFile = h.cfg.StorageCA
@@ -78,10 +80,15 @@ func (h *house) openS3(ctx context.Context, raw string) error {
 	}
 	if cfg.CAFile != "" {
 		if d.CA, err = os.ReadFile(cfg.CAFile); err != nil {
-			return fmt.Errorf("%sSTORAGE_CA cannot be read: %w", prefix, err)
+			return cfg, fmt.Errorf("%sSTORAGE_CA cannot be read: %w", prefix, err)
 		}
 	}
-	if err := h.gate.Declare(d); err != nil {
+	return cfg, h.gate.Declare(d)
+}
+
+func (h *house) openS3(ctx context.Context) error {
+	cfg, err := h.declareStorage()
+	if err != nil {
 		return err
 	}
 	store, err := s3.New(cfg, h.gate.Transport(egress.Storage))

@@ -235,6 +235,17 @@ func (a answer) into(t *testing.T, v any) {
 // kind, or something to send as JSON.
 func (w *world) do(who asker, method, path string, body any, header ...string) answer {
 	w.t.Helper()
+	a, err := w.try(who, method, path, body, header...)
+	if err != nil {
+		w.t.Fatal(method, path, err)
+	}
+	return a
+}
+
+// try is do for several goroutines and for servers that may be gone: it does
+// not end the test.
+func (w *world) try(who asker, method, path string, body any, header ...string) (answer, error) {
+	w.t.Helper()
 	var r io.Reader
 	kind := ""
 	switch b := body.(type) {
@@ -246,13 +257,13 @@ func (w *world) do(who asker, method, path string, body any, header ...string) a
 	default:
 		j, err := json.Marshal(b)
 		if err != nil {
-			w.t.Fatal(err)
+			return answer{}, err
 		}
 		r, kind = bytes.NewReader(j), "application/json"
 	}
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, r)
 	if err != nil {
-		w.t.Fatal(err)
+		return answer{}, err
 	}
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
@@ -269,12 +280,12 @@ func (w *world) do(who asker, method, path string, body any, header ...string) a
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {
-		w.t.Fatal(method, path, err)
+		return answer{}, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
-		w.t.Fatal(method, path, err)
+		return answer{}, err
 	}
 	a := answer{res.StatusCode, res.Header, b}
 	if w.heard != nil {
@@ -282,11 +293,21 @@ func (w *world) do(who asker, method, path string, body any, header ...string) a
 	}
 	w.t.Helper()
 	w.keepsContract(req, a)
-	return a
+	return a, nil
 }
 
 // upload sends a file as a form, with fields before it.
 func (w *world) upload(who asker, name string, content []byte, fields ...string) answer {
+	w.t.Helper()
+	a, err := w.tryUpload(who, name, content, fields...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+// tryUpload is upload that does not end the test.
+func (w *world) tryUpload(who asker, name string, content []byte, fields ...string) (answer, error) {
 	w.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -295,11 +316,11 @@ func (w *world) upload(who asker, name string, content []byte, fields ...string)
 	}
 	part, err := form.CreateFormFile("file", name)
 	if err != nil {
-		w.t.Fatal(err)
+		return answer{}, err
 	}
 	_, _ = part.Write(content)
 	_ = form.Close()
-	return w.do(who, http.MethodPost, "/api/v1/assets", &b, "Content-Type", form.FormDataContentType())
+	return w.try(who, http.MethodPost, "/api/v1/assets", &b, "Content-Type", form.FormDataContentType())
 }
 
 // wireAsset is an asset as the API writes it: what tests look at.

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tillgang/internal/access"
+	"tillgang/internal/account"
+	"tillgang/internal/id"
+)
+
+// about marks how an operation is located: in a folder, at the tenant (places
+// own and foreign only), or nowhere (one row).
+const (
+	inFolder = iota
+	atTenant
+	nowhere
+)
+
+type object = map[string]any
+
+func fixed(path string, body any) request {
+	return func(*matrix, string) (string, any) { return path, body }
+}
+
+func ofAsset(suffix string, body any) request {
+	return func(m *matrix, place string) (string, any) {
+		return "/assets/" + m.asset(place).String() + suffix, body
+	}
+}
+
+func ofFolder(suffix string, body any) request {
+	return func(m *matrix, place string) (string, any) { return "/folders/" + m.sub(place).String() + suffix, body }
+}
+
+var requests = map[string]struct {
+	about int
+	make  request
+}{
+	"getSession":       {nowhere, fixed("/session", nil)},
+	"signIn":           {nowhere, fixed("/session", object{"email": "nobody@example.se", "password": "wrong horse battery"})},
+	"redeemSignInLink": {nowhere, fixed("/session/link", object{"token": strings.Repeat("x", 43)})},
+	"signOut":          {nowhere, fixed("/session", nil)},
+	"setPassword":      {nowhere, fixed("/session/password", object{"password": "kort"})},
+	"listSessions":     {nowhere, fixed("/sessions", nil)},
+	"endSession": {nowhere, func(*matrix, string) (string, any) {
+		return "/sessions/" + id.New[id.Session]().String(), nil
+	}},
+
+	"listAssets":     {nowhere, fixed("/assets?limit=1", nil)},
+	"getAssetFacets": {nowhere, fixed("/assets/facets", nil)},
+	"uploadAsset": {inFolder, func(m *matrix, place string) (string, any) {
+		f := m.folder(place)
+		if place == "binned" {
+			f = m.sub(place)
+		}
+		return "/assets", uploadBody{f, fmt.Sprintf("ny %d %s", m.n, time.Now())}
+	}},
+	"getAsset":           {inFolder, ofAsset("", nil)},
+	"updateAsset":        {inFolder, ofAsset("", object{"fields": object{"title": object{"value": "Ny"}}})},
+	"deleteAsset":        {inFolder, ofAsset("", nil)},
+	"restoreAsset":       {inFolder, ofAsset("/restoration", nil)},
+	"prepareAsset":       {inFolder, ofAsset("/preparation", nil)},
+	"listAssetHistory":   {inFolder, ofAsset("/history", nil)},
+	"listAssetSightings": {inFolder, ofAsset("/sightings", nil)},
+	"listAssetRevisions": {inFolder, ofAsset("/revisions", nil)},
+	"createDownload":     {inFolder, ofAsset("/downloads", object{"variant": "original"})},
+	"revokeDownload": {inFolder, func(m *matrix, place string) (string, any) {
+		where := place
+		if place == "binned" {
+			where = "own"
+		}
+		a := m.asset(where)
+		t, err := m.delivery.Issue(m.t.Context(), m.self(m.tenantOf(place)), a, originalRequest)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if place == "binned" {
+			if err := m.assets.Delete(m.t.Context(), m.self(m.tenant), a); err != nil {
+				m.t.Fatal(err)
+			}
+		}
+		return "/downloads/" + t.ID.String(), nil
+	}},
+	"completeKeywords": {nowhere, fixed("/keywords?prefix=a", nil)},
+	"listBin":          {nowhere, fixed("/bin", nil)},
+	"purgeAsset": {inFolder, func(m *matrix, place string) (string, any) {
+		return "/bin/" + m.asset(place).String(), nil
+	}},
+
+	"listFolders": {inFolder, func(m *matrix, place string) (string, any) {
+		return "/folders?parent=" + m.sub(place).String(), nil
+	}},
+	"createFolder": {inFolder, func(m *matrix, place string) (string, any) {
+		m.n++
+		f := m.folder(place)
+		if place == "binned" {
+			f = m.sub(place)
+		}
+		return "/folders", object{"name": fmt.Sprintf("Ny %d", m.n), "parent": f}
+	}},
+	"getFolder": {inFolder, ofFolder("", nil)},
+	"updateFolder": {inFolder, func(m *matrix, place string) (string, any) {
+		m.n++
+		return "/folders/" + m.sub(place).String(), object{"name": fmt.Sprintf("Bytt namn %d", m.n)}
+	}},
+	"deleteFolder":    {inFolder, ofFolder("", nil)},
+	"restoreFolder":   {inFolder, ofFolder("/restoration", nil)},
+	"getFolderGrants": {inFolder, ofFolder("/grants", nil)},
+	"setFolderGrants": {inFolder, ofFolder("/grants", object{"inherit": true, "grants": []any{}})},
+
+	"listAccounts": {nowhere, fixed("/accounts", nil)},
+	"inviteAccount": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/accounts", object{"email": fmt.Sprintf("inbjuden%d@example.se", m.n), "name": "Inbjuden"}
+	}},
+	"getAccount": {atTenant, func(m *matrix, place string) (string, any) { return "/accounts/" + m.someone(place).String(), nil }},
+	"deactivateAccount": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/accounts/" + m.someone(place).String() + "/deactivation", nil
+	}},
+	"reactivateAccount": {atTenant, func(m *matrix, place string) (string, any) {
+		a := m.someone(place)
+		if err := m.accounts.Deactivate(m.t.Context(), m.self(m.tenantOf(place)), a); err != nil {
+			m.t.Fatal(err)
+		}
+		return "/accounts/" + a.String() + "/deactivation", nil
+	}},
+	"updateAccount": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/accounts/" + m.someone(place).String(), object{"name": "Annat namn"}
+	}},
+	"createSignInLink": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/accounts/" + m.someone(place).String() + "/sign-in-links", nil
+	}},
+	"listGroups": {nowhere, fixed("/groups", nil)},
+	"createGroup": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/groups", object{"name": fmt.Sprintf("Ny grupp %d", m.n)}
+	}},
+	"updateGroup": {atTenant, func(m *matrix, place string) (string, any) {
+		m.n++
+		return "/groups/" + m.group(place).String(), object{"name": fmt.Sprintf("Annan grupp %d", m.n)}
+	}},
+	"deleteGroup": {atTenant, func(m *matrix, place string) (string, any) { return "/groups/" + m.group(place).String(), nil }},
+	"listGroupMembers": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/groups/" + m.group(place).String() + "/members", nil
+	}},
+	"addGroupMember": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/groups/" + m.group(place).String() + "/members/" + m.someone(place).String(), nil
+	}},
+	"removeGroupMember": {atTenant, func(m *matrix, place string) (string, any) {
+		g, a := m.group(place), m.someone(place)
+		if err := m.accounts.AddMember(m.t.Context(), m.self(m.tenantOf(place)), g, account.Member{Account: a}); err != nil {
+			m.t.Fatal(err)
+		}
+		return "/groups/" + g.String() + "/members/" + a.String(), nil
+	}},
+	"listRoles": {nowhere, fixed("/roles", nil)},
+	"createRole": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/roles", object{"name": fmt.Sprintf("ny-roll-%d", m.n), "permissions": []string{}}
+	}},
+	"updateRole": {atTenant, func(m *matrix, place string) (string, any) {
+		m.n++
+		return "/roles/" + m.customRole(place).String(), object{"name": fmt.Sprintf("bytt-%d", m.n), "permissions": []string{}}
+	}},
+	"deleteRole":       {atTenant, func(m *matrix, place string) (string, any) { return "/roles/" + m.customRole(place).String(), nil }},
+	"listTenantGrants": {nowhere, fixed("/grants", nil)},
+	"addTenantGrant": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/grants/" + m.someone(place).String() + "/" + m.emptyRole(place).String(), nil
+	}},
+	"removeTenantGrant": {atTenant, func(m *matrix, place string) (string, any) {
+		a, r := m.someone(place), m.emptyRole(place)
+		if err := m.accounts.Give(m.t.Context(), m.self(m.tenantOf(place)), a.UUID(), r); err != nil {
+			m.t.Fatal(err)
+		}
+		return "/grants/" + a.String() + "/" + r.String(), nil
+	}},
+	"listKeys":  {nowhere, fixed("/keys", nil)},
+	"createKey": {nowhere, fixed("/keys", object{"name": "min", "permissions": []string{"asset.view"}})},
+	"revokeKey": {atTenant, func(m *matrix, place string) (string, any) { return "/keys/" + m.houseKey(place).String(), nil }},
+
+	"listAudit":        {nowhere, fixed("/audit?limit=1", nil)},
+	"verifyAudit":      {nowhere, fixed("/audit/verification", nil)},
+	"listDestinations": {nowhere, fixed("/destinations", nil)},
+}
+
+func (m *matrix) tenantOf(place string) id.Tenant {
+	if place == "foreign" {
+		return m.foreign
+	}
+	return m.tenant
+}
+
+func (m *matrix) folder(place string) id.Folder {
+	if place == "binned" {
+		return m.folders["own"]
+	}
+	return m.folders[place]
+}
+
+// asset makes a new asset in the place.
+func (m *matrix) asset(place string) id.Asset {
+	m.t.Helper()
+	m.n++
+	a := m.storeBare(m.tenantOf(place), m.folder(place), fmt.Sprintf("bild-%d.txt", m.n))
+	if place == "binned" {
+		if err := m.assets.Delete(m.t.Context(), m.self(m.tenant), a); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	return a
+}
+
+// sub makes a new folder in the place.
+func (m *matrix) sub(place string) id.Folder {
+	m.t.Helper()
+	m.n++
+	tenant := m.tenantOf(place)
+	f, err := m.world.folders.Create(m.t.Context(), m.self(tenant), m.folder(place), fmt.Sprintf("Mapp %d", m.n))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if place == "binned" {
+		if err := m.world.folders.Delete(m.t.Context(), m.self(tenant), f.ID, 0); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	return f.ID
+}
+
+func (m *matrix) someone(place string) id.Account {
+	m.n++
+	a, err := m.accounts.Create(m.t.Context(), m.self(m.tenantOf(place)), account.NewAccount{Email: fmt.Sprintf("n%d@example.se", m.n), Name: "Någon"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return a.ID
+}
+
+func (m *matrix) group(place string) id.Group {
+	m.n++
+	g, err := m.accounts.CreateGroup(m.t.Context(), m.self(m.tenantOf(place)), fmt.Sprintf("Grupp %d", m.n))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return g.ID
+}
+
+func (m *matrix) customRole(place string) id.Role {
+	m.n++
+	r, err := m.accounts.CreateRole(m.t.Context(), m.self(m.tenantOf(place)), fmt.Sprintf("roll-%d", m.n), access.View)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return r.ID
+}
+
+func (m *matrix) houseKey(place string) id.Key {
+	k, _, err := m.accounts.CreateKey(m.t.Context(), m.self(m.tenantOf(place)), account.NewKey{Name: "matrix", Own: true, Role: "viewer"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return k.ID
+}
+
+// emptyRole is a role that permits nothing, so that anybody may give it.
+func (m *matrix) emptyRole(place string) id.Role {
+	m.n++
+	r, err := m.accounts.CreateRole(m.t.Context(), m.self(m.tenantOf(place)), fmt.Sprintf("tom-%d", m.n), 0)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return r.ID
+}
+
+// session signs the actor in again.
+func (m *matrix) session(who asker) string {
+	m.t.Helper()
+	tenant := m.tenant
+	if who.name == "admin-of-other-tenant" {
+		tenant = m.foreign
+	}
+	token, err := m.accounts.NewLink(m.t.Context(), m.self(tenant), who.account.Email)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	in, err := m.accounts.RedeemLink(m.t.Context(), token.Reveal(), "test", account.Network(testAddr))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return in.Token
+}
+
+type uploadBody struct {
+	folder  id.Folder
+	content string
+}

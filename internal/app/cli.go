@@ -220,6 +220,9 @@ func keyCommand(ctx context.Context, cfg Config, args []string, out io.Writer) e
 	}
 	return inTenant(ctx, cfg, *tenant, func(h *house, who access.Actor) error {
 		_, key, err := h.accounts.CreateKey(ctx, who, account.NewKey{Name: *name, Own: true, Role: *role})
+		if fault.KindOf(err) == fault.NotFound {
+			return h.noRole(ctx, who, *role)
+		}
 		if err != nil {
 			return err
 		}
@@ -263,6 +266,19 @@ func personCommand(ctx context.Context, cfg Config, args []string, out io.Writer
 	})
 }
 
+// noRole says which roles there are besides the one that is not.
+func (h *house) noRole(ctx context.Context, who access.Actor, role string) error {
+	roles, err := h.accounts.Roles(ctx, who)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = r.Name
+	}
+	return fmt.Errorf("there is no role %q; there are %s", role, strings.Join(names, ", "))
+}
+
 // mixed parses flags that may stand before, between and after the words.
 func mixed(flags *flag.FlagSet, args []string) (words []string, err error) {
 	for {
@@ -291,5 +307,5 @@ func (h *house) giveRole(ctx context.Context, who access.Actor, a account.Accoun
 			return h.accounts.Give(ctx, who, a.ID.UUID(), r.ID)
 		}
 	}
-	return fmt.Errorf("the account is made, but there is no role %q to give it", role)
+	return fmt.Errorf("the account is made, but has no role: %w", h.noRole(ctx, who, role))
 }

@@ -41,6 +41,9 @@ func breaksContract(r *http.Request, a answer) string {
 	if !strings.HasPrefix(r.URL.Path, "/api/v1/") {
 		return ""
 	}
+	if a.status == http.StatusMovedPermanently || a.status == http.StatusTemporaryRedirect {
+		return "" // to the same address, written properly
+	}
 	c, err := contract()
 	if err != nil {
 		return err.Error()

@@ -40,7 +40,11 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && (os.Args[1] == "sandbox-exec" || os.Args[1] == "picture-worker") {
 		os.Exit(Start(os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(code)
 }
 
 // world is a whole house behind a real HTTP server, on a database of its own.

@@ -181,7 +181,7 @@ func (s *Store) open(ctx context.Context, key blob.Key) (*os.File, blob.Info, er
 	if err := ctx.Err(); err != nil {
 		return nil, blob.Info{}, err
 	}
-	f, err := s.root.Open(place(key))
+	f, err := s.openBelow(place(key))
 	if err != nil {
 		return nil, blob.Info{}, s.told(err)
 	}

@@ -40,6 +40,7 @@ const (
 // the same directory open.
 type Store struct {
 	root   *os.Root
+	base   *os.File // the same directory
 	abs    string   // the directory, for Path
 	stage  string   // this process's folder in staging
 	lock   *os.File // that folder, locked while the process lives
@@ -70,6 +71,10 @@ func Open(directory string) (*Store, error) {
 		return nil, unsuitable(abs, "cannot be opened", err)
 	}
 	s := &Store{root: root, abs: abs, known: map[string]struct{}{}}
+	if s.base, err = root.Open("."); err != nil {
+		_ = root.Close()
+		return nil, unsuitable(abs, "cannot be read", err)
+	}
 	if err := s.start(); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -175,7 +180,7 @@ func (s *Store) Close() error {
 	if s.lock != nil {
 		err = errors.Join(s.root.RemoveAll(s.stage), s.lock.Close())
 	}
-	return errors.Join(err, s.root.Close())
+	return errors.Join(err, s.base.Close(), s.root.Close())
 }
 
 // place is the key's file, relative to the root.

@@ -159,7 +159,7 @@ func (v *visit) kinds(view *libraryView, query search.Query) error {
 			return cmp.Compare(slices.Index(order, a.Value), slices.Index(order, b.Value))
 		})
 		for _, k := range facets.Kinds {
-			view.Kinds = append(view.Kinds, count{v.with("kind", k.Value), v.say("kind_" + k.Value), int(k.Count), string(chosen) == k.Value})
+			view.Kinds = append(view.Kinds, count{v.with("kind", k.Value), v.say("kind_" + k.Value), k.Count, string(chosen) == k.Value})
 		}
 	}
 	return nil

@@ -43,7 +43,7 @@ func (v *visit) cookie(tls, plain string) string {
 }
 
 func (v *visit) setCookie(tls, plain, value string, maxAge int) {
-	http.SetCookie(v.w, &http.Cookie{
+	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // G124: Secure whenever the site is reached over TLS
 		Name: v.cookieName(tls, plain), Value: value, Path: "/", MaxAge: maxAge,
 		Secure: v.overTLS(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

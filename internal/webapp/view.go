@@ -138,9 +138,10 @@ func (p page) Bytes(n int64) string {
 func (p page) Number(n int) string {
 	s := strconv.Itoa(n)
 	group := "\u00a0"
-	if p.lang == "en" {
+	switch p.lang {
+	case "en":
 		group = ","
-	} else if p.lang == "da" {
+	case "da":
 		group = "."
 	}
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -193,8 +194,8 @@ var statuses = map[fault.Kind]int{
 // that was typed. What a form cannot mend goes to the error page.
 func (v *visit) again(err error, name, title string, data func(problem string) any) error {
 	f := fault.As(err)
-	switch f.Kind {
-	case fault.Invalid, fault.Unauthentic, fault.Conflict, fault.TooMany, fault.Gone, fault.Forbidden:
+	mendable := []fault.Kind{fault.Invalid, fault.Unauthentic, fault.Conflict, fault.TooMany, fault.Gone, fault.Forbidden}
+	if slices.Contains(mendable, f.Kind) {
 		if f.RetryAfter > 0 {
 			v.w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 		}

@@ -172,7 +172,7 @@ func TestWhatIsWrongInAFieldIsSaidBesideIt(t *testing.T) {
 	a := w.store(w.root.ID, "a.txt", "one")
 	path := "/assets/" + a.ID.String()
 	long := strings.Repeat("å", 5000)
-	admin.post(path, "version", "1", "field.title", long, "field.licence_url", "inte en adress", "field.captured_on", "i går", "alt.sv", "text", "alttext.sv", "").is(http.StatusUnprocessableEntity).
+	admin.post(path, "version", "1", "field.title", long, "field.licence_url", "example.se", "field.captured_on", "i går", "alt.sv", "text", "alttext.sv", "").is(http.StatusUnprocessableEntity).
 		has("högst 500 tecken, och det här är 5000", "en webbadress börjar med https://", "ett datum skrivs så här: 2026-05-31", "det här valet kräver en text", `id="w-title"`, `aria-invalid="true"`, long, `value="i går"`)
 	admin.get(path).has(`name="version" value="1"`)
 }

@@ -87,7 +87,10 @@ func (c catalogue) choose(r *http.Request) string {
 
 func (d *door) chooseLanguage(v *visit) error {
 	if want := v.r.PostFormValue("language"); d.words[want] != nil {
-		http.SetCookie(v.w, &http.Cookie{Name: languageCookie, Value: want, Path: "/", MaxAge: 365 * 24 * 60 * 60, Secure: d.overTLS(), HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // G124: Secure whenever the site is reached over TLS
+			Name: languageCookie, Value: want, Path: "/", MaxAge: 365 * 24 * 60 * 60,
+			Secure: d.overTLS(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
 	}
 	return v.redirect(inside(v.r.PostFormValue("to")))
 }

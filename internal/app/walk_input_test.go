@@ -193,6 +193,27 @@ func TestWrongBodiesAreRefused(t *testing.T) {
 	w.unharmed(admin)
 }
 
+// A body that nobody read to its end is never taken for the next request on
+// the same connection.
+func TestBodiesLeftUnreadEndTheirConnection(t *testing.T) {
+	t.Parallel()
+	w := newStillWorld(t)
+	admin := w.chief()
+	asset := "/api/v1/assets/" + w.storeBare(w.tenant, w.root(w.tenant).ID, "unread.txt").String()
+	for n := range 12 {
+		size := 1 << (14 + n%9) // 16 KiB … 4 MiB, around all that servers read on their own
+		body := `{"fields":{"title":{"value":"` + strings.Repeat("DELETE /healthz HTTP/1.1\r\n\r\n", size/27) + `"}}}`
+		for name, who := range map[string]asker{"known": admin, "unknown": {}} {
+			a, err := w.try(who, "PATCH", asset, body)
+			if err != nil {
+				continue // the server hung up while the body was still on its way
+			}
+			w.refused(fmt.Sprint(name, " with ", size), a, 401, 413, 422)
+			w.unharmed(admin)
+		}
+	}
+}
+
 // part is one part of a form that a test writes by hand.
 type part struct {
 	head textproto.MIMEHeader

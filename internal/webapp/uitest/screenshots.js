@@ -50,7 +50,7 @@ async function shoot(page, name) {
 const [world, browser] = await Promise.all([start(), browse()]);
 try {
   await mkdir(target, { recursive: true });
-  const context = await browser.newContext({ baseURL: world.base, locale: "sv-SE", viewport: { width: 1120, height: 760 } });
+  const context = await browser.newContext({ baseURL: world.base, locale: "sv-SE", viewport: { width: 1024, height: 700 } });
   const page = await context.newPage();
   const painter = await browser.newPage();
   await page.goto(world.link);
@@ -79,11 +79,11 @@ try {
   await page.screenshot({ path: file, animations: "disabled" });
   console.log("upload.png", (await stat(file)).size);
 
-  const dark = await browser.newContext({ baseURL: world.base, locale: "sv-SE", viewport: { width: 1120, height: 760 }, colorScheme: "dark", storageState: await context.storageState() });
+  const dark = await browser.newContext({ baseURL: world.base, locale: "sv-SE", viewport: { width: 1024, height: 700 }, colorScheme: "dark", storageState: await context.storageState() });
   const night = await dark.newPage();
   await night.goto("/?q=kv%C3%A4ll");
   await shoot(night, "search-dark.png");
-  const phone = await browser.newContext({ baseURL: world.base, locale: "sv-SE", viewport: { width: 320, height: 640 }, deviceScaleFactor: 2, storageState: await context.storageState() });
+  const phone = await browser.newContext({ baseURL: world.base, locale: "sv-SE", viewport: { width: 320, height: 640 }, deviceScaleFactor: 1.5, storageState: await context.storageState() });
   const small = await phone.newPage();
   await small.goto(made[1]);
   await shoot(small, "asset-phone.png");

@@ -131,7 +131,7 @@ func (v *library) bare(im object) {
 		return
 	}
 	defer v.freeStrings(list)
-	for at := list; ; at += unsafe.Sizeof(at) { //nolint:gosec // a list that C ends with a 0
+	for at := list; ; at += unsafe.Sizeof(at) { // a list that C ends with a 0
 		name := *(**byte)(pointer(at))
 		if name == nil {
 			return

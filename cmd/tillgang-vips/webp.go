@@ -26,7 +26,7 @@ func bareWebP(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, bare, 0o644); err != nil {
+	if err := os.WriteFile(path, bare, 0o644); err != nil { //nolint:gosec // G306: the server, another user, reads it
 		return fmt.Errorf("tillgang-vips: strip a rendition: %w", err)
 	}
 	return nil

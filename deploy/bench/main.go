@@ -78,7 +78,7 @@ func run(ctx context.Context, only, out string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // G302: other users' processes are started from here
+	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
 	var sections, met strings.Builder
@@ -102,7 +102,7 @@ func run(ctx context.Context, only, out string) error {
 	}
 	page := "# Benchmarks\n\nWritten by `make bench`; do not edit. Ratios are of runs in turn on the same machine, so that they hold elsewhere, too; absolute times are of the machine named here.\n\n" +
 		about(ctx) + "\n## Budgets\n\n| figure | measured | budget | |\n|---|--:|--:|---|\n" + met.String() + sections.String()
-	return os.WriteFile(out, []byte(page), 0o644) //nolint:gosec // G306: a page of the source tree, for everybody to read
+	return os.WriteFile(out, []byte(page), 0o644)
 }
 
 // measure builds a part and runs it; what it wrote before an error is returned
@@ -143,7 +143,7 @@ func command(ctx context.Context, name string, args ...string) error {
 // about says when, where and by what was measured.
 func about(ctx context.Context) string {
 	first := func(name string, args ...string) string {
-		b, err := exec.CommandContext(ctx, name, args...).CombinedOutput() //nolint:gosec // G204: the names stand below
+		b, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
 		if err != nil && len(b) == 0 {
 			return "not here"
 		}

@@ -38,7 +38,7 @@ type Config struct {
 
 	MediaURL       string         `env:"MEDIA_URL" doc:"Another host name of this server that bytes of files are fetched from, such as https://media.example.se, so that they never share an origin with the application. Default: the same host."`
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks (CIDR, comma separated) of proxies whose X-Forwarded-For is believed."`
-	MetricsListen  string         `env:"METRICS_LISTEN" envDefault:"127.0.0.1:9464" doc:"Address for Prometheus to read /metrics at; empty: no metrics."`
+	MetricsListen  string         `env:"METRICS_LISTEN" envDefault:"127.0.0.1:9464" doc:"Address for Prometheus to read /metrics at; off: no metrics."`
 
 	TLSCert       string         `env:"TLS_CERT" doc:"File with the certificate chain (PEM) when the server ends TLS itself; read again when it changes."`
 	TLSKey        string         `env:"TLS_KEY" doc:"File with the certificate's private key (PEM)."`

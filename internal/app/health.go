@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -87,9 +88,7 @@ func (w *health) check(ctx context.Context) map[string]string {
 		}
 	}
 	out := make(map[string]string, len(w.reasons)+1)
-	for k, v := range w.reasons {
-		out[k] = v
-	}
+	maps.Copy(out, w.reasons)
 	if w.draining.Load() {
 		out["server"] = "the server is stopping"
 	}

@@ -90,7 +90,7 @@ func (m *matrix) actors() (list []asker, local, everywhere map[string]access.Set
 	return append(list, stranger), local, everywhere
 }
 
-func TestNU2_MU5_Matrix(t *testing.T) {
+func TestNU2_MU5_Matrix(t *testing.T) { //nolint:paralleltest // it looks at whole tables, before and after each request
 	w := newStillWorld(t)
 	foreign, err := w.accounts.CreateTenant(t.Context(), "test", "annan", "Annan kommun", account.First{Email: "chef@annan.example.se", Name: "Chef"})
 	if err != nil {

@@ -33,7 +33,7 @@ var executable = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // G302: tools run as another user
+	if err := os.Chmod(dir, 0o755); err != nil { // tools run as another user
 		return "", err
 	}
 	built = dir

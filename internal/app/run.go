@@ -40,7 +40,7 @@ func run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, doors
 	// and it is said before anything else is touched.
 	var l listeners
 	if doors {
-		if l, err = listen(cfg, log); err != nil {
+		if l, err = listen(ctx, cfg, log); err != nil {
 			return err
 		}
 		defer l.close()
@@ -82,9 +82,9 @@ func (l listeners) close() {
 	}
 }
 
-func listen(cfg Config, log *slog.Logger) (l listeners, err error) {
+func listen(ctx context.Context, cfg Config, log *slog.Logger) (l listeners, err error) {
 	var lc net.ListenConfig
-	if l.main, err = lc.Listen(context.Background(), "tcp", cfg.Listen); err != nil {
+	if l.main, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return l, cannotListen("LISTEN", cfg.Listen, err)
 	}
 	// Beside the usual TLS port people and certificate authorities expect port 80.
@@ -93,17 +93,17 @@ func listen(cfg Config, log *slog.Logger) (l listeners, err error) {
 		plain = host + ":80"
 	}
 	if plain != "" {
-		switch l.plain, err = lc.Listen(context.Background(), "tcp", plain); {
+		switch l.plain, err = lc.Listen(ctx, "tcp", plain); {
 		case err != nil && asked:
 			l.close()
 			return l, cannotListen("PLAIN_LISTEN", plain, err)
 		case err != nil:
-			log.LogAttrs(context.Background(), slog.LevelWarn, "port 80 not answered", slog.Any("error", err))
+			log.LogAttrs(ctx, slog.LevelWarn, "port 80 not answered", slog.Any("error", err))
 		}
 	}
-	if cfg.MetricsListen != "" {
-		if l.metrics, err = lc.Listen(context.Background(), "tcp", cfg.MetricsListen); err != nil {
-			log.LogAttrs(context.Background(), slog.LevelWarn, "metrics not served", slog.Any("error", err))
+	if cfg.MetricsListen != "" && cfg.MetricsListen != "off" {
+		if l.metrics, err = lc.Listen(ctx, "tcp", cfg.MetricsListen); err != nil {
+			log.LogAttrs(ctx, slog.LevelWarn, "metrics not served", slog.Any("error", err))
 		}
 	}
 	return l, nil

@@ -210,7 +210,7 @@ func plainDoor(base string, c *certificates) http.Handler {
 		if r.URL.RawQuery != "" {
 			to += "?" + r.URL.RawQuery
 		}
-		http.Redirect(w, r, to, http.StatusPermanentRedirect)
+		http.Redirect(w, r, to, http.StatusPermanentRedirect) //nolint:gosec // G710: the host is the configuration's
 	}))
 	if c.http01 != nil {
 		return c.http01(h)

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,7 +70,7 @@ func (o *orders) remember(ctx context.Context) {
 
 func (o *orders) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	cert, err := o.manager.GetCertificate(hello)
-	if err == nil && cert.Leaf != nil && !(len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acme.ALPNProto) {
+	if err == nil && cert.Leaf != nil && !slices.Equal(hello.SupportedProtos, []string{acme.ALPNProto}) {
 		o.mu.Lock()
 		o.leaves[hello.ServerName] = cert.Leaf
 		o.mu.Unlock()

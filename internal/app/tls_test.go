@@ -129,7 +129,7 @@ func (w *world) open(t *testing.T, pool *x509.CertPool, change func(*Config)) *d
 	h := *w.house // the rooms are shared, the listeners are not
 	h.cfg.Listen, h.cfg.MetricsListen = "127.0.0.1:0", ""
 	change(&h.cfg)
-	l, err := listen(h.cfg, h.log)
+	l, err := listen(t.Context(), h.cfg, h.log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -405,7 +405,7 @@ func TestListenersSayWhatKeepsThemFromAPort(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	w := func(c Config) string {
-		l, err := listen(c, quiet())
+		l, err := listen(t.Context(), c, quiet())
 		l.close()
 		return fmt.Sprint(err)
 	}

@@ -168,7 +168,10 @@ func (u *uploader) send(ctx context.Context, path string) (had bool, err error) 
 	if res.StatusCode == http.StatusCreated {
 		return false, nil
 	}
-	var p struct{ Title, Code string }
+	var p struct {
+		Title string `json:"title"`
+		Code  string `json:"code"`
+	}
 	_ = json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&p)
 	switch {
 	case p.Code == "asset.duplicate":

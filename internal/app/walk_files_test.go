@@ -16,7 +16,7 @@ import (
 // ihdr is a PNG that says it has these measures, with data for a few rows only.
 func ihdr(width, height uint32) []byte {
 	chunk := func(kind string, data []byte) []byte {
-		b := binary.BigEndian.AppendUint32(nil, uint32(len(data))) //nolint:gosec // G115: short
+		b := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
 		b = append(append(b, kind...), data...)
 		return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
 	}

@@ -117,9 +117,9 @@ func scene(seed, width, height int) []byte {
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i := 0; i < len(m.Pix); i += 4 {
 		x, y := i/4%width, i/4/width
-		m.Pix[i], m.Pix[i+1], m.Pix[i+2], m.Pix[i+3] = uint8(x*255/width), uint8(y*255/height), uint8(seed*12), 255 //nolint:gosec // G115: a picture
+		m.Pix[i], m.Pix[i+1], m.Pix[i+2], m.Pix[i+3] = uint8(x*255/width), uint8(y*255/height), uint8(seed*12), 255
 		if (x-width/2)*(x-width/2)+(y-height/2)*(y-height/2) < height*height/9 {
-			m.Pix[i] = uint8(255 - seed*7) //nolint:gosec // G115: a picture
+			m.Pix[i] = uint8(255 - seed*7)
 		}
 	}
 	m.Set(seed, seed, color.White)

@@ -6,10 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -365,19 +361,6 @@ func (w *world) settled(who asker, assetID string) wireAsset {
 			w.t.Fatal("still being prepared: ", a)
 		}
 	}
-}
-
-// photo makes a JPEG that differs for every seed.
-func photo(seed, width, height int) []byte {
-	m := image.NewRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			m.Set(x, y, color.RGBA{uint8(x*255/width ^ seed), uint8(y * 255 / height), uint8((x*y + seed*37) % 251), 255}) //nolint:gosec // G115: a picture
-		}
-	}
-	var b bytes.Buffer
-	_ = jpeg.Encode(&b, m, &jpeg.Options{Quality: 90})
-	return append(b.Bytes(), fmt.Sprintf("<!-- %d -->", seed)...)
 }
 
 var testAddr = netip.MustParseAddr("127.0.0.1")

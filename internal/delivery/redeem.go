@@ -55,7 +55,7 @@ type ticket struct {
 	RevokedAt   *time.Time
 }
 
-const sqlByToken = `select t.id, t.tenant_id, t.network from ticket t where t.hash = @hash`
+const sqlByToken = `select t.id, t.tenant_id, t.network from ticket t where t.hash = @hash` //nolint:gosec // G101: a query for a token, no token
 
 const sqlLock = `
 	select t.id, t.tenant_id, t.asset_id, t.revision_id, t.variant, t.network, t.blob_key, t.media_type, t.name, t.size, t.etag, t.actor,
@@ -210,7 +210,7 @@ func (s *Service) authorise(ctx context.Context, tx pg.Tx, t ticket) (access.Act
 			err = asset.AllowedBytes(a, who, need(t.Variant), s.now())
 		}
 	}
-	switch fault.KindOf(err) {
+	switch fault.KindOf(err) { //nolint:exhaustive // all else is passed on as it is
 	case fault.Unauthentic, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Gone:
 		return who, &fault.Error{Kind: fault.Gone, Code: "ticket.withdrawn", Text: "This download was withdrawn, because the right to it or the file itself is gone.", Err: err}
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/oapi-codegen/nullable"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"tillgang/internal/access"
@@ -16,8 +17,6 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
-
-	"github.com/oapi-codegen/nullable"
 )
 
 // ListAssets answers GET /api/v1/assets.

@@ -174,7 +174,7 @@ func typeOf(s *openapi3.Schema) string {
 
 func paragraphs(s string) []string {
 	var out []string
-	for _, p := range strings.Split(strings.TrimSpace(s), "\n\n") {
+	for p := range strings.SplitSeq(strings.TrimSpace(s), "\n\n") {
 		if p = strings.Join(strings.Fields(p), " "); p != "" {
 			out = append(out, p)
 		}

@@ -52,8 +52,7 @@ func (s *server) ListDestinations(ctx context.Context, _ ListDestinationsRequest
 	if err := actor(ctx).Require(access.Operate); err != nil {
 		return nil, err
 	}
-	d := s.Destinations()
-	out := ListDestinations200JSONResponse{Countries: d.Countries, Items: d.Items}
+	out := ListDestinations200JSONResponse(s.Destinations())
 	if out.Items == nil {
 		out.Items = []Destination{}
 	}

@@ -48,7 +48,8 @@ func (s *server) cookieName(tls, plain string) string {
 }
 
 func (s *server) sessionCookie(r *http.Request) string { return s.cookie(r, cookieTLS, cookiePlain) }
-func (s *server) deviceCookie(r *http.Request) string  { return s.cookie(r, deviceTLS, devicePlain) }
+
+func (s *server) deviceCookie(r *http.Request) string { return s.cookie(r, deviceTLS, devicePlain) }
 
 func (s *server) cookie(r *http.Request, tls, plain string) string {
 	c, err := r.Cookie(s.cookieName(tls, plain))
@@ -59,7 +60,7 @@ func (s *server) cookie(r *http.Request, tls, plain string) string {
 }
 
 func (s *server) setCookie(w http.ResponseWriter, tls, plain, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // G124: Secure whenever the site is reached over TLS
 		Name: s.cookieName(tls, plain), Value: value, Path: "/", MaxAge: maxAge,
 		Secure: s.overTLS(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

@@ -84,10 +84,10 @@ func (d *door) guard(c *gin.Context) {
 		case p == http.ErrAbortHandler: //nolint:errorlint // a panic's value, compared as net/http does
 			panic(p)
 		case c.Writer.Written():
-			d.Log.ErrorContext(c.Request.Context(), "request panicked", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			d.Log.ErrorContext(c.Request.Context(), "request panicked", slog.String("panic", fault.Panicked(p)), slog.String("stack", string(debug.Stack())))
 			panic(http.ErrAbortHandler)
 		default:
-			d.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			d.fail(c, fmt.Errorf("panic: %s\n%s", fault.Panicked(p), debug.Stack()))
 		}
 	}()
 	c.Next()
@@ -166,7 +166,7 @@ func (d *door) rendition(c *gin.Context) {
 		d.fail(c, err)
 		return
 	}
-	defer body.Close()
+	defer func() { _ = body.Close() }()
 	h["Content-Type"] = []string{l.MediaType}
 	d.head(c, l.ETag, span, body.Info().Size)
 	if c.Request.Method == http.MethodHead {

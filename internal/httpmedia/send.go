@@ -34,7 +34,7 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b 
 func (d *door) send(c *gin.Context, body blob.Reader, told func(n int64) error) error {
 	c.Writer.WriteHeaderNow()
 	// Gin's writer hides the connection's ReadFrom, and with it sendfile.
-	w := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap() //nolint:errcheck // Gin's writer has it
+	w := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
 	p := &post{w: w, rc: http.NewResponseController(w), now: d.Now, stall: d.Stall, told: told}
 	defer func() { _ = p.rc.SetWriteDeadline(time.Time{}) }()
 	if r, ok := body.(blob.Filer); ok {
@@ -104,7 +104,7 @@ func next(piece int64, took time.Duration) int64 {
 
 // stream sends what a reader gives, through a buffer.
 func (p *post) stream(r io.Reader) error {
-	buf := buffers.Get().(*[]byte) //nolint:errcheck // the pool holds nothing else
+	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	piece := int64(len(*buf))
 	for {

@@ -39,18 +39,30 @@ type (
 
 // One type per kind of thing; a new kind adds a line here and a prefix below.
 type (
-	Tenant    = ID[tenantKind]    // Tenant identifies a customer organisation.
-	Account   = ID[accountKind]   // Account identifies somebody who can sign in.
-	Group     = ID[groupKind]     // Group identifies a group of accounts.
-	Role      = ID[roleKind]      // Role identifies a named set of permissions.
-	Key       = ID[keyKind]       // Key identifies an API key.
-	Session   = ID[sessionKind]   // Session identifies one signed-in browser.
-	Folder    = ID[folderKind]    // Folder identifies a folder.
-	Asset     = ID[assetKind]     // Asset identifies an asset.
-	Revision  = ID[revisionKind]  // Revision identifies a revision of an asset.
-	Rendition = ID[renditionKind] // Rendition identifies a rendition of a revision.
-	Upload    = ID[uploadKind]    // Upload identifies bytes on their way in.
-	Ticket    = ID[ticketKind]    // Ticket identifies a download ticket; it is not the ticket's secret.
+	// Tenant identifies a customer organisation.
+	Tenant = ID[tenantKind]
+	// Account identifies somebody who can sign in.
+	Account = ID[accountKind]
+	// Group identifies a group of accounts.
+	Group = ID[groupKind]
+	// Role identifies a named set of permissions.
+	Role = ID[roleKind]
+	// Key identifies an API key.
+	Key = ID[keyKind]
+	// Session identifies one signed-in browser.
+	Session = ID[sessionKind]
+	// Folder identifies a folder.
+	Folder = ID[folderKind]
+	// Asset identifies an asset.
+	Asset = ID[assetKind]
+	// Revision identifies a revision of an asset.
+	Revision = ID[revisionKind]
+	// Rendition identifies a rendition of a revision.
+	Rendition = ID[renditionKind]
+	// Upload identifies bytes on their way in.
+	Upload = ID[uploadKind]
+	// Ticket identifies a download ticket; it is not the ticket's secret.
+	Ticket = ID[ticketKind]
 )
 
 func (tenantKind) prefix() string    { return "tnt" }

@@ -67,7 +67,7 @@ func (s *Service) local(ctx context.Context, key blob.Key, dir string) (string, 
 	}
 	defer func() { _ = from.Close() }()
 	path := filepath.Join(dir, "original")
-	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // G304: in our own private folder
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // in our own private folder
 	if err != nil {
 		return "", err
 	}

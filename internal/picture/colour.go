@@ -146,7 +146,7 @@ func (t *toSRGB) convertCMYK(cmy *image.NRGBA, k *image.NRGBA) {
 		case now == last && !first:
 		case t == nil:
 			for c := range made {
-				made[c] = uint8((255 - uint32(now[c])) * (255 - uint32(now[3])) / 255)
+				made[c] = uint8((255 - uint32(now[c])) * (255 - uint32(now[3])) / 255) //nolint:gosec // G115: at most 255 * 255 / 255
 			}
 		default:
 			made[0], made[1], made[2] = t.device([]float64{

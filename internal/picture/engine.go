@@ -127,7 +127,7 @@ func (w work) ask(ctx context.Context, dir string, job Job) (Reply, error) {
 	}
 	path := filepath.Join(dir, jobFile)
 	defer func() { _ = os.Remove(path) }()
-	if err := os.WriteFile(path, text, 0o644); err != nil {
+	if err := os.WriteFile(path, text, 0o644); err != nil { //nolint:gosec // G306: the sandbox's user reads it
 		return Reply{}, fmt.Errorf("picture: write the job: %w", err)
 	}
 	out, err := w.run(ctx, dir, []string{job.Input}, append(slices.Clip(w.argv), path)...)

@@ -132,7 +132,7 @@ func (h *Header) readBMP(f *file) error {
 	} else if size < 40 || size > 1<<10 {
 		return damaged("info header of %d bytes", size)
 	}
-	width, height := int64(int32(le32(b[18:]))), int64(int32(le32(b[22:])))
+	width, height := int64(int32(le32(b[18:]))), int64(int32(le32(b[22:]))) //nolint:gosec // G115: the field is signed
 	h.Width, h.Height = int(width), int(max(height, -height))
 	h.Alpha = le16(b[28:]) == 32
 	return nil

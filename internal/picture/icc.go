@@ -115,7 +115,7 @@ func parseCurves(tags map[string][]byte, names ...string) ([]curve, error) {
 	return all, nil
 }
 
-func s15f16(b []byte) float64 { return float64(int32(be32(b))) / 65536 }
+func s15f16(b []byte) float64 { return float64(int32(be32(b))) / 65536 } //nolint:gosec // G115: the field is signed (ICC.1 §4.6)
 
 // curve is a one-dimensional function of 0–1. Results are kept within 0–1.
 type curve func(float64) float64
@@ -227,7 +227,7 @@ func profileName(t []byte) string {
 		}
 		var u []uint16
 		for i := off; i+1 < min(off+min(n, 400), int64(len(t))); i += 2 {
-			u = append(u, uint16(be16(t[i:])))
+			u = append(u, uint16(be16(t[i:]))) //nolint:gosec // G115: two bytes
 		}
 		s = string(utf16.Decode(u))
 	}

@@ -156,7 +156,7 @@ func write(out Output, m *image.NRGBA, grey, alpha bool) (made Made, err error) 
 	if format == WebP {
 		return Made{}, Fault(CodeUnsupported, fmt.Errorf("picture: the built-in engine does not write WebP"))
 	}
-	f, err := os.OpenFile(out.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(out.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // G302: the server, another user, reads it
 	if err != nil {
 		return Made{}, fmt.Errorf("picture: write a rendition: %w", err)
 	}

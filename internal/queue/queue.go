@@ -162,6 +162,9 @@ func (q *Queue) options(kind string) river.InsertOpts {
 // InsertOnly. The database must be reachable. Call Stop at the end; the end of
 // ctx alone stops nothing.
 func (q *Queue) Start(ctx context.Context) error {
+	if q.client != nil {
+		return errors.New("queue: started already")
+	}
 	ctx = context.WithoutCancel(ctx)
 	cfg := &river.Config{
 		ID: q.id, Logger: q.log, Workers: q.workers, RetryPolicy: patience{q.now}, SoftStopTimeout: q.cfg.SoftStop,

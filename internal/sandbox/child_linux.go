@@ -130,7 +130,7 @@ func closeOnExec() error {
 func tasksOf(uid int) (n uint64) {
 	procs, _ := filepath.Glob("/proc/[0-9]*/status")
 	for _, p := range procs {
-		b, err := os.ReadFile(p) //nolint:gosec // of /proc
+		b, err := os.ReadFile(p) // of /proc
 		if err != nil || !strings.Contains(string(b), fmt.Sprintf("\nUid:\t%d\t", uid)) {
 			continue
 		}

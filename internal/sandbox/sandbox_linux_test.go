@@ -73,7 +73,7 @@ func TestAnInputMayBeReadAndNotWritten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	// Not under t.TempDir, which root's own tests cannot open to others.
-	dir, err := os.MkdirTemp("", "sandbox-input-") //nolint:usetesting // others cannot enter t.TempDir
+	dir, err := os.MkdirTemp("", "sandbox-input-") // others cannot enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,7 @@ func homeMode() fs.FileMode {
 func sweep(scratch string, log *slog.Logger) {
 	locks, _ := filepath.Glob(filepath.Join(scratch, "proc-*.lock"))
 	for _, name := range locks {
-		f, err := os.OpenFile(name, os.O_RDWR|noFollow, 0) //nolint:gosec // of our own folder
+		f, err := os.OpenFile(name, os.O_RDWR|noFollow, 0) // of our own folder
 		if err != nil {
 			continue
 		}

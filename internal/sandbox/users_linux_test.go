@@ -59,7 +59,7 @@ func withoutNamespaces(args []string) int {
 // again runs a copy of the tests, since the original lies where others cannot go.
 func again(t *testing.T, as *syscall.SysProcAttr, first ...string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/var/tmp", "sandbox-again-") //nolint:usetesting // others cannot enter t.TempDir
+	dir, err := os.MkdirTemp("/var/tmp", "sandbox-again-") // others cannot enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

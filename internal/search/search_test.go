@@ -274,8 +274,15 @@ func TestPagesJoinIntoTheWholeListInEveryOrder(t *testing.T) {
 		})
 	}
 	for _, q := range []search.Query{
-		{}, {Sort: search.Name}, {Sort: search.Captured}, {Q: "här"}, {Q: "har", Sort: search.Newest}, {Q: "här", Sort: search.Name}, {Tag: " blå  VECKA"},
-		{Q: "här", Sort: search.Captured, Kind: asset.Image, State: asset.Ready, Tag: "x", Folder: w.Root, Subtree: true}, {Folder: w.Root},
+		{},
+		{Sort: search.Name},
+		{Sort: search.Captured},
+		{Q: "här"},
+		{Q: "har", Sort: search.Newest},
+		{Q: "här", Sort: search.Name},
+		{Tag: " blå  VECKA"},
+		{Q: "här", Sort: search.Captured, Kind: asset.Image, State: asset.Ready, Tag: "x", Folder: w.Root, Subtree: true},
+		{Folder: w.Root},
 		{Folder: sub, Subtree: true, Sort: search.Name},
 	} {
 		q.Limit = 200

@@ -187,7 +187,7 @@ func (h *house) gateway(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	root := filepath.Join(h.o.work, "s3")
-	if err := os.MkdirAll(filepath.Join(root, bucket), 0o755); err != nil { //nolint:gosec // G301: a directory of the bench's own
+	if err := os.MkdirAll(filepath.Join(root, bucket), 0o755); err != nil {
 		return nil, err
 	}
 	s, err := run(ctx, addr, []string{"ROOT_ACCESS_KEY=" + accessKey, "ROOT_SECRET_KEY=" + secretKey}, h.o.versitygw, "--port", addr, "--quiet", "posix", root)

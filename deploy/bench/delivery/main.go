@@ -115,10 +115,10 @@ func (h *house) renditions(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	static := filepath.Join(h.o.work, "static")
-	if err := os.MkdirAll(static, 0o755); err != nil { //nolint:gosec // G301: nginx reads it
+	if err := os.MkdirAll(static, 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(static, "r200k.jpg"), picture, 0o644); err != nil { //nolint:gosec // G306: nginx reads it
+	if err := os.WriteFile(filepath.Join(static, "r200k.jpg"), picture, 0o644); err != nil {
 		return err
 	}
 	path, err := h.signer().SignRendition(rendition, "image/jpeg", time.Now())

@@ -54,7 +54,7 @@ func run(ctx context.Context, binary string, rounds int, idle time.Duration, out
 		if err != nil {
 			return err
 		}
-		if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // G302: the private database's user must enter
+		if err := os.Chmod(dir, 0o755); err != nil {
 			return err
 		}
 		for again := range 2 {
@@ -98,7 +98,7 @@ func report(out string, rounds int, idle time.Duration, first, warm []time.Durat
 		_, err := os.Stdout.WriteString(b.String())
 		return err
 	}
-	return os.WriteFile(out, []byte(b.String()), 0o644) //nolint:gosec // G306: a table for everybody to read
+	return os.WriteFile(out, []byte(b.String()), 0o644)
 }
 
 // once starts the program, waits until it is ready and then for idle, looks at
@@ -209,7 +209,7 @@ func descendants(pid int) (list []int) {
 		if err != nil {
 			continue
 		}
-		for _, w := range strings.Fields(string(b)) {
+		for w := range strings.FieldsSeq(string(b)) {
 			if child, err := strconv.Atoi(w); err == nil {
 				list = append(append(list, child), descendants(child)...)
 			}

@@ -115,7 +115,7 @@ func roundTrip(t *testing.T, s blob.Store) {
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s: %d bytes came back of %d, %v", c.key, len(got), c.n, err)
 		}
-		if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF { //nolint:errorlint // io.Reader promises io.EOF itself
 			t.Errorf("%s: after the end: %d, %v", c.key, n, err)
 		}
 		if err := r.Close(); err != nil {

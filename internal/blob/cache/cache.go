@@ -95,7 +95,7 @@ func Open(store blob.Store, directory string, o Options) (*Store, error) {
 		Store: store, o: o, disk: d, copies: map[name]*copied{}, recent: list.New(),
 		flights: map[name]*flight{}, large: map[name]struct{}{},
 	}
-	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.ctx, s.stop = context.WithCancel(context.Background()) //nolint:forbidigo // fills of the cache outlive the request that began them, until Close
 	found, err := d.load()
 	if err != nil {
 		_ = s.Close()

@@ -19,5 +19,5 @@ func (s *Store) openBelow(name string) (*os.File, error) {
 	if err != nil {
 		return s.root.Open(name)
 	}
-	return os.NewFile(uintptr(fd), name), nil //nolint:gosec // G115: a descriptor is not negative
+	return os.NewFile(uintptr(fd), name), nil // a descriptor is not negative
 }

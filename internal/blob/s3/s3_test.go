@@ -196,7 +196,7 @@ func TestSweepGivesUpOnlyOldUploads(t *testing.T) {
 	}
 }
 
-func TestALargeStreamNeedsLittleMemory(t *testing.T) { // not parallel: it looks at the heap
+func TestALargeStreamNeedsLittleMemory(t *testing.T) { //nolint:paralleltest // it looks at the heap of the whole process
 	srv := blobtest.S3(t)
 	s := open(t, srv, srv.Bucket(t), "")
 	const size = 400 << 20

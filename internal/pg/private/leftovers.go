@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -109,10 +110,8 @@ func postmaster(data string, pids []int) int {
 	}
 	line, _, _ := strings.Cut(string(b), "\n")
 	pid, _ := strconv.Atoi(strings.TrimSpace(line))
-	for _, p := range pids {
-		if p == pid {
-			return pid
-		}
+	if slices.Contains(pids, pid) {
+		return pid
 	}
 	return 0
 }

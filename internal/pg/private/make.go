@@ -180,7 +180,7 @@ func memory() int {
 	mb := 2048
 	var si unix.Sysinfo_t
 	if unix.Sysinfo(&si) == nil {
-		mb = int(uint64(si.Totalram) * uint64(si.Unit) >> 20) //nolint:gosec // megabytes fit
+		mb = int(si.Totalram * uint64(si.Unit) >> 20) // megabytes fit
 	}
 	if b, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
 		if n, err := strconv.ParseInt(string(bytes.TrimSpace(b)), 10, 64); err == nil { // or the word "max"

@@ -46,7 +46,7 @@ func settle(dir string) (_ *place, err error) {
 		return nil, fmt.Errorf("database directory: %w", err)
 	}
 	p := &place{dir: dir, data: filepath.Join(dir, "data")}
-	if err := os.MkdirAll(dir, 0o711); err != nil {
+	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // G301: the user that runs Postgres must pass through, and sees nothing
 		return nil, directoryFault(dir, err)
 	}
 	if err := p.hold(); err != nil {
@@ -235,7 +235,7 @@ func (p *place) makeRun() error {
 	if err := p.give(p.sockets); err != nil {
 		return fmt.Errorf("socket directory: %w", err)
 	}
-	return os.Chmod(p.sockets, 0o700)
+	return os.Chmod(p.sockets, 0o700) //nolint:gosec // G302: a directory, entered by its owner alone
 }
 
 // give makes the user that runs Postgres the owner of a path.

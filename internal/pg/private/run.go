@@ -15,7 +15,7 @@ import (
 // command prepares a program to run as the user that runs Postgres, with an
 // environment of its own. It is killed when the thread that started it ends.
 func (p *place) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command(name, args...) //nolint:noctx // it ends with the thread that started it, or by its signals
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", "HOME=/"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{

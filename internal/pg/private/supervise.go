@@ -177,7 +177,7 @@ func (c *Cluster) await(ctx context.Context) error {
 			return fmt.Errorf("postgres refuses its own server: %w", err)
 		}
 		if !told && time.Since(began) > 10*time.Second {
-			c.log.Info("postgres takes long to start; it may be recovering after a crash")
+			c.log.InfoContext(ctx, "postgres takes long to start; it may be recovering after a crash")
 			told = true
 		}
 		select {

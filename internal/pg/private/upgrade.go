@@ -112,7 +112,7 @@ func (u *move) carry(ctx context.Context) (err error) {
 	if err := u.room(ctx, old); err != nil {
 		return err
 	}
-	u.cfg.Log.Info("the database is being dumped", slog.Int("postgres", u.older.major))
+	u.cfg.Log.InfoContext(ctx, "the database is being dumped", slog.Int("postgres", u.older.major))
 	before, err := inventory(ctx, old)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (u *move) carry(ctx context.Context) (err error) {
 		return err
 	}
 
-	u.cfg.Log.Info("the database is being restored", slog.Int("postgres", u.newer.major))
+	u.cfg.Log.InfoContext(ctx, "the database is being restored", slog.Int("postgres", u.newer.major))
 	if err := endAll(ctx, u.growing); err != nil { // of an upgrade that was killed
 		return err
 	}

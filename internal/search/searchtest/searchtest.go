@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -55,7 +56,7 @@ func (w *World) Person(groups ...uuid.UUID) access.Actor {
 // database's owner; db works as the program does. The search rows are not
 // made: call Rebuild, then Analyze.
 func Fill(ctx context.Context, db *pg.DB, owner string, tenant id.Tenant, size Size) (*World, error) {
-	r := rand.New(rand.NewPCG(size.Seed, 7)) //nolint:gosec // G404: material for tests
+	r := rand.New(rand.NewPCG(size.Seed, 7))
 	w := &World{Tenant: tenant}
 	w.Words = vocabulary(r)
 	w.Tags = append([]string(nil), w.Words[:min(2500, len(w.Words))]...)
@@ -125,11 +126,11 @@ func (w *World) fill(ctx context.Context, tx pgx.Tx, r *rand.Rand, size Size) er
 	words, tags := newZipf(r, len(w.Words)), newZipf(r, len(w.Tags))
 	where := newZipf(r, len(folders))
 	sentence := func(least, most int) string {
-		s := ""
-		for range least + r.IntN(most-least+1) {
-			s += " " + w.Words[words.next()]
+		list := make([]string, least+r.IntN(most-least+1))
+		for i := range list {
+			list[i] = w.Words[words.next()]
 		}
-		return s[1:]
+		return strings.Join(list, " ")
 	}
 	kinds := []asset.Kind{asset.Image, asset.Image, asset.Image, asset.Image, asset.Image, asset.Image, asset.Image, asset.Document, asset.Document, asset.Video}
 	revisions := make([][2]any, 0, size.Assets)

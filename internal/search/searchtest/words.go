@@ -34,8 +34,8 @@ func (z *zipf) next() int {
 // that Nordic languages build theirs from.
 func vocabulary(r *rand.Rand) []string {
 	var rare []string
-	for _, a := range strings.Fields(fronts) {
-		for _, b := range strings.Fields(backs) {
+	for a := range strings.FieldsSeq(fronts) {
+		for b := range strings.FieldsSeq(backs) {
 			rare = append(rare, a+b)
 		}
 	}

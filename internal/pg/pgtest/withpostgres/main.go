@@ -79,12 +79,12 @@ func temporary() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return dir, os.Chmod(dir, 0o755) //nolint:gosec // others must pass through
+	return dir, os.Chmod(dir, 0o755)
 }
 
 // command runs the command to its end and passes signals on to it.
 func command(args []string, dsn string, signals <-chan os.Signal) (int, error) {
-	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec // running what it is told to is its purpose
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), "TILLGANG_TEST_POSTGRES="+dsn)
 	if err := cmd.Start(); err != nil {

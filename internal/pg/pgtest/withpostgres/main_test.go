@@ -66,6 +66,7 @@ func TestASignalEndsTheCommandAndThenTheCluster(t *testing.T) {
 }
 
 func TestSomethingMustBeNamed(t *testing.T) {
+	t.Parallel()
 	if code, err := run("", nil); code != 2 || err == nil {
 		t.Errorf("exit code %d, %v", code, err)
 	}

@@ -113,7 +113,7 @@ func once(ctx context.Context, binary, dir string, idle time.Duration) (took tim
 	_ = l.Close()
 	var said bytes.Buffer
 	c := exec.CommandContext(ctx, binary, "serve")
-	c.Env = []string{"PATH=" + os.Getenv("PATH"), "TILLGANG_DATA=" + dir, "TILLGANG_LISTEN=" + address, "TILLGANG_METRICS_LISTEN=", "TILLGANG_LOG_LEVEL=warn"}
+	c.Env = []string{"PATH=" + os.Getenv("PATH"), "TILLGANG_DATA=" + dir, "TILLGANG_LISTEN=" + address, "TILLGANG_METRICS_LISTEN=off", "TILLGANG_LOG_LEVEL=warn"}
 	c.Stdout, c.Stderr = io.Discard, &said
 	began := time.Now()
 	if err := c.Start(); err != nil {

@@ -10,6 +10,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"runtime"
 )
 
 // Kind classifies an error by what its receiver can do about it.
@@ -87,4 +88,13 @@ func As(err error) *Error {
 		return e
 	}
 	return &Error{Kind: Internal, Code: "internal", Text: "Something broke here. It has been logged.", Err: err}
+}
+
+// Panicked says what a panic was about. The runtime's own words name types and
+// numbers; any other text may hold what somebody sent, so only its type is kept.
+func Panicked(v any) string {
+	if err, ok := v.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of type %T", v)
 }

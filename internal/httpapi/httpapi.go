@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -122,7 +121,7 @@ func (s *server) recover(c *gin.Context) {
 			if v == http.ErrAbortHandler { //nolint:errorlint // the value net/http documents for this
 				panic(v)
 			}
-			err := fmt.Errorf("handler panicked: %s\n%s", panicked(v), debug.Stack())
+			err := fmt.Errorf("handler panicked: %s\n%s", fault.Panicked(v), debug.Stack())
 			if c.Writer.Written() {
 				s.Log.LogAttrs(c.Request.Context(), slog.LevelError, "answer broken off", slog.Any("error", err))
 				panic(http.ErrAbortHandler) // its receiver must see that it is not whole
@@ -131,15 +130,6 @@ func (s *server) recover(c *gin.Context) {
 		}
 	}()
 	c.Next()
-}
-
-// panicked says what a panic was about. The runtime's own words name types and
-// numbers; any other text may hold what somebody sent, so only its type is kept.
-func panicked(v any) string {
-	if err, ok := v.(runtime.Error); ok { //nolint:errorlint // a panic's value, not a tree of errors
-		return err.Error()
-	}
-	return fmt.Sprintf("a value of type %T", v)
 }
 
 // headers that every answer of this door carries.

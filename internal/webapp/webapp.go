@@ -212,7 +212,7 @@ func (v *visit) recover() {
 		if p == http.ErrAbortHandler { //nolint:errorlint // the value net/http documents for this
 			panic(p)
 		}
-		v.Log.LogAttrs(v.ctx, slog.LevelError, "page panicked", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+		v.Log.LogAttrs(v.ctx, slog.LevelError, "page panicked", slog.String("panic", fault.Panicked(p)), slog.String("stack", string(debug.Stack())))
 		v.fail(errors.New("panic"))
 	}
 }

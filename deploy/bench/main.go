@@ -173,7 +173,7 @@ func about(ctx context.Context) string {
 		{"Load at the start of the report", field1("/proc/loadavg")},
 		{"Tillgång", first("bin/tillgang", "version")},
 		{"Go", runtime.Version()},
-		{"Postgres", first("sh", "-c", "ls -d /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1 | xargs -I{} {} --version")},
+		{"Postgres", first("sh", "-c", `"$(ls -d /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)" --version`)},
 		{"libvips", first("vips", "--version")},
 		{"ImageMagick", first("convert", "-version")},
 		{"nginx", first("nginx", "-v")},

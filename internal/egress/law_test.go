@@ -165,28 +165,31 @@ func sets(lit *ast.CompositeLit, field string) bool {
 
 func TestTheLawFindsWaysOut(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]int{
-		`import "net"; func f() { net.Dial("tcp", "a:1") }`:                                        1,
-		`import n "net"; func f() { n.DialTimeout("tcp", "a:1", 0) }`:                              1,
-		`import "net"; var d net.Dialer`:                                                           1,
-		`import . "net"`:                                                                           1,
-		`import "net"; func f() { net.LookupHost("a") }`:                                           1,
-		`import "net/http"; var t = &http.Transport{}`:                                             1,
-		`import "net/http"; var c = http.DefaultClient`:                                            1,
-		`import "net/http"; func f() { http.Get("x") }`:                                            1,
-		`import "net/http"; var c = &http.Client{}`:                                                1,
-		`import "net/http"; var c = &http.Client{Timeout: 1}`:                                      1,
-		`import "net/http"; func f(t http.RoundTripper) any { return &http.Client{Transport: t} }`: 0,
-		`import "net/http/httputil"; var p httputil.ReverseProxy`:                                  1,
-		`import "crypto/tls"; func f() { tls.Dial("tcp", "a:1", nil) }`:                            1,
-		`import "net/smtp"`:                                                                        1,
-		`import "syscall"; func f() { syscall.Connect(1, nil) }`:                                   1,
-		`import "net"; func f() { net.Listen("tcp", ":0"); var _ net.Conn }`:                       0,
-		`import "net/http"; func f(w http.ResponseWriter, r *http.Request) {}`:                     0,
-		`import "crypto/tls"; var c tls.Config`:                                                    0,
+	for _, c := range []struct {
+		want int // ways found
+		code string
+	}{
+		{1, `import "net"; func f() { net.Dial("tcp", "a:1") }`},
+		{1, `import n "net"; func f() { n.DialTimeout("tcp", "a:1", 0) }`},
+		{1, `import "net"; var d net.Dialer`},
+		{1, `import . "net"`},
+		{1, `import "net"; func f() { net.LookupHost("a") }`},
+		{1, `import "net/http"; var t = &http.Transport{}`},
+		{1, `import "net/http"; var c = http.DefaultClient`},
+		{1, `import "net/http"; func f() { http.Get("x") }`},
+		{1, `import "net/http"; var c = &http.Client{}`},
+		{1, `import "net/http"; var c = &http.Client{Timeout: 1}`},
+		{0, `import "net/http"; func f(t http.RoundTripper) any { return &http.Client{Transport: t} }`},
+		{1, `import "net/http/httputil"; var p httputil.ReverseProxy`},
+		{1, `import "crypto/tls"; func f() { tls.Dial("tcp", "a:1", nil) }`},
+		{1, `import "net/smtp"`},
+		{1, `import "syscall"; func f() { syscall.Connect(1, nil) }`},
+		{0, `import "net"; func f() { net.Listen("tcp", ":0"); var _ net.Conn }`},
+		{0, `import "net/http"; func f(w http.ResponseWriter, r *http.Request) {}`},
+		{0, `import "crypto/tls"; var c tls.Config`},
 	} {
-		if got := trespasses(t, "x.go", []byte("package x; "+code)); len(got) != want {
-			t.Errorf("%s: %v", code, got)
+		if got := trespasses(t, "x.go", []byte("package x; "+c.code)); len(got) != c.want {
+			t.Errorf("%s: %v", c.code, got)
 		}
 	}
 }

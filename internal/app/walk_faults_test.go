@@ -31,6 +31,9 @@ type load struct {
 	good, busy atomic.Int64 // answers: done, and "not now"
 }
 
+// outage is how long something is away.
+const outage = 30 * time.Second
+
 // limit is the longest that anybody may wait for an answer.
 const limit = 30 * time.Second
 
@@ -139,6 +142,7 @@ func (w *world) survives(what string, away, back func()) {
 	wait := l.begin(ctx)
 	w.until("work before", func() bool { return l.good.Load() > 40 })
 	away()
+	gone := time.Now()
 	w.until("503 while "+what+" is away", func() bool { return l.busy.Load() > 20 })
 	w.until("the server says that it is not ready", func() bool {
 		a, err := w.try(asker{}, "GET", "/readyz", nil)
@@ -147,6 +151,7 @@ func (w *world) survives(what string, away, back func()) {
 	if a, err := w.try(asker{}, "GET", "/healthz", nil); err != nil || a.status != http.StatusOK {
 		t.Error("it is not alive:", a.status, err)
 	}
+	w.until("the outage has lasted", func() bool { return time.Since(gone) > outage })
 	back()
 	before := l.good.Load()
 	w.until("work afterwards", func() bool { return l.good.Load() > before+40 })

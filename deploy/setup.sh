@@ -49,6 +49,7 @@ for_test() {
 	need curl curl 'a client to test with'
 	need lftp lftp 'a client to test with'
 	need nc netcat-openbsd 'a client to test with'
+	need /usr/sbin/clamd clamav-daemon 'the virus scanner'
 	need qpdf qpdf 'checks PDF documents'
 	need '/usr/share/color/icc/ghostscript/*.icc /usr/share/color/icc/*.icc' icc-profiles-free 'colour profiles'
 }

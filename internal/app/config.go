@@ -66,6 +66,11 @@ type Config struct {
 	StorageCache         int64          `env:"STORAGE_CACHE" envDefault:"10737418240" doc:"Bytes of disk for renditions kept near when storage is remote; 0: none."`
 	Countries            []string       `env:"COUNTRIES" envDefault:"SE" doc:"Countries (ISO 3166-1, comma separated) that data may rest in or go to. Widening it is a decision that your data protection officer should know of."`
 
+	ScanURL      string         `env:"SCAN_URL" doc:"ClamAV daemon that sees every file before anybody else does: unix:///run/clamav/clamd.ctl or tcp://host:3310. While it cannot be reached, new files wait and cannot be fetched. Default: none."`
+	ScanWindow   int64          `env:"SCAN_WINDOW" envDefault:"104857600" doc:"Most bytes sent to the scanner in one stream, not over its StreamMaxLength. Longer files are scanned in parts."`
+	ScanCountry  string         `env:"SCAN_COUNTRY" doc:"Country (ISO 3166-1) that the scanner is in, when it is on another machine."`
+	ScanNetworks []netip.Prefix `env:"SCAN_NETWORKS" doc:"Private networks (CIDR) that the scanner's address may lie in; clamd knows no encryption, so another machine's must."`
+
 	Secret secret.Text `env:"SECRET" doc:"At least 32 characters that signatures and keyed hashes are derived from; the same on every node. Default: made once and kept in the data directory."`
 
 	TenantName string `env:"TENANT_NAME" envDefault:"Tillgång" doc:"Name of the organisation whose tenant the first start makes."`

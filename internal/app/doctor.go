@@ -40,6 +40,7 @@ func doctorCommand(ctx context.Context, cfg Config, args []string, out io.Writer
 		found = append(found, h.examineStorage(ctx)...)
 		found = append(found, h.examineSandbox()...)
 		found = append(found, h.examineTools()...)
+		found = append(found, h.examineScanner(ctx)...)
 		found = append(found, h.examineDoors()...)
 	}
 	log, err := h.examineAudit(ctx)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,8 @@ type health struct {
 
 	mu      sync.Mutex
 	at      time.Time
-	reasons map[string]string
+	reasons map[string]string // what keeps the server from its work, by part
+	alarms  []string          // what somebody must look at while it works
 
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -86,6 +88,13 @@ func (w *health) check(ctx context.Context) map[string]string {
 			w.reasons["storage"] = "the storage cannot be written and read"
 			w.h.log.LogAttrs(ctx, slog.LevelWarn, "storage not ready", slog.Any("error", err))
 		}
+		w.alarms = nil
+		if s := w.h.scanner; s != nil {
+			if _, err := s.Version(ctx); err != nil {
+				w.alarms = append(w.alarms, "the virus scanner cannot be reached: new files wait")
+				w.h.log.LogAttrs(ctx, slog.LevelWarn, "virus scanner not ready", slog.Any("error", err))
+			}
+		}
 	}
 	out := make(map[string]string, len(w.reasons)+1)
 	maps.Copy(out, w.reasons)
@@ -93,6 +102,13 @@ func (w *health) check(ctx context.Context) map[string]string {
 		out["server"] = "the server is stopping"
 	}
 	return out
+}
+
+// alarm returns what check last found that leaves the server ready.
+func (w *health) alarm() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.alarms)
 }
 
 // alive answers GET /healthz: the process runs. It depends on nothing.
@@ -110,7 +126,7 @@ func (w *health) ready(rw http.ResponseWriter, r *http.Request) {
 		Reasons  map[string]string `json:"reasons,omitempty"`
 		Warnings []string          `json:"warnings,omitempty"`
 	}{Ready: len(reasons) == 0, Reasons: reasons}
-	answer.Warnings = w.certs.warnings(clock())
+	answer.Warnings = append(w.certs.warnings(clock()), w.alarm()...)
 	rw.Header().Set("Content-Type", "application/json")
 	rw.Header().Set("Cache-Control", "no-store")
 	if !answer.Ready {

@@ -26,6 +26,7 @@ import (
 	"tillgang/internal/queue"
 	"tillgang/internal/rendition"
 	"tillgang/internal/sandbox"
+	"tillgang/internal/scan"
 	"tillgang/internal/search"
 )
 
@@ -43,6 +44,7 @@ type house struct {
 	store   blob.Store
 	sandbox *sandbox.Sandbox
 	engine  picture.Engine
+	scanner *scan.Scanner // nil: none is configured
 	queue   *queue.Queue
 
 	audit      *audit.Service

@@ -51,6 +51,10 @@ func (h *house) react() {
 	}
 	// Previews are made of what was taken in.
 	h.ingest.Render, h.ingest.Reads = h.renditions.Make, h.renditions.Reads
+	// A configured scanner sees a file before anything else does.
+	if h.scanner != nil {
+		h.ingest.Scan = h.scanFile
+	}
 	// Who holds a ticket is asked for again when bytes leave.
 	h.delivery.Recall = h.accounts.RecallTx
 }

@@ -31,6 +31,9 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	if err := h.openTools(ctx); err != nil {
 		return err
 	}
+	if h.scanner, err = h.openScanner(); err != nil {
+		return err
+	}
 	host, _ := os.Hostname()
 	h.queue = queue.New(h.db.Pool(), h.log, queue.Config{Name: host, InsertOnly: !h.cfg.Jobs, CPU: h.cfg.Workers, IO: 4})
 

@@ -28,7 +28,7 @@ var floors = []struct {
 	{"ground", []string{"internal/fault", "internal/id", "internal/page", "internal/secret"}},
 	{"tools", []string{
 		"internal/plain", "internal/pg", "internal/blob", "internal/queue", "internal/egress", "internal/sandbox",
-		"internal/picture", "internal/film", "internal/filemeta",
+		"internal/picture", "internal/film", "internal/filemeta", "internal/scan",
 	}},
 	{"rooms", []string{ // in the order of knowledge: a room may import rooms above it in this list
 		"internal/access",
@@ -73,7 +73,7 @@ var keepers = map[string][]string{
 		"internal/pg", "internal/queue", "internal/access", "internal/audit", "internal/account", "internal/folder",
 		"internal/asset", "internal/ingest", "internal/rendition", "internal/search", "internal/delivery",
 	},
-	"os/exec": {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest"},
+	"os/exec": {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest", "internal/scan/scantest"},
 }
 
 func place(dir string) (level, rank int, floor, room string) {
@@ -247,6 +247,7 @@ var ways = map[string][]string{
 // excused may use a way out, for the reason given.
 var excused = map[string]string{
 	"internal/pg/private":    "its cluster listens on a unix socket only",
+	"internal/scan/scantest": "tests talk to a scanner of their own through its socket",
 	"internal/blob/blobtest": "tests start an S3 server of their own on the loopback",
 	"internal/app/upload.go": "the command line talks to the server that its user names, from the user's own machine",
 	"internal/pg/pgtest":     "tests",

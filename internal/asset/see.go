@@ -36,6 +36,13 @@ const (
 	goesOut = access.DownloadRendition | access.DownloadOriginal | access.Publish | access.Share | access.Export
 )
 
+// CodeUnscanned is the state code of an asset that no scanner has seen yet while
+// one is configured: whatever its state, none of its bytes go out.
+const CodeUnscanned = "scan.awaited"
+
+// held reports whether an asset's bytes are held back from everybody.
+func (a Asset) held() bool { return a.State == Quarantined || a.StateCode == CodeUnscanned }
+
 // Allowed returns nil if who may do need with the asset now. It is the one rule
 // for a single asset, as SQLSeen is for lists: a.Can, narrowed by the asset's
 // state, its dates and the bin. Where the asker may not see the asset, the
@@ -61,6 +68,9 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 			return access.NotFound("asset")
 		}
 	}
+	if a.StateCode == CodeUnscanned && need&goesOut != 0 {
+		return fault.New(fault.Conflict, "asset.unscanned", "This file waits for the virus scan and cannot be fetched before. Try again in a moment.")
+	}
 	if a.State == Quarantined && need&goesOut != 0 {
 		return fault.New(fault.Forbidden, "asset.quarantined", "This asset is held back and nobody can fetch it. Its state says why.")
 	}
@@ -68,12 +78,13 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 }
 
 // AllowedBytes is Allowed for whatever hands out bytes, previews too, for which
-// need is only View: a quarantined asset has none to give.
+// need is only View: an asset that is quarantined or not yet scanned has none to
+// give.
 func AllowedBytes(a Asset, who access.Actor, need access.Set, now time.Time) error {
 	if err := Allowed(a, who, need, now); err != nil {
 		return err
 	}
-	if a.State == Quarantined {
+	if a.held() {
 		return Allowed(a, who, access.DownloadOriginal, now)
 	}
 	return nil
@@ -90,7 +101,7 @@ func (a Asset) shown() Asset {
 	if a.DeletedAt != nil {
 		a.Can &= inBin
 	}
-	if a.State == Quarantined {
+	if a.held() {
 		a.Can &^= goesOut
 	}
 	fields := make(map[string]Field, len(a.Fields))

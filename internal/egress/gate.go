@@ -214,7 +214,8 @@ func (g *Gate) refuse(at address, e *entry, why string, cause error) error {
 // Dial returns the dialler for a purpose, in the form that HTTP transports,
 // database drivers and mail clients take. It resolves names itself, once per
 // connection, and never hands out a connection to an address that the
-// destination may not have. Unix sockets are allowed for Database only.
+// destination may not have. Unix sockets are allowed for Database
+// and Scan only.
 //
 // A driver that resolves names before it dials (pgx) must be given Lookup, too.
 func (g *Gate) Dial(p Purpose) func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -231,8 +232,8 @@ func (g *Gate) Dial(p Purpose) func(ctx context.Context, network, addr string) (
 			}
 			return g.dial(ctx, network, at, e)
 		case "unix":
-			if p == Database {
-				return g.socket(ctx, addr)
+			if p == Database || p == Scan {
+				return g.socket(ctx, p, addr)
 			}
 		}
 		return nil, g.refuse(address{purpose: p}, nil, "connections of kind "+strconv.Quote(network)+" are not made for this purpose", nil)
@@ -297,14 +298,14 @@ func (g *Gate) admit(c net.Conn, e *entry) (net.Conn, error) {
 	return k, nil
 }
 
-// socket connects to a database on this machine.
-func (g *Gate) socket(ctx context.Context, path string) (net.Conn, error) {
+// socket connects to a database or a scanner on this machine.
+func (g *Gate) socket(ctx context.Context, p Purpose, path string) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialLimit}
 	c, err := d.DialContext(ctx, "unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the database's socket: %w", err)
+		return nil, fmt.Errorf("connect to the %s socket: %w", p, err)
 	}
-	g.count("socket", Database, func(c *Count) { c.Connections++ })
+	g.count("socket", p, func(c *Count) { c.Connections++ })
 	return c, nil
 }
 

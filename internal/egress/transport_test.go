@@ -97,7 +97,7 @@ func TestARequestForAnotherHostOnAnAllowedConnectionIsRefused(t *testing.T) {
 	}
 }
 
-func TestUnixSocketsAreForTheDatabase(t *testing.T) {
+func TestUnixSocketsAreForTheDatabaseAndTheScanner(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)
@@ -106,12 +106,14 @@ func TestUnixSocketsAreForTheDatabase(t *testing.T) {
 	}
 	defer l.Close()
 	g := gate(t, egress.Policy{})
-	c, err := g.Dial(egress.Database)(t.Context(), "unix", path)
-	if err != nil {
-		t.Fatal(err)
+	for _, p := range []egress.Purpose{egress.Database, egress.Scan} {
+		c, err := g.Dial(p)(t.Context(), "unix", path)
+		if err != nil {
+			t.Fatal(p, err)
+		}
+		_ = c.Close()
 	}
-	_ = c.Close()
-	for _, p := range []egress.Purpose{egress.Storage, egress.Scan, egress.Webhook} {
+	for _, p := range []egress.Purpose{egress.Storage, egress.Mail, egress.Webhook} {
 		if _, err := g.Dial(p)(t.Context(), "unix", path); !refused(err) {
 			t.Error(p, err)
 		}

@@ -28,8 +28,14 @@ func (s *Service) Inspect(ctx context.Context, who access.Actor, of id.Asset, re
 		return err
 	}
 	f := &finding{state: asset.Ready, measure: asset.Measure{Kind: a.Kind, MediaType: a.MediaType}}
-	if err := s.examine(ctx, who, *a, *r, f); err != nil {
+	clean, err := s.scan(ctx, *r, f)
+	if err != nil {
 		return err
+	}
+	if clean {
+		if err := s.examine(ctx, who, *a, *r, f); err != nil {
+			return err
+		}
 	}
 	return s.record(ctx, who, *a, rev, f)
 }
@@ -121,6 +127,12 @@ func (s *Service) GiveUp(ctx context.Context, who access.Actor, of id.Asset, rev
 	if err != nil || a == nil {
 		return err
 	}
+	if a.StateCode == asset.CodeUnscanned {
+		return s.record(ctx, who, *a, rev, &finding{
+			state: asset.Quarantined, code: asset.CodeUnscanned, reason: "The virus scanner could not be reached. The file is held back; release it to have it scanned again.",
+			measure: asset.Measure{Kind: a.Kind, MediaType: a.MediaType},
+		})
+	}
 	return s.record(ctx, who, *a, rev, &finding{
 		state: asset.Failed, code: CodeGivenUp, reason: fmt.Sprintf("The file is safe, but it could not be prepared after %d attempts. An administrator can retry.", attempts),
 		measure: asset.Measure{Kind: a.Kind, MediaType: a.MediaType},
@@ -160,6 +172,7 @@ func (s *Service) anew(ctx context.Context, who access.Actor, of id.Asset, from 
 		}
 		// The right has been checked; the state itself is the house's to set.
 		again := asset.Outcome{Revision: r.ID, State: asset.Preparing}
+		again.Code, again.Reason = s.unscanned()
 		if _, err = s.assets.SetStateTx(ctx, tx, access.HouseActor(who.Tenant, part), of, again); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ package ingest
 // Codes of the reasons why an asset is in its state, besides those of the tools
 // that read files.
 const (
-	CodeLies    = "file.disagrees" // quarantined: the name says one thing, the content another
-	CodeGivenUp = "file.given_up"  // failed: this machine could not prepare it
+	CodeInfected = "file.infected"  // quarantined: the scanner knows it to be harmful
+	CodeLies     = "file.disagrees" // quarantined: the name says one thing, the content another
+	CodeGivenUp  = "file.given_up"  // failed: this machine could not prepare it
 )

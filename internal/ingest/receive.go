@@ -334,6 +334,7 @@ func (s *Service) keep(ctx context.Context, tx pg.Tx, who access.Actor, u upload
 		Folder: f, Revision: u.Revision, Name: u.Name, Title: u.Plan.Title, MediaType: c.is.MediaType, Kind: asset.Kind(c.is.Kind),
 		Size: c.size, SHA256: c.sum, BlobKey: u.Key, State: asset.Preparing,
 	}
+	n.StateCode, n.StateReason = s.unscanned()
 	if !c.is.Agrees {
 		n.State, n.StateCode, n.StateReason = asset.Quarantined, CodeLies, c.is.Says+" It is held back: check where it comes from, then upload it under its right name, or have it released."
 	}

@@ -4,6 +4,7 @@ package ingest
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
@@ -82,6 +83,10 @@ type Service struct {
 	// is about the file; any other error is worth another try. Until the house
 	// fills it, nothing is rendered.
 	Render func(ctx context.Context, who access.Actor, of Original) (picture.Reply, error)
+	// Scan asks a scanner about all of a file: found names what was found, and
+	// parts says that the file was too long to be seen as a whole. An error
+	// means that nothing is known. nil: there is no scanner.
+	Scan func(ctx context.Context, r io.Reader) (found string, parts bool, err error)
 	// Reads reports whether Render can read the media type at all.
 	Reads func(mediaType string) bool
 }

@@ -47,6 +47,9 @@ func (h *house) react() {
 		if err := h.renditions.ForgetTx(ctx, tx, who, assets); err != nil {
 			return err
 		}
+		if err := h.ingest.ForgetTx(ctx, tx, who, assets); err != nil {
+			return err
+		}
 		return h.ingest.CondemnTx(ctx, tx, who.Tenant, keys...)
 	}
 	// Previews are made of what was taken in.

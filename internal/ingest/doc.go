@@ -4,7 +4,8 @@
 //
 // Words: an upload is bytes on their way in. To receive a file is to store its
 // bytes and make it an asset; to inspect it is to find out what it is and have
-// it made visible. A condemned object is one that is to be destroyed.
+// it made visible. A condemned object is one that is to be destroyed. A stand-in
+// is what renditions are made from when none can be made of the original.
 //
 // Promises:
 //   - When Receive returns an asset, its bytes are durable, whole and the ones
@@ -24,5 +25,5 @@
 // The order is always bytes before the row that names them when storing, and
 // row before bytes when destroying.
 //
-// Tables: upload, condemned_blob.
+// Tables: upload, condemned_blob, stand_in.
 package ingest

@@ -39,7 +39,12 @@ func (s *Service) film(ctx context.Context, who access.Actor, of Original, f *fi
 		return nil
 	}
 	of.Path, of.MediaType = poster, picture.TypePNG
-	_, err = s.render(ctx, who, of, f)
+	if !s.Reads(of.MediaType) {
+		return nil
+	}
+	if _, err = s.Render(ctx, who, of); err != nil && f.fails(err) {
+		return nil
+	}
 	return err
 }
 

@@ -5,7 +5,6 @@ package ingest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 
@@ -52,12 +51,19 @@ type finding struct {
 // fails turns what is wrong with the file into the asset's state. It reports
 // whether err was about the file at all.
 func (f *finding) fails(err error) bool {
-	e, ok := errors.AsType[*fault.Error](err)
-	if !ok || e.Kind != fault.Invalid && e.Kind != fault.TooLarge {
+	if !aboutTheFile(err) {
 		return false
 	}
+	e := fault.As(err)
 	f.state, f.code, f.reason = asset.Failed, e.Code, e.Text
 	return true
+}
+
+// aboutTheFile reports whether err says what is wrong with the file, and not
+// with this machine.
+func aboutTheFile(err error) bool {
+	k := fault.KindOf(err)
+	return k == fault.Invalid || k == fault.TooLarge
 }
 
 // awaiting returns the asset and its revision if they still wait for an inspection.

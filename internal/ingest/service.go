@@ -56,7 +56,7 @@ type Original struct {
 	Asset     id.Asset
 	Revision  id.Revision
 	Path      string // absolute
-	MediaType string // by content
+	MediaType string // by content: of the original, or of its stand-in
 	Dir       string // a private folder for whatever is made
 }
 
@@ -89,6 +89,9 @@ type Service struct {
 	Scan func(ctx context.Context, r io.Reader) (found string, parts bool, err error)
 	// Reads reports whether Render can read the media type at all.
 	Reads func(mediaType string) bool
+	// Makers make stand-ins for originals that Render does not read, or fails
+	// on. They are asked in this order. The house adds to them.
+	Makers []Maker
 }
 
 // Rooms are the rooms and tools that the service works with.

@@ -229,5 +229,8 @@ func (w *world) purged(ctx context.Context, tx pg.Tx, who access.Actor, assets [
 	if err := w.renditions.ForgetTx(ctx, tx, who, assets); err != nil {
 		return err
 	}
+	if err := w.ForgetTx(ctx, tx, who, assets); err != nil {
+		return err
+	}
 	return w.CondemnTx(ctx, tx, who.Tenant, keys...)
 }

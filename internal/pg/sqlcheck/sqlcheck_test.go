@@ -35,7 +35,7 @@ var owners = []struct {
 	{"account", []string{"tenant", "account", "principal_group", "membership", "principal_closure", "role", "tenant_grant", "api_key", "session", "sign_in_link", "attempt"}},
 	{"folder", []string{"folder", "folder_grant"}},
 	{"asset", []string{"asset", "revision", "field_change"}},
-	{"ingest", []string{"upload", "condemned_blob"}},
+	{"ingest", []string{"upload", "condemned_blob", "stand_in"}},
 	{"rendition", []string{"rendition"}},
 	{"search", []string{"asset_search"}},
 	{"delivery", []string{"ticket"}},

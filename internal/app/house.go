@@ -17,6 +17,7 @@ import (
 	"tillgang/internal/audit"
 	"tillgang/internal/blob"
 	"tillgang/internal/delivery"
+	"tillgang/internal/document"
 	"tillgang/internal/egress"
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
@@ -36,16 +37,17 @@ type house struct {
 	log  *slog.Logger
 	keys keys
 
-	gate    *egress.Gate
-	cluster *private.Cluster // nil with a database of somebody else
-	dbURL   string           // of the schema's owner
-	dial    pg.DialFunc      // nil for unix sockets
-	db      *pg.DB
-	store   blob.Store
-	sandbox *sandbox.Sandbox
-	engine  picture.Engine
-	scanner *scan.Scanner // nil: none is configured
-	queue   *queue.Queue
+	gate      *egress.Gate
+	cluster   *private.Cluster // nil with a database of somebody else
+	dbURL     string           // of the schema's owner
+	dial      pg.DialFunc      // nil for unix sockets
+	db        *pg.DB
+	store     blob.Store
+	sandbox   *sandbox.Sandbox
+	engine    picture.Engine
+	documents document.Reader
+	scanner   *scan.Scanner // nil: none is configured
+	queue     *queue.Queue
 
 	audit      *audit.Service
 	accounts   *account.Service

@@ -13,10 +13,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"tillgang/internal/blob/cache"
 	"tillgang/internal/blob/dir"
 	"tillgang/internal/blob/s3"
+	"tillgang/internal/document"
 	"tillgang/internal/egress"
 	"tillgang/internal/httpapi"
 	"tillgang/internal/picture"
@@ -155,8 +157,23 @@ func (h *house) openTools(ctx context.Context) error {
 	defer remove()
 
 	h.engine = picture.Choose(ctx, h.log, dir, picture.Builtin{Exe: self, Run: h.runTool}, filepath.Join(filepath.Dir(self), "tillgang-vips"), h.runTool)
-
+	h.documents = document.Reader{Exe: self, Run: h.runTool, Slow: h.runOffice, Has: h.hasTool}
 	return nil
+}
+
+// hasTool reports whether the machine has a program.
+func (h *house) hasTool(tool string) bool {
+	_, err := h.sandbox.Find(tool)
+	return err == nil
+}
+
+// runOffice starts LibreOffice in the sandbox: it maps more memory than other
+// tools before it has read anything, and may use two minutes.
+func (h *house) runOffice(ctx context.Context, dir string, inputs []string, argv ...string) ([]byte, error) {
+	r, err := h.sandbox.Run(ctx, sandbox.Task{
+		Dir: dir, Read: inputs, Argv: argv, Limits: sandbox.Limits{Memory: 4 << 30, CPU: 120 * time.Second, Wall: 120 * time.Second},
+	})
+	return r.Stdout, err
 }
 
 // runTool starts a program in the sandbox for the tools that want one.

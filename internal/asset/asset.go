@@ -103,6 +103,8 @@ type Asset struct {
 	Width        *int             `db:"width"`       // pixels after orientation; nil when it has none
 	Height       *int             `db:"height"`      // pixels after orientation; nil when it has none
 	DurationMS   *int64           `db:"duration_ms"` // milliseconds; nil when it has none
+	Pages        *int             `db:"pages"`       // of documents, slides or sheets; nil when it has none
+	Sensitive    []string         `db:"sensitive"`   // kinds of national identity numbers found and not judged harmless
 	Fields       map[string]Field `db:"fields"`
 	Alt          map[string]Alt   `db:"alt"`         // by language (BCP 47), "" for unknown
 	CapturedOn   *time.Time       `db:"captured_on"` // a date, midnight UTC: what the field captured_on says

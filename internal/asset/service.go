@@ -54,7 +54,7 @@ func New(db *pg.DB, folders *folder.Service, now func() time.Time) *Service {
 // SQLColumns are the columns of Asset but can, for an asset a; with
 // access.SQLCanAsset after them, rows are read with Scan.
 const SQLColumns = `a.id, a.tenant_id, a.folder_id, a.acl_id, a.kind, a.state, a.state_reason, a.state_code, a.revision_id,
-	a.name, a.media_type, a.size, a.sha256, a.width, a.height, a.duration_ms, a.fields, a.alt, a.captured_on, a.version,
+	a.name, a.media_type, a.size, a.sha256, a.width, a.height, a.duration_ms, a.pages, a.sensitive, a.fields, a.alt, a.captured_on, a.version,
 	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at`
 
 const sqlByID = `select ` + SQLColumns + `, ` + access.SQLCanAsset + ` from asset a where a.id = @id and a.tenant_id = @tenant`

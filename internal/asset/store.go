@@ -101,7 +101,7 @@ func (s *Service) storeRevision(ctx context.Context, tx pg.Tx, who access.Actor,
 
 const sqlActivate = `
 	update asset set revision_id = @revision, kind = @kind, state = @state, state_code = @code, state_reason = @reason,
-		name = @name, media_type = @type, size = @size, sha256 = @sha256, width = null, height = null, duration_ms = null,
+		name = @name, media_type = @type, size = @size, sha256 = @sha256, width = null, height = null, duration_ms = null, pages = null,
 		version = version + 1, updated_at = @now
 	where id = @asset`
 
@@ -144,6 +144,7 @@ func (s *Service) changed(ctx context.Context, tx pg.Tx, who access.Actor, asset
 type Measure struct {
 	Width, Height *int   // pixels after orientation
 	DurationMS    *int64 // milliseconds
+	Pages         *int   // of documents, slides or sheets
 	MediaType     string
 	Kind          Kind
 }
@@ -159,7 +160,7 @@ type Outcome struct {
 
 const sqlSetState = `
 	update asset set state = @state, state_code = @code, state_reason = @reason,
-		width = coalesce(@width, width), height = coalesce(@height, height), duration_ms = coalesce(@duration, duration_ms),
+		width = coalesce(@width, width), height = coalesce(@height, height), duration_ms = coalesce(@duration, duration_ms), pages = coalesce(@pages, pages),
 		media_type = coalesce(nullif(@type, ''), media_type), kind = coalesce(nullif(@kind, ''), kind), updated_at = @now
 	where id = @asset and tenant_id = @tenant and revision_id = @revision`
 
@@ -182,7 +183,7 @@ func (s *Service) SetStateTx(ctx context.Context, tx pg.Tx, who access.Actor, as
 	}
 	tag, err := tx.Exec(ctx, sqlSetState, pgx.StrictNamedArgs{
 		"asset": asset, "tenant": who.Tenant, "revision": o.Revision, "state": o.State, "code": o.Code, "reason": o.Reason,
-		"width": o.Measure.Width, "height": o.Measure.Height, "duration": o.Measure.DurationMS,
+		"width": o.Measure.Width, "height": o.Measure.Height, "duration": o.Measure.DurationMS, "pages": o.Measure.Pages,
 		"type": o.Measure.MediaType, "kind": string(o.Measure.Kind), "now": s.now(),
 	})
 	if err != nil || tag.RowsAffected() == 0 {

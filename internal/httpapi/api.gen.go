@@ -371,11 +371,17 @@ type Asset struct {
 	// Name The file's name
 	Name string `json:"name"`
 
+	// Pages Pages of a document, slides or sheets.
+	Pages *int `json:"pages,omitempty"`
+
 	// Permissions What the asker may do with it.
 	Permissions []Permission     `json:"permissions"`
 	Renditions  []AssetRendition `json:"renditions"`
 	Revision    *RevisionID      `json:"revision,omitempty"`
-	Sha256      string           `json:"sha256"`
+
+	// Sensitive Kinds of national identity numbers found in the text or the fields, of which nobody has said that they may stand there. Absent when there are none.
+	Sensitive *[]string `json:"sensitive,omitempty"`
+	Sha256    string    `json:"sha256"`
 
 	// Size Bytes of the original.
 	Size int64 `json:"size"`

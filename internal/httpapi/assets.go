@@ -281,7 +281,7 @@ func (s *server) assetsOut(ctx context.Context, list []asset.Asset) ([]Asset, er
 func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []rendition.Rendition) Asset {
 	out := Asset{
 		Id: a.ID, Folder: a.Folder, Kind: Kind(a.Kind), State: State(a.State), StateReason: some(a.StateReason), StateCode: some(a.StateCode),
-		Name: a.Name, MediaType: a.MediaType, Size: a.Size, Sha256: hex.EncodeToString(a.SHA256), Width: a.Width, Height: a.Height,
+		Name: a.Name, MediaType: a.MediaType, Size: a.Size, Sha256: hex.EncodeToString(a.SHA256), Width: a.Width, Height: a.Height, Pages: a.Pages,
 		Fields: make(map[string]Field, len(a.Fields)), Alt: make(map[string]Alt, len(a.Alt)), Renditions: []AssetRendition{},
 		Revision: &a.Revision, Version: a.Version, CreatedAt: a.CreatedAt, CreatedBy: some(a.CreatedBy), UpdatedAt: a.UpdatedAt,
 		EmbargoUntil: a.EmbargoUntil, ExpiresAt: a.ExpiresAt, DeletedAt: a.DeletedAt, Permissions: a.Can.Names(),
@@ -289,6 +289,9 @@ func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []renditio
 	if a.DurationMS != nil {
 		seconds := float32(*a.DurationMS) / 1000
 		out.Duration = &seconds
+	}
+	if len(a.Sensitive) > 0 {
+		out.Sensitive = &a.Sensitive
 	}
 	if a.CapturedOn != nil {
 		out.CapturedOn = &openapi_types.Date{Time: *a.CapturedOn}

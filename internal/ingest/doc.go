@@ -25,5 +25,5 @@
 // The order is always bytes before the row that names them when storing, and
 // row before bytes when destroying.
 //
-// Tables: upload, condemned_blob, stand_in.
+// Tables: upload, condemned_blob, stand_in, document_page.
 package ingest

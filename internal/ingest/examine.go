@@ -38,6 +38,9 @@ func (s *Service) examine(ctx context.Context, who access.Actor, a asset.Asset, 
 	if a.Kind == asset.Video || a.Kind == asset.Audio {
 		return s.film(ctx, who, of, f)
 	}
+	if goOn, err := s.document(ctx, of, f); err != nil || !goOn {
+		return err
+	}
 	return s.picture(ctx, who, of, f)
 }
 
@@ -47,7 +50,7 @@ func (s *Service) worthwhile(a asset.Asset) bool {
 	case asset.Image, asset.Video, asset.Audio:
 		return true
 	default:
-		return drawnAs(a.MediaType) == picture.TypePDF || s.standsIn(a.MediaType)
+		return drawnAs(a.MediaType) == picture.TypePDF || s.standsIn(a.MediaType) || s.tools.Documents.Reads(a.MediaType)
 	}
 }
 
@@ -154,6 +157,9 @@ func (f *finding) drawn(reply picture.Reply, err error) error {
 	// A document's size is in points, which says nothing of its pixels.
 	if reply.MediaType != picture.TypePDF && reply.Width > 0 {
 		f.measure.Width, f.measure.Height = &reply.Width, &reply.Height
+	}
+	if f.measure.Pages == nil && reply.Pages > 1 {
+		f.measure.Pages = &reply.Pages
 	}
 	f.tells("picture", map[string]any{
 		"media_type": reply.MediaType, "orientation": reply.Orientation, "pages": reply.Pages, "frames": reply.Frames,

@@ -46,6 +46,7 @@ type finding struct {
 	measure      asset.Measure
 	told         asset.Told     // what the file says about itself, for people
 	meta         map[string]any // what the file says about itself, kept with the revision
+	pages        []Page         // the text of a document
 }
 
 // fails turns what is wrong with the file into the asset's state. It reports
@@ -106,6 +107,9 @@ func (s *Service) record(ctx context.Context, who access.Actor, a asset.Asset, r
 			if err := s.assets.MetaTx(ctx, tx, who, rev, meta); err != nil {
 				return err
 			}
+		}
+		if err := s.keepPagesTx(ctx, tx, who, rev, f.pages); err != nil {
+			return err
 		}
 		o := asset.Outcome{Revision: rev, State: f.state, Code: f.code, Reason: f.reason, Measure: f.measure}
 		if _, err := s.assets.SetStateTx(ctx, tx, who, a.ID, o); err != nil {

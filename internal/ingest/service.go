@@ -11,6 +11,7 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/blob"
+	"tillgang/internal/document"
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
@@ -49,6 +50,8 @@ type Tools struct {
 	Scratch func(ctx context.Context) (dir string, remove func(), err error)
 	// Run starts a program in the sandbox; see picture.Run.
 	Run picture.Run
+	// Documents reads documents; its zero value reads none.
+	Documents document.Reader
 }
 
 // Original is the file of a revision, as a local file to make renditions of.

@@ -18,6 +18,7 @@ import (
 	"tillgang/internal/asset"
 	"tillgang/internal/blob"
 	"tillgang/internal/blob/dir"
+	"tillgang/internal/document"
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
@@ -39,6 +40,9 @@ func TestMain(m *testing.M) {
 	}
 	if len(os.Args) > 1 && os.Args[1] == picture.WorkerArg {
 		os.Exit(picture.WorkerMain(os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == document.WorkerArg {
+		os.Exit(document.WorkerMain(os.Args[2:]))
 	}
 	if order := os.Getenv("INGEST_TEST_SERVER"); order != "" {
 		serve(order)
@@ -122,7 +126,7 @@ func (w *world) build(ctx context.Context, home string) error {
 // connect makes the room itself and the one that renders.
 func (w *world) connect(log *slog.Logger) {
 	w.Service = ingest.New(ingest.Rooms{DB: w.db, Blobs: w.store, Folders: w.folders, Assets: w.assets, Jobs: w.inserter},
-		ingest.Tools{Scratch: w.box.Scratch, Run: w.run}, w.cfg, log, w.clock.now)
+		ingest.Tools{Scratch: w.box.Scratch, Run: w.run, Documents: document.Reader{Exe: os.Args[0], Run: w.run, Slow: w.run}}, w.cfg, log, w.clock.now)
 	w.renditions = rendition.New(w.db, w.store, w.Service, picture.Builtin{Exe: os.Args[0], Run: w.run}, w.clock.now)
 	w.Render, w.Reads = w.renditions.Make, w.renditions.Reads
 }

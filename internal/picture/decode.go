@@ -16,10 +16,11 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
+
+	"tillgang/internal/picture/jpegscale"
 )
 
-// source is a decoded original, not yet upright. A faster way to decode, such
-// as straight to a smaller scale, is another implementation of it.
+// source is a decoded original, not yet upright: full, or a sheet.
 type source interface {
 	// size returns the stored width and height that the pixels stand for.
 	size() image.Point
@@ -28,16 +29,16 @@ type source interface {
 	resized(to image.Point) raster
 }
 
-// decode reads the pixels of a picture whose header has passed the limits.
-// The next way to decode JPEG is chosen here.
-func decode(f io.ReadSeeker, size int64, h Header) (source, error) {
+// decode reads the pixels of a picture whose header has passed the limits and
+// which is wanted, as stored, at most at a size.
+func decode(f io.ReadSeeker, size int64, h Header, want image.Point) (source, error) {
 	var m image.Image
 	var err error
 	end := &endReader{r: f}
 	in := bufio.NewReaderSize(end, 1<<16)
 	switch h.MediaType {
 	case TypeJPEG:
-		m, err = jpeg.Decode(in)
+		return decodeJPEG(f, h, want)
 	case TypePNG:
 		m, err = png.Decode(in)
 	case TypeGIF:
@@ -55,6 +56,11 @@ func decode(f io.ReadSeeker, size int64, h Header) (source, error) {
 	if err != nil && (end.met || h.short) {
 		return nil, Fault(CodeTruncated, err)
 	}
+	return checked(m, h, err)
+}
+
+// checked holds a decoder's answer against the header.
+func checked(m image.Image, h Header, err error) (source, error) {
 	if err != nil {
 		return nil, decodeFault(err)
 	}
@@ -96,7 +102,7 @@ func decodeFault(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return Fault(CodeTruncated, err)
 	case errors.As(err, &jpegKind), errors.As(err, &pngKind), errors.As(err, &tiffKind),
-		errors.Is(err, bmp.ErrUnsupported), errors.Is(err, errUnsupported):
+		errors.Is(err, bmp.ErrUnsupported), errors.Is(err, errUnsupported), errors.Is(err, jpegscale.ErrUnsupported):
 		return Fault(CodeUnsupported, err)
 	default:
 		return Fault(CodeUnreadable, err)

@@ -41,7 +41,7 @@ func renderBuiltin(job Job) (Reply, error) {
 	if len(job.Outputs) == 0 {
 		return reply, nil
 	}
-	src, err := decode(f, info.Size(), h)
+	src, err := decode(f, info.Size(), h, wanted(h, job.Outputs))
 	if err != nil {
 		return reply, err
 	}
@@ -101,6 +101,10 @@ func Order(outputs []Output, width, height int, vector bool) []int {
 // renderAll makes every output, the largest from the original and each
 // smaller one from the one before.
 func renderAll(src source, h Header, colours *toSRGB, outputs []Output, reply *Reply) error {
+	if s, ok := src.(sheet); ok && s.staysPlanar(colours, outputs) {
+		reply.Alpha = false
+		return renderPlanes(s, h, colours, outputs, reply)
+	}
 	width, height := h.Upright()
 	reply.Outputs = make([]Made, len(outputs))
 	var now *image.NRGBA
@@ -156,7 +160,25 @@ func write(out Output, m *image.NRGBA, grey, alpha bool) (made Made, err error) 
 	if format == WebP {
 		return Made{}, Fault(CodeUnsupported, fmt.Errorf("picture: the built-in engine does not write WebP"))
 	}
-	f, err := os.OpenFile(out.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // G302: the server, another user, reads it
+	mediaType := TypeJPEG
+	made, err = writeFile(out.Path, func(w io.Writer) error {
+		if format == PNG {
+			mediaType = TypePNG
+			return encodePNG(w, m, grey && !alpha)
+		}
+		if alpha && transparent(m) {
+			m = flatten(m, r)
+			grey = false
+		}
+		return encodeJPEG(w, m, grey, r.Quality)
+	})
+	made.MediaType, made.Width, made.Height = mediaType, m.Rect.Dx(), m.Rect.Dy()
+	return made, err
+}
+
+// writeFile has a rendition encoded into a new file.
+func writeFile(path string, encode func(w io.Writer) error) (made Made, err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // G302: the server, another user, reads it
 	if err != nil {
 		return Made{}, fmt.Errorf("picture: write a rendition: %w", err)
 	}
@@ -166,20 +188,7 @@ func write(out Output, m *image.NRGBA, grey, alpha bool) (made Made, err error) 
 		}
 	}()
 	w := bufio.NewWriterSize(f, 1<<16)
-	made = Made{Path: out.Path, Width: m.Rect.Dx(), Height: m.Rect.Dy()}
-	switch format {
-	case PNG:
-		made.MediaType = TypePNG
-		err = encodePNG(w, m, grey && !alpha)
-	default:
-		made.MediaType = TypeJPEG
-		if alpha && transparent(m) {
-			m = flatten(m, r)
-			grey = false
-		}
-		err = encodeJPEG(w, m, grey, r.Quality)
-	}
-	if err == nil {
+	if err = encode(w); err == nil {
 		err = w.Flush()
 	}
 	if err != nil {
@@ -189,8 +198,7 @@ func write(out Output, m *image.NRGBA, grey, alpha bool) (made Made, err error) 
 	if err != nil {
 		return Made{}, fmt.Errorf("picture: write a rendition: %w", err)
 	}
-	made.Size = info.Size()
-	return made, nil
+	return Made{Path: path, Size: info.Size()}, nil
 }
 
 func encodePNG(w io.Writer, m *image.NRGBA, grey bool) error {

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package jpegscale
+
+// inverse makes samples of a block and leaves its coefficients zero. A block
+// that is flat has only its first coefficient.
+func (d *decoder) inverse(b *block, to []uint8, stride int, flat bool) {
+	switch {
+	case d.n == 1:
+		to[0] = level((b[0] + 4) >> 3)
+	case flat:
+		v := level((b[0] + 4) >> 3)
+		for y := range d.n {
+			row := to[y*stride:][:d.n]
+			for x := range row {
+				row[x] = v
+			}
+		}
+	case d.n == 2:
+		inverse2(b, to, stride)
+		b[1], b[2], b[3] = 0, 0, 0
+	case d.n == 4:
+		inverse4(b, to, stride)
+		clear(b[1:16])
+	default:
+		inverse8(b, to, stride)
+		clear(b[1:64])
+	}
+	b[0] = 0
+}
+
+// level shifts a sample up and cuts it to 8 bits (A.3.1).
+func level(v int32) uint8 {
+	v += 128
+	if uint32(v) > 255 { //nolint:gosec // G115: negative ones are meant to be large
+		if v < 0 {
+			return 0
+		}
+		return 255
+	}
+	return uint8(v)
+}
+
+func inverse2(b *block, to []uint8, stride int) {
+	sum, difference := b[0]+b[1]+4, b[0]-b[1]+4
+	low, skew := b[2]+b[3], b[2]-b[3]
+	first, second := to[:2], to[stride:][:2]
+	first[0], first[1] = level((sum+low)>>3), level((difference+skew)>>3)
+	second[0], second[1] = level((sum-low)>>3), level((difference-skew)>>3)
+}
+
+// Constants with 13 bits of fraction: the cosines of n π/16 times √2, halved.
+const (
+	fraction = 13
+
+	c1 = 5681 // 0.693520
+	c2 = 5352 // 0.653281
+	c3 = 4816 // 0.587938
+	c5 = 3218 // 0.392847
+	c6 = 2217 // 0.270598
+	c7 = 1130 // 0.137950
+)
+
+// inverse4 is the inverse transform of 4 × 4 coefficients, halved in both
+// directions by the ratio of the block's sides (A.3.3 with 4 for 8).
+func inverse4(b *block, to []uint8, stride int) {
+	const keep = 4 // bits of fraction between the passes
+	var t [16]int32
+	for x := range 4 {
+		f0, f1, f2, f3 := b[x], b[4+x], b[8+x], b[12+x]
+		even, odd := (f0+f2)<<(fraction-1), (f0-f2)<<(fraction-1)
+		near, far := f1*c2+f3*c6, f1*c6-f3*c2
+		t[x] = (even + near) >> (fraction - keep)
+		t[4+x] = (odd + far) >> (fraction - keep)
+		t[8+x] = (odd - far) >> (fraction - keep)
+		t[12+x] = (even - near) >> (fraction - keep)
+	}
+	const shift = fraction + keep + 1
+	const half = 1 << (shift - 1)
+	for y := range 4 {
+		f0, f1, f2, f3 := t[4*y], t[4*y+1], t[4*y+2], t[4*y+3]
+		even, odd := (f0+f2)<<(fraction-1)+half, (f0-f2)<<(fraction-1)+half
+		near, far := f1*c2+f3*c6, f1*c6-f3*c2
+		row := to[y*stride:][:4]
+		row[0], row[1] = level((even+near)>>shift), level((odd+far)>>shift)
+		row[2], row[3] = level((odd-far)>>shift), level((even-near)>>shift)
+	}
+}
+
+// inverse8 is the inverse transform (A.3.3): columns, then rows. The constants
+// make each pass √2 too large, which the last shift takes back.
+func inverse8(b *block, to []uint8, stride int) {
+	const keep = 2 // bits of fraction between the passes
+	for x := range 8 {
+		f0, f1, f2, f3 := b[x], b[8+x], b[16+x], b[24+x]
+		f4, f5, f6, f7 := b[32+x], b[40+x], b[48+x], b[56+x]
+		if f1|f2|f3|f4|f5|f6|f7 == 0 {
+			v := f0 << (keep - 1)
+			b[x], b[8+x], b[16+x], b[24+x] = v, v, v, v
+			b[32+x], b[40+x], b[48+x], b[56+x] = v, v, v, v
+			continue
+		}
+		const half = 1 << (fraction - keep - 1)
+		e0, e1 := (f0+f4)<<(fraction-1)+half, (f0-f4)<<(fraction-1)+half
+		e2, e3 := f2*c6-f6*c2, f2*c2+f6*c6
+		o0 := f1*c1 + f3*c3 + f5*c5 + f7*c7
+		o1 := f1*c3 - f3*c7 - f5*c1 - f7*c5
+		o2 := f1*c5 - f3*c1 + f5*c7 + f7*c3
+		o3 := f1*c7 - f3*c5 + f5*c3 - f7*c1
+		const shift = fraction - keep
+		b[x], b[56+x] = (e0+e3+o0)>>shift, (e0+e3-o0)>>shift
+		b[8+x], b[48+x] = (e1+e2+o1)>>shift, (e1+e2-o1)>>shift
+		b[16+x], b[40+x] = (e1-e2+o2)>>shift, (e1-e2-o2)>>shift
+		b[24+x], b[32+x] = (e0-e3+o3)>>shift, (e0-e3-o3)>>shift
+	}
+	const shift = fraction + keep + 1
+	const half = 1 << (shift - 1)
+	for y := range 8 {
+		f := b[8*y:][:8]
+		row := to[y*stride:][:8]
+		e0, e1 := (f[0]+f[4])<<(fraction-1)+half, (f[0]-f[4])<<(fraction-1)+half
+		e2, e3 := f[2]*c6-f[6]*c2, f[2]*c2+f[6]*c6
+		o0 := f[1]*c1 + f[3]*c3 + f[5]*c5 + f[7]*c7
+		o1 := f[1]*c3 - f[3]*c7 - f[5]*c1 - f[7]*c5
+		o2 := f[1]*c5 - f[3]*c1 + f[5]*c7 + f[7]*c3
+		o3 := f[1]*c7 - f[3]*c5 + f[5]*c3 - f[7]*c1
+		row[0], row[7] = level((e0+e3+o0)>>shift), level((e0+e3-o0)>>shift)
+		row[1], row[6] = level((e1+e2+o1)>>shift), level((e1+e2-o1)>>shift)
+		row[2], row[5] = level((e1-e2+o2)>>shift), level((e1-e2-o2)>>shift)
+		row[3], row[4] = level((e0-e3+o3)>>shift), level((e0-e3-o3)>>shift)
+	}
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package picture
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+
+	"tillgang/internal/picture/jpegscale"
+)
+
+// decodeJPEG decodes a JPEG as small as the wanted size allows. Kinds that the
+// fast decoder leaves out are read whole by Go's own.
+func decodeJPEG(f io.ReadSeeker, h Header, want image.Point) (source, error) {
+	p, err := jpegscale.Decode(f, jpegscale.Options{Shrink: shrinkFor(h, want), MaxPixels: int64(h.Width) * int64(h.Height)})
+	switch {
+	case err == nil && (p.Width != h.Width || p.Height != h.Height):
+		return nil, Fault(CodeUnreadable, fmt.Errorf("picture: %d × %d decoded, %d × %d in the header", p.Width, p.Height, h.Width, h.Height))
+	case err == nil:
+		return sheetOf(p), nil
+	case !errors.Is(err, jpegscale.ErrUnsupported):
+		return nil, decodeFault(err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("picture: read the original: %w", err)
+	}
+	end := &endReader{r: f}
+	m, err := jpeg.Decode(bufio.NewReaderSize(end, 1<<16))
+	if err != nil && end.met {
+		return nil, Fault(CodeTruncated, err)
+	}
+	return checked(m, h, err)
+}
+
+// spare is how much larger than wanted a picture is decoded at least: the
+// blocks' own way to make it smaller is less good than Lanczos.
+const spare = 1.2
+
+// shrinkFor returns by how much the decoder may make a picture smaller that is
+// wanted at a size.
+func shrinkFor(h Header, want image.Point) int {
+	for _, by := range []int{8, 4, 2} {
+		if float64(h.Width) >= spare*float64(by*want.X) && float64(h.Height) >= spare*float64(by*want.Y) {
+			return by
+		}
+	}
+	return 1
+}
+
+// wanted returns the largest size, as stored, at which the whole picture is
+// needed.
+func wanted(h Header, outputs []Output) (size image.Point) {
+	width, height := h.Upright()
+	for _, out := range outputs {
+		whole, _ := out.Recipe.Plan(width, height, false)
+		size.X, size.Y = max(size.X, whole.X), max(size.Y, whole.Y)
+	}
+	if h.Orientation >= 5 {
+		size.X, size.Y = size.Y, size.X
+	}
+	return size
+}
+
+// staysPlanar reports whether a job can be done without leaving the planes of
+// a JPEG: everything becomes JPEG, and colours are converted from three
+// channels or not at all.
+func (s sheet) staysPlanar(colours *toSRGB, outputs []Output) bool {
+	for _, out := range outputs {
+		if f := out.Recipe.normal().Format; f != Auto && f != JPEG {
+			return false
+		}
+	}
+	return s.space == jpegscale.YCbCr || s.space == jpegscale.Grey && colours == nil
+}
+
+// renderPlanes makes every output from the planes of a JPEG: each from the
+// smallest picture made so far that is still large enough, or from the
+// original.
+func renderPlanes(original sheet, h Header, colours *toSRGB, outputs []Output, reply *Reply) error {
+	width, height := h.Upright()
+	reply.Outputs = make([]Made, len(outputs))
+	var last sheet // upright and in sRGB
+	for _, i := range Order(outputs, width, height, false) {
+		out := outputs[i]
+		whole, keep := out.Recipe.Plan(width, height, false)
+		of := frame{
+			float64(keep.Min.X) / float64(whole.X), float64(keep.Min.Y) / float64(whole.Y),
+			float64(keep.Max.X) / float64(whole.X), float64(keep.Max.Y) / float64(whole.Y),
+		}
+		var m sheet
+		switch {
+		case last.planes != nil && (last.stored == whole || last.stored.X >= enough*whole.X/2 && last.stored.Y >= enough*whole.Y/2):
+			m = last.cut(of, keep.Size(), chromaHalf)
+		case colours != nil:
+			m = original.upright(of, keep.Size(), h.Orientation, chromaFull)
+			rgb := m.nrgba()
+			colours.convert(rgb)
+			m = sheetFrom(rgb).cut(wholeFrame, keep.Size(), chromaHalf)
+		default:
+			m = original.upright(of, keep.Size(), h.Orientation, chromaHalf)
+		}
+		if of == wholeFrame {
+			last = m
+		}
+		made, err := writeFile(out.Path, func(w io.Writer) error {
+			return jpeg.Encode(w, m.image(), &jpeg.Options{Quality: out.Recipe.normal().Quality})
+		})
+		if err != nil {
+			return err
+		}
+		made.MediaType, made.Width, made.Height = TypeJPEG, keep.Dx(), keep.Dy()
+		reply.Outputs[i] = made
+	}
+	return nil
+}
+
+// enough halves of a smaller picture's sides must be in the one it is made of,
+// if that is not the original itself.
+const enough = 3

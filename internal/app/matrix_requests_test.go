@@ -10,6 +10,7 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/account"
 	"tillgang/internal/id"
+	"tillgang/internal/ingest"
 )
 
 // about marks how an operation is located: in a folder, at the tenant (places
@@ -67,7 +68,18 @@ var requests = map[string]struct {
 	"listAssetHistory":   {inFolder, ofAsset("/history", nil)},
 	"listAssetSightings": {inFolder, ofAsset("/sightings", nil)},
 	"listAssetRevisions": {inFolder, ofAsset("/revisions", nil)},
-	"createDownload":     {inFolder, ofAsset("/downloads", object{"variant": "original"})},
+	"addAssetRevision": {inFolder, func(m *matrix, place string) (string, any) {
+		return "/assets/" + m.asset(place).String() + "/revisions", revisionBody(fmt.Sprintf("ny %d %s", m.n, time.Now()))
+	}},
+	"activateAssetRevision": {inFolder, func(m *matrix, place string) (string, any) {
+		a, revisions := m.revised(place, 2)
+		return "/assets/" + a.String() + "/active-revision", object{"revision": revisions[0]}
+	}},
+	"purgeAssetRevision": {inFolder, func(m *matrix, place string) (string, any) {
+		a, revisions := m.revised(place, 3)
+		return "/assets/" + a.String() + "/revisions/" + revisions[1].String(), nil
+	}},
+	"createDownload": {inFolder, ofAsset("/downloads", object{"variant": "original"})},
 	"revokeDownload": {inFolder, func(m *matrix, place string) (string, any) {
 		where := place
 		if place == "binned" {
@@ -214,6 +226,37 @@ func (m *matrix) asset(place string) id.Asset {
 	return a
 }
 
+// revised makes a new asset of so many revisions, of which the first is shown
+// and the last is the active one.
+func (m *matrix) revised(place string, n int) (a id.Asset, revisions []id.Revision) {
+	m.t.Helper()
+	ctx, where := m.t.Context(), place
+	if place == "binned" {
+		where = "own"
+	}
+	a = m.asset(where)
+	self := m.self(m.tenantOf(place))
+	for i := range n {
+		if i > 0 {
+			plan := ingest.Plan{Asset: a, Name: "ny.txt", Size: -1}
+			if _, err := m.ingest.Receive(ctx, self, plan, strings.NewReader(fmt.Sprintf("text %d %d", m.n, i))); err != nil {
+				m.t.Fatal(err)
+			}
+		}
+		now, err := m.assets.Get(ctx, self, a)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		revisions = append(revisions, now.Revision)
+	}
+	if place == "binned" {
+		if err := m.assets.Delete(ctx, self, a); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	return a, revisions
+}
+
 // sub makes a new folder in the place.
 func (m *matrix) sub(place string) id.Folder {
 	m.t.Helper()
@@ -293,6 +336,9 @@ func (m *matrix) session(who asker) string {
 	}
 	return in.Token
 }
+
+// revisionBody is the content of a new revision.
+type revisionBody string
 
 type uploadBody struct {
 	folder  id.Folder

@@ -218,6 +218,9 @@ func (m *matrix) send(who asker, method, path string, body any) answer {
 	if u, ok := body.(uploadBody); ok {
 		return m.upload(who, "ny.txt", []byte(u.content), "folder", u.folder.String())
 	}
+	if content, ok := body.(revisionBody); ok {
+		return m.uploadTo(who, "/api/v1"+path, "ny.txt", []byte(content))
+	}
 	return m.do(who, method, "/api/v1"+path, body)
 }
 

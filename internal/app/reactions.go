@@ -52,6 +52,12 @@ func (h *house) react() {
 		}
 		return h.ingest.CondemnTx(ctx, tx, who.Tenant, keys...)
 	}
+	h.assets.OnRevisionPurged = func(ctx context.Context, tx pg.Tx, who access.Actor, _ id.Asset, revision id.Revision, key blob.Key) error {
+		if err := h.renditions.ForgetRevisionTx(ctx, tx, who, revision); err != nil {
+			return err
+		}
+		return h.ingest.CondemnTx(ctx, tx, who.Tenant, key)
+	}
 	// Previews are made of what was taken in.
 	h.ingest.Render, h.ingest.Reads = h.renditions.Make, h.renditions.Reads
 	// A configured scanner sees a file before anything else does.

@@ -306,8 +306,23 @@ func (w *world) upload(who asker, name string, content []byte, fields ...string)
 	return a
 }
 
+// uploadTo is upload to another address, such as an asset's revisions.
+func (w *world) uploadTo(who asker, path, name string, content []byte, fields ...string) answer {
+	w.t.Helper()
+	a, err := w.tryUploadTo(who, path, name, content, fields)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
 // tryUpload is upload that does not end the test.
 func (w *world) tryUpload(who asker, name string, content []byte, fields ...string) (answer, error) {
+	w.t.Helper()
+	return w.tryUploadTo(who, "/api/v1/assets", name, content, fields)
+}
+
+func (w *world) tryUploadTo(who asker, path, name string, content []byte, fields []string, header ...string) (answer, error) {
 	w.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -320,7 +335,7 @@ func (w *world) tryUpload(who asker, name string, content []byte, fields ...stri
 	}
 	_, _ = part.Write(content)
 	_ = form.Close()
-	return w.try(who, http.MethodPost, "/api/v1/assets", &b, "Content-Type", form.FormDataContentType())
+	return w.try(who, http.MethodPost, path, &b, append(header, "Content-Type", form.FormDataContentType())...)
 }
 
 // wireAsset is an asset as the API writes it: what tests look at.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tillgang/internal/access"
-	"tillgang/internal/blob"
 	"tillgang/internal/id"
 )
 
@@ -93,10 +92,11 @@ type Asset struct {
 	ACL          int64            `db:"acl_id"`
 	Kind         Kind             `db:"kind"`
 	State        State            `db:"state"`
-	StateReason  string           `db:"state_reason"` // a sentence for people; empty when ready
-	StateCode    string           `db:"state_code"`   // dotted code of the reason, for machines
-	Revision     id.Revision      `db:"revision_id"`
-	Name         string           `db:"name"` // the file's name, made safe
+	StateReason  string           `db:"state_reason"`      // a sentence for people; empty when ready
+	StateCode    string           `db:"state_code"`        // dotted code of the reason, for machines
+	Revision     id.Revision      `db:"revision_id"`       // the active one
+	Shown        id.Revision      `db:"shown_revision_id"` // whose pictures are shown: the active one, or the one before while that is being prepared
+	Name         string           `db:"name"`              // the file's name, made safe
 	MediaType    string           `db:"media_type"`
 	Size         int64            `db:"size"`        // bytes of the original
 	SHA256       []byte           `db:"sha256"`      // of the original
@@ -117,17 +117,4 @@ type Asset struct {
 	DeletedAt    *time.Time       `db:"deleted_at"` // when it went into the bin
 
 	Can access.Set `db:"can"` // what the asker may do with it, its state and the bin considered
-}
-
-// Revision is the bytes of an asset at one time; immutable.
-type Revision struct {
-	ID        id.Revision `db:"id"`
-	Number    int         `db:"number"` // from 1
-	BlobKey   blob.Key    `db:"blob_key"`
-	Name      string      `db:"name"` // the file's, made safe
-	MediaType string      `db:"media_type"`
-	Size      int64       `db:"size"`
-	SHA256    []byte      `db:"sha256"`
-	CreatedAt time.Time   `db:"created_at"`
-	CreatedBy string      `db:"created_by"`
 }

@@ -20,6 +20,14 @@
 // The name of a file never becomes a title or an alt text. An asset always
 // carries the acl of the folder it lies in.
 //
+// A new revision, or an earlier one made active again, is the active one at
+// once: its bytes are the original from that moment, and the asset is being
+// prepared. What is shown of it are the pictures of the revision before, until
+// the new one is prepared; then they change at one stroke. When it turns out
+// that no pictures can be made of it, none are shown: an old one would show
+// what the file no longer is. Revisions are kept, and numbers never given
+// twice, until somebody destroys one by name.
+//
 // Verbs that end in Tx join their caller's transaction and leave the log of
 // deeds to it. Locks: a folder before the assets in it, the log of deeds last.
 //

@@ -68,11 +68,8 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, asset id.Asset, ve
 		if a, err = s.hold(ctx, tx, who, asset, access.Edit); err != nil {
 			return e, err
 		}
-		if version != 0 && version != a.Version {
-			return e, &fault.Error{
-				Kind: fault.Conflict, Code: "asset.changed", Extra: map[string]string{"version": strconv.FormatInt(a.Version, 10)},
-				Text: "Somebody has changed this asset since you read it. Read it again and repeat your change.",
-			}
+		if err := CheckVersion(a, version); err != nil {
+			return e, err
 		}
 		sh := newSheet(a, Mark{FromPerson, who.ID, s.now()})
 		if err := sh.apply(p); err != nil {
@@ -97,6 +94,17 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, asset id.Asset, ve
 		return e, err
 	})
 	return a, err
+}
+
+// CheckVersion returns asset.changed if version is not the asset's; zero is any.
+func CheckVersion(a Asset, version int64) error {
+	if version == 0 || version == a.Version {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.Conflict, Code: "asset.changed", Extra: map[string]string{"version": strconv.FormatInt(a.Version, 10)},
+		Text: "Somebody has changed this asset since you read it. Read it again and repeat your change.",
+	}
 }
 
 // apply writes a patch into the sheet, or says everything that is wrong with it.

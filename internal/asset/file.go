@@ -20,6 +20,10 @@ type Told struct {
 	Fields     map[string]Field // by field name; their provenance is not looked at
 	Alt        map[string]Alt   // by language, "" for unknown; a decision of "" with a text is AltText
 	CapturedOn *time.Time       // a date
+
+	// Another says that the file is not the one that spoke before: what only a
+	// file said and this one does not is taken away.
+	Another bool
 }
 
 // FileFieldsTx takes over what a file says about itself, where neither a
@@ -35,6 +39,9 @@ func (s *Service) FileFieldsTx(ctx context.Context, tx pg.Tx, who access.Actor, 
 		return Asset{}, err
 	}
 	sh := newSheet(a, Mark{FromFile, who.ID, s.now()})
+	if t.Another {
+		sh.forget(t)
+	}
 	sh.told(t)
 	if !sh.touched {
 		return a.shown(), nil
@@ -43,6 +50,43 @@ func (s *Service) FileFieldsTx(ctx context.Context, tx pg.Tx, who access.Actor, 
 		return Asset{}, err
 	}
 	return s.changed(ctx, tx, who, asset)
+}
+
+// forget takes away what a file said before and t does not say.
+func (s *sheet) forget(t Told) {
+	for _, d := range defs {
+		was, said := s.fields[d.Name], t.Fields[d.Name]
+		switch {
+		case d.Name == FieldCapturedOn && t.CapturedOn != nil:
+		case d.Type == List:
+			if was.mark("").Source == FromFile && len(said.Values) == 0 && said.Text() == "" {
+				s.setList(d, nil)
+			}
+		case !d.PerLanguage:
+			if was.Source == FromFile && said.Text() == "" {
+				s.setText(d, "", "")
+			}
+		default:
+			kept := map[string]bool{}
+			for _, l := range languages(said.texts()) {
+				kept[l.tag] = true
+			}
+			for _, lang := range slices.Sorted(maps.Keys(was.Lang)) {
+				if was.mark(lang).Source == FromFile && !kept[lang] {
+					s.setText(d, lang, "")
+				}
+			}
+		}
+	}
+	kept := map[string]bool{}
+	for _, l := range languages(t.Alt) {
+		kept[l.tag] = true
+	}
+	for _, lang := range slices.Sorted(maps.Keys(s.alt)) {
+		if s.alt[lang].Source == FromFile && !kept[lang] {
+			s.setAlt(lang, Alt{})
+		}
+	}
 }
 
 func (s *sheet) told(t Told) {
@@ -87,13 +131,22 @@ func (s *sheet) told(t Told) {
 	}
 }
 
-func (s *sheet) toldTexts(d Def, f Field) {
+// texts are the field's texts by language.
+func (f Field) texts() map[string]string {
 	texts := cloned(f.Lang)
 	if texts[""] == "" {
 		if texts[""] = f.Value; f.Value == "" && len(f.Values) > 0 {
 			texts[""] = strings.Join(f.Values, ", ")
 		}
+		if texts[""] == "" {
+			delete(texts, "")
+		}
 	}
+	return texts
+}
+
+func (s *sheet) toldTexts(d Def, f Field) {
+	texts := f.texts()
 	for _, lang := range languages(texts) {
 		if v := d.trim(texts[lang.as]); v != "" {
 			s.setText(d, lang.tag, v)

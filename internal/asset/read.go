@@ -111,43 +111,6 @@ func all(rows pgx.Rows, err error) ([]Asset, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Asset])
 }
 
-const sqlRevisionColumns = `r.id, r.number, r.blob_key, r.name, r.media_type, r.size, r.sha256, r.created_at, r.created_by`
-
-const sqlRevisions = `select ` + sqlRevisionColumns + ` from revision r where r.asset_id = @asset and r.tenant_id = @tenant order by r.number desc`
-
-// Revisions lists the revisions of an asset, newest first.
-func (s *Service) Revisions(ctx context.Context, who access.Actor, asset id.Asset) (list []Revision, err error) {
-	err = s.read(ctx, who, func(tx pg.Tx) error {
-		if _, err := s.GetTx(ctx, tx, who, asset); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, sqlRevisions, pgx.StrictNamedArgs{"asset": asset, "tenant": who.Tenant})
-		if err != nil {
-			return err
-		}
-		list, err = pgx.CollectRows(rows, pgx.RowToStructByName[Revision])
-		return err
-	})
-	return list, err
-}
-
-const sqlActive = `select ` + sqlRevisionColumns + ` from revision r where r.id = @revision and r.tenant_id = @tenant`
-
-// ActiveRevisionTx returns an asset that who may see, with its active
-// revision. Whether its bytes may be handed out, AllowedBytes says.
-func (s *Service) ActiveRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, Revision, error) {
-	a, err := s.GetTx(ctx, tx, who, asset)
-	if err != nil {
-		return Asset{}, Revision{}, err
-	}
-	rows, err := tx.Query(ctx, sqlActive, pgx.StrictNamedArgs{"revision": a.Revision, "tenant": who.Tenant})
-	if err != nil {
-		return Asset{}, Revision{}, err
-	}
-	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Revision])
-	return a, r, err
-}
-
 const sqlDuplicate = `
 	select a.id from asset a
 	where a.tenant_id = @tenant and a.sha256 = @sha256 and a.acl_id = any(@acls::bigint[]) and ` + SQLSeen + `

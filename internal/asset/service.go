@@ -37,6 +37,9 @@ type Service struct {
 	// OnPurged is told which assets are destroyed and where the bytes of their
 	// revisions lie, just before their rows go.
 	OnPurged func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset, keys []blob.Key) error
+	// OnRevisionPurged is told which revision of an asset is destroyed and where
+	// its bytes lie, just before its row goes.
+	OnRevisionPurged func(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, revision id.Revision, key blob.Key) error
 }
 
 // New returns the room on a database; its hooks do nothing yet.
@@ -48,12 +51,18 @@ func New(db *pg.DB, folders *folder.Service, now func() time.Time) *Service {
 		OnDeleted:  func(context.Context, pg.Tx, access.Actor, []id.Asset) error { return nil },
 		OnRestored: func(context.Context, pg.Tx, access.Actor, []Asset) error { return nil },
 		OnPurged:   func(context.Context, pg.Tx, access.Actor, []id.Asset, []blob.Key) error { return nil },
+
+		OnRevisionPurged: func(context.Context, pg.Tx, access.Actor, id.Asset, id.Revision, blob.Key) error { return nil },
 	}
 }
+
+// SQLShown is the revision whose pictures are shown of an asset a.
+const SQLShown = `coalesce(a.shown_revision_id, a.revision_id)`
 
 // SQLColumns are the columns of Asset but can, for an asset a; with
 // access.SQLCanAsset after them, rows are read with Scan.
 const SQLColumns = `a.id, a.tenant_id, a.folder_id, a.acl_id, a.kind, a.state, a.state_reason, a.state_code, a.revision_id,
+	` + SQLShown + ` as shown_revision_id,
 	a.name, a.media_type, a.size, a.sha256, a.width, a.height, a.duration_ms, a.pages, a.sensitive, a.fields, a.alt, a.captured_on, a.version,
 	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at`
 

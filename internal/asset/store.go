@@ -31,6 +31,9 @@ type Arrival struct {
 	State       State // zero: Preparing
 	StateCode   string
 	StateReason string
+
+	Version int64 // of AddRevisionTx: the version of the asset that the sender knows; zero is any
+	AnyKind bool  // of AddRevisionTx: the revision may be of another kind than the one before
 }
 
 const sqlStore = `
@@ -40,9 +43,8 @@ const sqlStore = `
 		@size, @sha256, @fields, @now, @by, @now)`
 
 const sqlStoreRevision = `
-	insert into revision (id, tenant_id, asset_id, number, blob_key, name, media_type, size, sha256, created_at, created_by)
-	values (@id, @tenant, @asset, (select coalesce(max(r.number), 0) + 1 from revision r where r.asset_id = @asset),
-		@key, @name, @type, @size, @sha256, @now, @by)`
+	insert into revision (id, tenant_id, asset_id, number, blob_key, name, kind, media_type, size, sha256, held_code, held_reason, created_at, created_by)
+	values (@id, @tenant, @asset, @number, @key, @name, @kind, @type, @size, @sha256, @held_code, @held_reason, @now, @by)`
 
 // StoreTx makes an asset with its first revision, which takes Upload on the
 // folder. The caller writes the log of deeds.
@@ -78,7 +80,7 @@ func (s *Service) StoreTx(ctx context.Context, tx pg.Tx, who access.Actor, n Arr
 	}); err != nil {
 		return Asset{}, err
 	}
-	if err := s.storeRevision(ctx, tx, who, made, n); err != nil {
+	if err := s.storeRevision(ctx, tx, who, made, 1, n); err != nil {
 		return Asset{}, err
 	}
 	if err := s.remember(ctx, tx, who, made, sheet); err != nil {
@@ -91,44 +93,16 @@ func (s *Service) StoreTx(ctx context.Context, tx pg.Tx, who access.Actor, n Arr
 	return a.shown(), s.OnStored(ctx, tx, who, a)
 }
 
-func (s *Service) storeRevision(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, n Arrival) error {
+func (s *Service) storeRevision(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, number int, n Arrival) error {
+	held := [2]string{}
+	if n.State == Quarantined {
+		held = [2]string{n.StateCode, n.StateReason}
+	}
 	_, err := tx.Exec(ctx, sqlStoreRevision, pgx.StrictNamedArgs{
-		"id": n.Revision, "tenant": who.Tenant, "asset": asset, "key": n.BlobKey, "name": n.Name, "type": n.MediaType,
-		"size": n.Size, "sha256": n.SHA256, "now": s.now(), "by": who.ID,
+		"id": n.Revision, "tenant": who.Tenant, "asset": asset, "number": number, "key": n.BlobKey, "name": n.Name, "kind": n.Kind,
+		"type": n.MediaType, "size": n.Size, "sha256": n.SHA256, "held_code": held[0], "held_reason": held[1], "now": s.now(), "by": who.ID,
 	})
 	return err
-}
-
-const sqlActivate = `
-	update asset set revision_id = @revision, kind = @kind, state = @state, state_code = @code, state_reason = @reason,
-		name = @name, media_type = @type, size = @size, sha256 = @sha256, width = null, height = null, duration_ms = null, pages = null,
-		version = version + 1, updated_at = @now
-	where id = @asset`
-
-// AddRevisionTx gives an asset new bytes, which takes Replace: they become its
-// next and active revision; what is known about it stays. Folder and
-// Title are not looked at. The caller writes the log of deeds.
-func (s *Service) AddRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, n Arrival) (Asset, error) {
-	if _, err := s.hold(ctx, tx, who, asset, access.Replace); err != nil {
-		return Asset{}, err
-	}
-	if n.State == "" {
-		n.State = Preparing
-	}
-	if n.Revision.IsZero() {
-		n.Revision = id.New[id.Revision]()
-	}
-	n.Name = SafeName(n.Name)
-	if err := s.storeRevision(ctx, tx, who, asset, n); err != nil {
-		return Asset{}, err
-	}
-	if _, err := tx.Exec(ctx, sqlActivate, pgx.StrictNamedArgs{
-		"asset": asset, "revision": n.Revision, "kind": n.Kind, "state": n.State, "code": n.StateCode, "reason": n.StateReason,
-		"name": n.Name, "type": n.MediaType, "size": n.Size, "sha256": n.SHA256, "now": s.now(),
-	}); err != nil {
-		return Asset{}, err
-	}
-	return s.changed(ctx, tx, who, asset)
 }
 
 // changed reads an asset anew and announces it.
@@ -160,13 +134,20 @@ type Outcome struct {
 
 const sqlSetState = `
 	update asset set state = @state, state_code = @code, state_reason = @reason,
+		shown_revision_id = case when @state = 'preparing' then shown_revision_id end,
 		width = coalesce(@width, width), height = coalesce(@height, height), duration_ms = coalesce(@duration, duration_ms), pages = coalesce(@pages, pages),
 		media_type = coalesce(nullif(@type, ''), media_type), kind = coalesce(nullif(@kind, ''), kind), updated_at = @now
 	where id = @asset and tenant_id = @tenant and revision_id = @revision`
 
+const sqlMeasured = `
+	update revision set kind = coalesce(nullif(@kind, ''), kind), width = coalesce(@width, width), height = coalesce(@height, height),
+		duration_ms = coalesce(@duration, duration_ms), held_code = @held_code, held_reason = @held_reason
+	where id = @revision and tenant_id = @tenant`
+
 // SetStateTx says how far an asset has come. Persons may only send one that
 // failed back to Preparing, with Edit; everything else is the house's. An
-// outcome of a revision that is no longer the active one changes nothing. The
+// outcome of a revision that is no longer the active one changes nothing. When
+// the active revision is prepared, its pictures are the ones shown. The
 // version stays, so that nobody's edit is refused because a preview was made.
 func (s *Service) SetStateTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, o Outcome) (Asset, error) {
 	a, err := s.hold(ctx, tx, who, asset, access.View)
@@ -188,6 +169,16 @@ func (s *Service) SetStateTx(ctx context.Context, tx pg.Tx, who access.Actor, as
 	})
 	if err != nil || tag.RowsAffected() == 0 {
 		return a.shown(), err
+	}
+	held := [2]string{}
+	if o.State == Quarantined {
+		held = [2]string{o.Code, o.Reason}
+	}
+	if _, err := tx.Exec(ctx, sqlMeasured, pgx.StrictNamedArgs{
+		"revision": o.Revision, "tenant": who.Tenant, "kind": string(o.Measure.Kind), "width": o.Measure.Width, "height": o.Measure.Height,
+		"duration": o.Measure.DurationMS, "held_code": held[0], "held_reason": held[1],
+	}); err != nil {
+		return Asset{}, err
 	}
 	return s.changed(ctx, tx, who, asset)
 }

@@ -81,6 +81,7 @@ type Ticket struct {
 // source is what a ticket leads to.
 type source struct {
 	asset     asset.Asset
+	revision  id.Revision
 	key       blob.Key
 	mediaType string
 	name      string
@@ -113,9 +114,10 @@ const sqlTicket = `
 	insert into ticket (id, tenant_id, hash, asset_id, revision_id, variant, purpose, network, blob_key, media_type, name, size, etag, actor, actor_id, created_at, start_before, resume_until, max_uses)
 	values (@id, @tenant, @hash, @asset, @revision, @variant, @purpose, @network, @key, @media_type, @name, @size, @etag, @actor, @actor_id, @now, @start_before, @start_before, @max_uses)`
 
-// Issue gives out a ticket for the bytes of an asset's active revision: its
-// original (access.DownloadOriginal) or the rendition of a preset
-// (access.DownloadRendition).
+// Issue gives out a ticket for the original of an asset's active revision
+// (access.DownloadOriginal) or the rendition of a preset of the one that is
+// shown (access.DownloadRendition). It names bytes and keeps naming them, also
+// when another revision becomes the active one.
 func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Request) (Ticket, error) {
 	var out Ticket
 	if !wellFormed(r.Variant) {
@@ -141,7 +143,7 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 			network = r.Network.Masked().String()
 		}
 		if _, err := tx.Exec(ctx, sqlTicket, pgx.StrictNamedArgs{
-			"id": out.ID, "tenant": who.Tenant, "hash": secret.Hash(token), "asset": i, "revision": src.asset.Revision, "variant": r.Variant,
+			"id": out.ID, "tenant": who.Tenant, "hash": secret.Hash(token), "asset": i, "revision": src.revision, "variant": r.Variant,
 			"purpose": r.Purpose, "network": network, "key": string(src.key), "media_type": src.mediaType, "name": src.name, "size": src.size,
 			"etag": src.etag, "actor": remembered, "actor_id": who.ID, "now": now, "start_before": out.ExpiresAt, "max_uses": maxUses,
 		}); err != nil {
@@ -149,7 +151,7 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 		}
 		return audit.Record(ctx, tx, audit.Entry{
 			At: now, Who: who, Verb: "delivery.issue", Subject: i.String(),
-			Detail: map[string]any{"ticket": out.ID.String(), "variant": r.Variant, "revision": src.asset.Revision.String()},
+			Detail: map[string]any{"ticket": out.ID.String(), "variant": r.Variant, "revision": src.revision.String()},
 		})
 	})
 	if err != nil {
@@ -159,14 +161,15 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 }
 
 const sqlAsset = `
-	select a.id, a.tenant_id, a.folder_id, a.acl_id, a.state, a.state_code, a.revision_id, a.name, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, ` + access.SQLCanAsset + `
+	select a.id, a.tenant_id, a.folder_id, a.acl_id, a.state, a.state_code, a.revision_id, ` + asset.SQLShown + ` as shown_revision_id,
+		a.name, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, ` + access.SQLCanAsset + `
 	from asset a where a.id = @asset`
 
 // look returns as much of an asset as the rules of asset.AllowedBytes want.
 func look(ctx context.Context, tx pg.Tx, who access.Actor, i id.Asset) (asset.Asset, error) {
 	var a asset.Asset
 	err := tx.QueryRow(ctx, sqlAsset, who.Bind(pgx.StrictNamedArgs{"asset": i})).Scan(
-		&a.ID, &a.Tenant, &a.Folder, &a.ACL, &a.State, &a.StateCode, &a.Revision, &a.Name, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Can)
+		&a.ID, &a.Tenant, &a.Folder, &a.ACL, &a.State, &a.StateCode, &a.Revision, &a.Shown, &a.Name, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Can)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return a, access.NotFound("asset")
 	}
@@ -191,8 +194,11 @@ func (s *Service) find(ctx context.Context, tx pg.Tx, who access.Actor, i id.Ass
 	if err := asset.AllowedBytes(a, who, need(variant), s.now()); err != nil {
 		return source{}, err
 	}
-	src := source{asset: a, name: a.Name}
-	sql, args := sqlOriginal, pgx.StrictNamedArgs{"revision": a.Revision}
+	src := source{asset: a, revision: a.Revision, name: a.Name}
+	if variant != Original {
+		src.revision = a.Shown
+	}
+	sql, args := sqlOriginal, pgx.StrictNamedArgs{"revision": src.revision}
 	if variant != Original {
 		stem, _ := split(a.Name)
 		src.name = stem + "-" + variant

@@ -545,13 +545,15 @@ type FieldChange struct {
 	After interface{} `json:"after,omitempty"`
 
 	// Before What it was; absent when it was not set.
-	Before        interface{}       `json:"before,omitempty"`
-	ChangedAt     time.Time         `json:"changed_at"`
-	ChangedBy     string            `json:"changed_by"`
-	ChangedByName *string           `json:"changed_by_name,omitempty"`
-	Field         string            `json:"field"`
-	Lang          *string           `json:"lang,omitempty"`
-	Source        FieldChangeSource `json:"source"`
+	Before        interface{} `json:"before,omitempty"`
+	ChangedAt     time.Time   `json:"changed_at"`
+	ChangedBy     string      `json:"changed_by"`
+	ChangedByName *string     `json:"changed_by_name,omitempty"`
+
+	// Field A field's name, `alt`, `embargo_until`, `expires_at`, or `revision` with the numbers of revisions.
+	Field  string            `json:"field"`
+	Lang   *string           `json:"lang,omitempty"`
+	Source FieldChangeSource `json:"source"`
 }
 
 // FieldChangeSource defines model for FieldChange.Source.
@@ -728,15 +730,30 @@ type Problem struct {
 
 // Revision defines model for Revision.
 type Revision struct {
-	Active    bool       `json:"active"`
-	CreatedAt time.Time  `json:"created_at"`
-	CreatedBy string     `json:"created_by"`
-	Id        RevisionID `json:"id"`
-	MediaType string     `json:"media_type"`
-	Name      string     `json:"name"`
-	Number    int        `json:"number"`
-	Sha256    string     `json:"sha256"`
-	Size      int64      `json:"size"`
+	Active        bool      `json:"active"`
+	CreatedAt     time.Time `json:"created_at"`
+	CreatedBy     string    `json:"created_by"`
+	CreatedByName *string   `json:"created_by_name,omitempty"`
+
+	// Duration Seconds.
+	Duration *float32 `json:"duration,omitempty"`
+	Height   *int     `json:"height,omitempty"`
+
+	// HeldReason Why its bytes are held back; absent when they are not.
+	HeldReason *string    `json:"held_reason,omitempty"`
+	Id         RevisionID `json:"id"`
+	Kind       Kind       `json:"kind"`
+	MediaType  string     `json:"media_type"`
+	Name       string     `json:"name"`
+	Number     int        `json:"number"`
+
+	// SameAs The number of the oldest other revision with the same bytes.
+	SameAs *int   `json:"same_as,omitempty"`
+	Sha256 string `json:"sha256"`
+	Size   int64  `json:"size"`
+
+	// Width Pixels, upright; absent until the file was looked into.
+	Width *int `json:"width,omitempty"`
 }
 
 // RevisionID defines model for RevisionID.
@@ -911,11 +928,35 @@ type UpdateAssetParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ActivateAssetRevisionJSONBody defines parameters for ActivateAssetRevision.
+type ActivateAssetRevisionJSONBody struct {
+	Revision RevisionID `json:"revision"`
+}
+
+// ActivateAssetRevisionParams defines parameters for ActivateAssetRevision.
+type ActivateAssetRevisionParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // ListAssetHistoryParams defines parameters for ListAssetHistory.
 type ListAssetHistoryParams struct {
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AddAssetRevisionMultipartBody defines parameters for AddAssetRevision.
+type AddAssetRevisionMultipartBody struct {
+	// AllowKindChange The file may be of another kind than the one before, such as a film instead of a picture.
+	AllowKindChange *bool              `json:"allow_kind_change,omitempty"`
+	File            openapi_types.File `json:"file"`
+}
+
+// AddAssetRevisionParams defines parameters for AddAssetRevision.
+type AddAssetRevisionParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // ListAssetSightingsParams defines parameters for ListAssetSightings.
@@ -1013,8 +1054,14 @@ type UploadAssetMultipartRequestBody UploadAssetMultipartBody
 // UpdateAssetJSONRequestBody defines body for UpdateAsset for application/json ContentType.
 type UpdateAssetJSONRequestBody = AssetPatch
 
+// ActivateAssetRevisionJSONRequestBody defines body for ActivateAssetRevision for application/json ContentType.
+type ActivateAssetRevisionJSONRequestBody ActivateAssetRevisionJSONBody
+
 // CreateDownloadJSONRequestBody defines body for CreateDownload for application/json ContentType.
 type CreateDownloadJSONRequestBody = DownloadRequest
+
+// AddAssetRevisionMultipartRequestBody defines body for AddAssetRevision for multipart/form-data ContentType.
+type AddAssetRevisionMultipartRequestBody AddAssetRevisionMultipartBody
 
 // CreateFolderJSONRequestBody defines body for CreateFolder for application/json ContentType.
 type CreateFolderJSONRequestBody CreateFolderJSONBody
@@ -1090,6 +1137,9 @@ type ServerInterface interface {
 	// UpdateAsset Change fields, alt decisions, dates or the folder
 	// (PATCH /api/v1/assets/{id})
 	UpdateAsset(c *gin.Context, id AssetID, params UpdateAssetParams)
+	// ActivateAssetRevision Make an earlier revision the active one
+	// (POST /api/v1/assets/{id}/active-revision)
+	ActivateAssetRevision(c *gin.Context, id AssetID, params ActivateAssetRevisionParams)
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(c *gin.Context, id AssetID)
@@ -1105,6 +1155,12 @@ type ServerInterface interface {
 	// ListAssetRevisions The asset's revisions, newest first
 	// (GET /api/v1/assets/{id}/revisions)
 	ListAssetRevisions(c *gin.Context, id AssetID)
+	// AddAssetRevision Upload a file as the asset's next and active revision
+	// (POST /api/v1/assets/{id}/revisions)
+	AddAssetRevision(c *gin.Context, id AssetID, params AddAssetRevisionParams)
+	// PurgeAssetRevision Destroy one revision for good
+	// (DELETE /api/v1/assets/{id}/revisions/{revision})
+	PurgeAssetRevision(c *gin.Context, id AssetID, revision RevisionID)
 	// ListAssetSightings Who has seen or fetched the asset
 	// (GET /api/v1/assets/{id}/sightings)
 	ListAssetSightings(c *gin.Context, id AssetID, params ListAssetSightingsParams)
@@ -1679,6 +1735,55 @@ func (siw *ServerInterfaceWrapper) UpdateAsset(c *gin.Context) {
 	siw.Handler.UpdateAsset(c, id, params)
 }
 
+// ActivateAssetRevision operation middleware
+func (siw *ServerInterfaceWrapper) ActivateAssetRevision(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ActivateAssetRevisionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ActivateAssetRevision(c, id, params)
+}
+
 // CreateDownload operation middleware
 func (siw *ServerInterfaceWrapper) CreateDownload(c *gin.Context) {
 
@@ -1821,6 +1926,89 @@ func (siw *ServerInterfaceWrapper) ListAssetRevisions(c *gin.Context) {
 	}
 
 	siw.Handler.ListAssetRevisions(c, id)
+}
+
+// AddAssetRevision operation middleware
+func (siw *ServerInterfaceWrapper) AddAssetRevision(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddAssetRevisionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddAssetRevision(c, id, params)
+}
+
+// PurgeAssetRevision operation middleware
+func (siw *ServerInterfaceWrapper) PurgeAssetRevision(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "revision" -------------
+	var revision RevisionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "revision", c.Param("revision"), &revision, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter revision: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PurgeAssetRevision(c, id, revision)
 }
 
 // ListAssetSightings operation middleware
@@ -2835,6 +3023,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/assets/:id/history", wrapper.ListAssetHistory)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/sightings", wrapper.ListAssetSightings)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/revisions", wrapper.ListAssetRevisions)
+	router.POST(options.BaseURL+"/api/v1/assets/:id/revisions", wrapper.AddAssetRevision)
+	router.DELETE(options.BaseURL+"/api/v1/assets/:id/revisions/:revision", wrapper.PurgeAssetRevision)
+	router.POST(options.BaseURL+"/api/v1/assets/:id/active-revision", wrapper.ActivateAssetRevision)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
 	router.GET(options.BaseURL+"/api/v1/keywords", wrapper.CompleteKeywords)
@@ -3420,6 +3611,57 @@ func (response UpdateAssetdefaultApplicationProblemPlusJSONResponse) VisitUpdate
 	return err
 }
 
+type ActivateAssetRevisionRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params ActivateAssetRevisionParams
+	Body   *ActivateAssetRevisionJSONRequestBody
+}
+
+type ActivateAssetRevisionResponseObject interface {
+	VisitActivateAssetRevisionResponse(w http.ResponseWriter) error
+}
+
+type ActivateAssetRevision202ResponseHeaders struct {
+	ETag *string
+}
+
+type ActivateAssetRevision202JSONResponse struct {
+	Body    Asset
+	Headers ActivateAssetRevision202ResponseHeaders
+}
+
+func (response ActivateAssetRevision202JSONResponse) VisitActivateAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActivateAssetRevisiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ActivateAssetRevisiondefaultApplicationProblemPlusJSONResponse) VisitActivateAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateDownloadRequestObject struct {
 	Id   AssetID `json:"id"`
 	Body *CreateDownloadJSONRequestBody
@@ -3611,6 +3853,95 @@ type ListAssetRevisionsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAssetRevisionsdefaultApplicationProblemPlusJSONResponse) VisitListAssetRevisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAssetRevisionRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params AddAssetRevisionParams
+	Body   *multipart.Reader
+}
+
+type AddAssetRevisionResponseObject interface {
+	VisitAddAssetRevisionResponse(w http.ResponseWriter) error
+}
+
+type AddAssetRevision201ResponseHeaders struct {
+	ETag     *string
+	Location *string
+}
+
+type AddAssetRevision201JSONResponse struct {
+	Body    Asset
+	Headers AddAssetRevision201ResponseHeaders
+}
+
+func (response AddAssetRevision201JSONResponse) VisitAddAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAssetRevisiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddAssetRevisiondefaultApplicationProblemPlusJSONResponse) VisitAddAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PurgeAssetRevisionRequestObject struct {
+	Id       AssetID    `json:"id"`
+	Revision RevisionID `json:"revision"`
+}
+
+type PurgeAssetRevisionResponseObject interface {
+	VisitPurgeAssetRevisionResponse(w http.ResponseWriter) error
+}
+
+type PurgeAssetRevision204Response struct {
+}
+
+func (response PurgeAssetRevision204Response) VisitPurgeAssetRevisionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PurgeAssetRevisiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PurgeAssetRevisiondefaultApplicationProblemPlusJSONResponse) VisitPurgeAssetRevisionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5187,6 +5518,9 @@ type StrictServerInterface interface {
 	// UpdateAsset Change fields, alt decisions, dates or the folder
 	// (PATCH /api/v1/assets/{id})
 	UpdateAsset(ctx context.Context, request UpdateAssetRequestObject) (UpdateAssetResponseObject, error)
+	// ActivateAssetRevision Make an earlier revision the active one
+	// (POST /api/v1/assets/{id}/active-revision)
+	ActivateAssetRevision(ctx context.Context, request ActivateAssetRevisionRequestObject) (ActivateAssetRevisionResponseObject, error)
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(ctx context.Context, request CreateDownloadRequestObject) (CreateDownloadResponseObject, error)
@@ -5202,6 +5536,12 @@ type StrictServerInterface interface {
 	// ListAssetRevisions The asset's revisions, newest first
 	// (GET /api/v1/assets/{id}/revisions)
 	ListAssetRevisions(ctx context.Context, request ListAssetRevisionsRequestObject) (ListAssetRevisionsResponseObject, error)
+	// AddAssetRevision Upload a file as the asset's next and active revision
+	// (POST /api/v1/assets/{id}/revisions)
+	AddAssetRevision(ctx context.Context, request AddAssetRevisionRequestObject) (AddAssetRevisionResponseObject, error)
+	// PurgeAssetRevision Destroy one revision for good
+	// (DELETE /api/v1/assets/{id}/revisions/{revision})
+	PurgeAssetRevision(ctx context.Context, request PurgeAssetRevisionRequestObject) (PurgeAssetRevisionResponseObject, error)
 	// ListAssetSightings Who has seen or fetched the asset
 	// (GET /api/v1/assets/{id}/sightings)
 	ListAssetSightings(ctx context.Context, request ListAssetSightingsRequestObject) (ListAssetSightingsResponseObject, error)
@@ -5777,6 +6117,51 @@ func (sh *strictHandler) UpdateAsset(ctx *gin.Context, id AssetID, params Update
 	}
 }
 
+// ActivateAssetRevision operation middleware
+func (sh *strictHandler) ActivateAssetRevision(ctx *gin.Context, id AssetID, params ActivateAssetRevisionParams) {
+	var request ActivateAssetRevisionRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body ActivateAssetRevisionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActivateAssetRevision(ctx, request.(ActivateAssetRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActivateAssetRevision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ActivateAssetRevisionResponseObject); ok {
+		if err := validResponse.VisitActivateAssetRevisionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CreateDownload operation middleware
 func (sh *strictHandler) CreateDownload(ctx *gin.Context, id AssetID) {
 	var request CreateDownloadRequestObject
@@ -5919,6 +6304,67 @@ func (sh *strictHandler) ListAssetRevisions(ctx *gin.Context, id AssetID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListAssetRevisionsResponseObject); ok {
 		if err := validResponse.VisitListAssetRevisionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddAssetRevision operation middleware
+func (sh *strictHandler) AddAssetRevision(ctx *gin.Context, id AssetID, params AddAssetRevisionParams) {
+	var request AddAssetRevisionRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	if reader, err := ctx.Request.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddAssetRevision(ctx, request.(AddAssetRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddAssetRevision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddAssetRevisionResponseObject); ok {
+		if err := validResponse.VisitAddAssetRevisionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PurgeAssetRevision operation middleware
+func (sh *strictHandler) PurgeAssetRevision(ctx *gin.Context, id AssetID, revision RevisionID) {
+	var request PurgeAssetRevisionRequestObject
+
+	request.Id = id
+	request.Revision = revision
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PurgeAssetRevision(ctx, request.(PurgeAssetRevisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PurgeAssetRevision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PurgeAssetRevisionResponseObject); ok {
+		if err := validResponse.VisitPurgeAssetRevisionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -160,26 +160,6 @@ func (s *server) PurgeAsset(ctx context.Context, r PurgeAssetRequestObject) (Pur
 	return PurgeAsset204Response{}, s.Assets.Purge(ctx, actor(ctx), r.Id)
 }
 
-// ListAssetRevisions answers GET /api/v1/assets/{id}/revisions.
-func (s *server) ListAssetRevisions(ctx context.Context, r ListAssetRevisionsRequestObject) (ListAssetRevisionsResponseObject, error) {
-	a, err := s.Assets.Get(ctx, actor(ctx), r.Id)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.Assets.Revisions(ctx, actor(ctx), r.Id)
-	if err != nil {
-		return nil, err
-	}
-	out := ListAssetRevisions200JSONResponse{Items: make([]Revision, len(list))}
-	for i, v := range list {
-		out.Items[i] = Revision{
-			Id: v.ID, Number: v.Number, Active: v.ID == a.Revision, Name: v.Name, MediaType: v.MediaType, Size: v.Size,
-			Sha256: hex.EncodeToString(v.SHA256), CreatedAt: v.CreatedAt, CreatedBy: v.CreatedBy,
-		}
-	}
-	return out, nil
-}
-
 // ListAssetHistory answers GET /api/v1/assets/{id}/history.
 func (s *server) ListAssetHistory(ctx context.Context, r ListAssetHistoryRequestObject) (ListAssetHistoryResponseObject, error) {
 	p, err := s.Assets.History(ctx, actor(ctx), r.Id, or(r.Params.Cursor), or(r.Params.Limit))

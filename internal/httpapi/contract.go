@@ -96,7 +96,7 @@ func (s *server) validate(c *gin.Context) {
 		return
 	}
 	multipart := strings.HasPrefix(c.ContentType(), "multipart/form-data")
-	if operationOf(c).id == "uploadAsset" && !multipart {
+	if takesFile(operationOf(c).id) && !multipart {
 		s.fail(c, fault.New(fault.Invalid, "request.malformed", "Send the file as multipart/form-data with the field `file`."))
 		return
 	}

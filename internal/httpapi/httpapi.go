@@ -144,7 +144,7 @@ func (s *server) headers(c *gin.Context) {
 // limit bounds the body and the time of a request. An upload is bounded by
 // its room in size, and in time by having to go on.
 func (s *server) limit(c *gin.Context) {
-	if operationOf(c).id == "uploadAsset" {
+	if takesFile(operationOf(c).id) {
 		c.Request.Body = &patient{ReadCloser: c.Request.Body, control: http.NewResponseController(c.Writer), now: s.Now}
 		return
 	}

@@ -18,32 +18,69 @@ import (
 // maxFormField bounds a form field beside the file, in bytes.
 const maxFormField = 64 << 10
 
-// UploadAsset answers POST /api/v1/assets: it walks the parts of the form as
-// they come in and streams the file on. Fields may stand before the file or
-// behind it.
+// takesFile reports whether an operation takes a form with a file, which is
+// streamed.
+func takesFile(operation string) bool {
+	return operation == "uploadAsset" || operation == "addAssetRevision"
+}
+
+// UploadAsset answers POST /api/v1/assets.
 func (s *server) UploadAsset(ctx context.Context, r UploadAssetRequestObject) (UploadAssetResponseObject, error) {
-	var f uploadForm
+	a, err := s.receive(ctx, r.Body, uploadForm{}, ingest.Plan{})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	at := "/api/v1/assets/" + a.ID.String()
+	return UploadAsset201JSONResponse{Body: out, Headers: UploadAsset201ResponseHeaders{ETag: etag(a.Version), Location: &at}}, nil
+}
+
+// AddAssetRevision answers POST /api/v1/assets/{id}/revisions.
+func (s *server) AddAssetRevision(ctx context.Context, r AddAssetRevisionRequestObject) (AddAssetRevisionResponseObject, error) {
+	version, err := ifMatch(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.receive(ctx, r.Body, uploadForm{revision: true}, ingest.Plan{Asset: r.Id, Version: version})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	at := "/api/v1/assets/" + a.ID.String() + "/revisions"
+	return AddAssetRevision201JSONResponse{Body: out, Headers: AddAssetRevision201ResponseHeaders{ETag: etag(a.Version), Location: &at}}, nil
+}
+
+// receive walks the parts of a form as they come in and streams the file on.
+// Fields may stand before the file or behind it; f says which there are.
+func (s *server) receive(ctx context.Context, body *multipart.Reader, f uploadForm, plan ingest.Plan) (asset.Asset, error) {
+	late := f
 	for {
-		part, err := r.Body.NextPart()
+		part, err := body.NextPart()
 		if errors.Is(err, io.EOF) {
-			return nil, fault.Fields("upload.no_file", "The form has no file in it. Send it as the field `file`.", map[string]string{"file": "is missing"})
+			return asset.Asset{}, fault.Fields("upload.no_file", "The form has no file in it. Send it as the field `file`.", map[string]string{"file": "is missing"})
 		}
 		if err != nil {
-			return nil, brokenForm(err)
+			return asset.Asset{}, brokenForm(err)
 		}
 		if part.FormName() != "file" {
 			if err := f.field(part); err != nil {
-				return nil, err
+				return asset.Asset{}, err
 			}
 			continue
 		}
-		plan := ingest.Plan{Folder: f.folder, Name: part.FileName(), Title: f.title, OnDuplicate: f.onDuplicate, Size: -1}
+		plan.Name, plan.Size = part.FileName(), -1
+		plan.Folder, plan.Title, plan.OnDuplicate, plan.AnyKind = f.folder, f.title, f.onDuplicate, f.anyKind
 		plan.Late = func() (ingest.Late, error) {
-			var late uploadForm
 			for {
-				part, err := r.Body.NextPart()
+				part, err := body.NextPart()
 				if errors.Is(err, io.EOF) {
-					return ingest.Late{Folder: late.folder, Title: late.title, OnDuplicate: late.onDuplicate}, nil
+					return ingest.Late{Folder: late.folder, Title: late.title, OnDuplicate: late.onDuplicate, AnyKind: late.anyKind}, nil
 				}
 				if err != nil {
 					return ingest.Late{}, brokenForm(err)
@@ -53,16 +90,7 @@ func (s *server) UploadAsset(ctx context.Context, r UploadAssetRequestObject) (U
 				}
 			}
 		}
-		a, err := s.Ingest.Receive(ctx, actor(ctx), plan, formReader{part})
-		if err != nil {
-			return nil, err
-		}
-		out, err := s.assetOut(ctx, a)
-		if err != nil {
-			return nil, err
-		}
-		at := "/api/v1/assets/" + a.ID.String()
-		return UploadAsset201JSONResponse{Body: out, Headers: UploadAsset201ResponseHeaders{ETag: etag(a.Version), Location: &at}}, nil
+		return s.Ingest.Receive(ctx, actor(ctx), plan, formReader{part})
 	}
 }
 
@@ -70,6 +98,16 @@ type uploadForm struct {
 	folder      id.Folder
 	title       string
 	onDuplicate ingest.OnDuplicate
+	anyKind     bool
+	revision    bool // of an asset that is there: the form has allow_kind_change and none of the others
+}
+
+// fields names the fields of the form, for whoever got one wrong.
+func (f *uploadForm) fields() string {
+	if f.revision {
+		return "file and allow_kind_change"
+	}
+	return "file, folder, title and on_duplicate"
 }
 
 func (f *uploadForm) field(part *multipart.Part) error {
@@ -83,7 +121,16 @@ func (f *uploadForm) field(part *multipart.Part) error {
 	if len(b) > maxFormField {
 		return wrong("is too long")
 	}
-	switch text := strings.TrimSpace(string(b)); part.FormName() {
+	text := strings.TrimSpace(string(b))
+	if name := part.FormName(); name != "file" && f.revision != (name == "allow_kind_change") {
+		return wrong("is no field of this form; there are " + f.fields())
+	}
+	switch part.FormName() {
+	case "allow_kind_change":
+		if text != "" && text != "true" && text != "false" {
+			return wrong("must be true or false")
+		}
+		f.anyKind = text == "true"
 	case "folder":
 		if text == "" {
 			return nil
@@ -106,7 +153,7 @@ func (f *uploadForm) field(part *multipart.Part) error {
 	case "file":
 		return fault.Fields("upload.one_file", "Send one file in each request.", map[string]string{"file": "is there twice"})
 	default:
-		return wrong("is no field of this form; there are file, folder, title and on_duplicate")
+		return wrong("is no field of this form; there are " + f.fields())
 	}
 	return nil
 }

@@ -17,6 +17,7 @@
 //     one's identifier, also when both arrive at the same moment.
 //   - What a file is, its content says, never its name or its sender. A name
 //     that disagrees puts the asset into quarantine.
+//   - A revision whose name disagrees with its content replaces nothing.
 //   - No picture, film or sound is decoded in the server itself, and none before
 //     the limits were checked on the file's header.
 //   - Every asset ends ready, failed or quarantined, with a reason for people.

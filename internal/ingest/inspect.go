@@ -100,6 +100,8 @@ func (s *Service) record(ctx context.Context, who access.Actor, a asset.Asset, r
 		if r.ID != rev || now.State != asset.Preparing {
 			return nil // another run was faster
 		}
+		// Of another file than the one that spoke before; one that cannot be read takes nothing away.
+		f.told.Another = now.Shown != now.Revision && f.state == asset.Ready
 		if _, err := s.assets.FileFieldsTx(ctx, tx, who, a.ID, f.told); err != nil {
 			return err
 		}

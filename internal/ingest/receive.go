@@ -41,6 +41,13 @@ type Plan struct {
 	OnDuplicate OnDuplicate // the zero value refuses
 	Size        int64       // bytes, if announced; -1: unknown
 
+	// Asset, if not zero, is the asset that the bytes become the next and active
+	// revision of, which takes Replace on it. Folder, Title and OnDuplicate must
+	// then be zero.
+	Asset   id.Asset
+	Version int64 // the asset's that the sender knows; zero is any
+	AnyKind bool  // the revision may be of another kind than the one before
+
 	// Late, if not nil, is called once, when the bytes are stored, for what a
 	// client says only after the file itself. What it returns that is not zero
 	// replaces the above. Until then anybody who may upload somewhere is let in.
@@ -52,15 +59,18 @@ type Late struct {
 	Folder      id.Folder
 	Title       string
 	OnDuplicate OnDuplicate
+	AnyKind     bool
 }
 
-// Receive stores what r gives and makes it an asset, which is being prepared,
-// or quarantined at once if its name does not agree with its content. It holds
+// Receive stores what r gives and makes it an asset, or a revision of one,
+// which is being prepared; a new asset is quarantined at once if its name does
+// not agree with its content, and a revision is refused. It holds
 // no more in memory than one buffer and the file's beginning. r must give up
 // when ctx ends.
 //
 // Faults: upload.empty, upload.name, upload.too_large, upload.interrupted,
-// asset.duplicate with the member "id" in Extra, those of the folder room, and
+// asset.duplicate with the member "id" in Extra, those of the folder room, for
+// revisions file.disagrees and those of asset.AddRevisionTx, and
 // storage.* and database.unavailable while those are away.
 func (s *Service) Receive(ctx context.Context, who access.Actor, p Plan, r io.Reader) (asset.Asset, error) {
 	if err := s.check(p); err != nil {
@@ -105,6 +115,7 @@ func (s *Service) conclude(ctx context.Context, who access.Actor, u upload, got 
 		if late.OnDuplicate != Refuse {
 			u.Plan.OnDuplicate = late.OnDuplicate
 		}
+		u.Plan.AnyKind = u.Plan.AnyKind || late.AnyKind
 		if err := s.check(u.Plan); err != nil {
 			return asset.Asset{}, err
 		}
@@ -127,6 +138,8 @@ func (s *Service) check(p Plan) error {
 	switch {
 	case p.OnDuplicate != Refuse && p.OnDuplicate != Keep:
 		return fault.Fields("upload.on_duplicate", "What to do with a duplicate is either nothing or keep.", map[string]string{"on_duplicate": "must be keep or left out"})
+	case !p.Asset.IsZero() && (!p.Folder.IsZero() || p.Title != "" || p.OnDuplicate != Refuse):
+		return fault.Fields("upload.revision", "A new revision goes where its asset is and takes over what is known of it.", map[string]string{"asset": "takes no folder, title or on_duplicate"})
 	case p.Size == 0:
 		return empty()
 	case p.Size > s.cfg.MaxBytes:
@@ -157,6 +170,9 @@ func (s *Service) place(ctx context.Context, tx pg.Tx, who access.Actor, to id.F
 
 // first returns the folder that an upload goes to as far as is known when it begins.
 func (s *Service) first(ctx context.Context, tx pg.Tx, who access.Actor, p Plan) (folder.Folder, error) {
+	if !p.Asset.IsZero() {
+		return s.replaceable(ctx, tx, who, p)
+	}
 	if p.Late == nil || !p.Folder.IsZero() {
 		return s.place(ctx, tx, who, p.Folder)
 	}
@@ -242,6 +258,15 @@ const sqlLockFile = `select pg_advisory_xact_lock(hashtextextended('ingest ' || 
 
 const sqlEnd = `delete from upload where id = @id`
 
+// end takes the upload's row away: its bytes are an asset's from now on.
+func (*Service) end(ctx context.Context, tx pg.Tx, u upload) error {
+	tag, err := tx.Exec(ctx, sqlEnd, pgx.StrictNamedArgs{"id": u.ID})
+	if err == nil && tag.RowsAffected() == 0 {
+		return expired()
+	}
+	return err
+}
+
 // finish makes an asset of the stored bytes, or condemns those of a duplicate,
 // in one transaction.
 func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *intake) (a asset.Asset, err error) {
@@ -249,6 +274,10 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *i
 	sum := hex.EncodeToString(c.sum)
 	var duplicate id.Asset
 	err = pg.In(ctx, s.db, u.Tenant, func(tx pg.Tx) error {
+		if !u.Plan.Asset.IsZero() {
+			a, err = s.replace(ctx, tx, who, u, c)
+			return err
+		}
 		// The same file twice at the same moment: the second waits for the first.
 		lock := pgx.StrictNamedArgs{"tenant": u.Tenant.String(), "sha256": sum}
 		if _, err := tx.Exec(ctx, sqlLockFile, lock); err != nil {
@@ -258,12 +287,8 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *i
 		if err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, sqlEnd, pgx.StrictNamedArgs{"id": u.ID})
-		if err != nil {
+		if err := s.end(ctx, tx, u); err != nil {
 			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return expired()
 		}
 		if u.Plan.OnDuplicate == Refuse {
 			other, found, err := s.assets.DuplicateTx(ctx, tx, who, c.sum)

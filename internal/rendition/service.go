@@ -178,12 +178,12 @@ func (s *Service) insert(ctx context.Context, tx pg.Tx, who access.Actor, r Rend
 	return s.ingest.ReprieveTx(ctx, tx, who.Tenant, r.Key)
 }
 
-// Only of the active revision, and the newest of each preset: an older recipe's
-// rendition stays until its revision goes. Quarantined assets have none to
+// Only of the revision that is shown, and the newest of each preset: an older
+// recipe's rendition stays until its revision goes. Quarantined assets have none to
 // show; those in the bin show theirs to whoever may delete.
 const sqlForAssets = `
 	select distinct on (r.asset_id, r.preset) ` + sqlColumns + `, a.deleted_at is not null as deleted, ` + access.SQLCanAsset + `
-	from rendition r join asset a on a.revision_id = r.revision_id
+	from rendition r join asset a on r.revision_id = ` + asset.SQLShown + `
 	where a.id = any(@ids::uuid[]) and a.tenant_id = @tenant and a.state <> 'quarantined'
 		and (a.deleted_at is not null or ` + asset.SQLSeen + `)
 	order by r.asset_id, r.preset, r.created_at desc, r.id desc`
@@ -261,6 +261,22 @@ const sqlForget = `delete from rendition where asset_id = any(@ids) and tenant_i
 // and condemns their bytes. Call it before the assets' own rows go.
 func (s *Service) ForgetTx(ctx context.Context, tx pg.Tx, who access.Actor, ids []id.Asset) error {
 	rows, err := tx.Query(ctx, sqlForget, pgx.StrictNamedArgs{"ids": ids, "tenant": who.Tenant})
+	if err != nil {
+		return err
+	}
+	keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
+	if err != nil {
+		return err
+	}
+	return s.ingest.CondemnTx(ctx, tx, who.Tenant, keys...)
+}
+
+const sqlForgetRevision = `delete from rendition where revision_id = @revision and tenant_id = @tenant returning blob_key`
+
+// ForgetRevisionTx takes away all renditions of a revision that is about to be
+// purged, and condemns their bytes.
+func (s *Service) ForgetRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, revision id.Revision) error {
+	rows, err := tx.Query(ctx, sqlForgetRevision, pgx.StrictNamedArgs{"revision": revision, "tenant": who.Tenant})
 	if err != nil {
 		return err
 	}

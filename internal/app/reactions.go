@@ -56,6 +56,9 @@ func (h *house) react() {
 		if err := h.renditions.ForgetRevisionTx(ctx, tx, who, revision); err != nil {
 			return err
 		}
+		if err := h.ingest.ForgetRevisionTx(ctx, tx, who, revision); err != nil {
+			return err
+		}
 		return h.ingest.CondemnTx(ctx, tx, who.Tenant, key)
 	}
 	// Previews are made of what was taken in.

@@ -169,10 +169,11 @@ var kindNames = map[Kind]string{
 }
 
 // ActivateTx makes an earlier revision the active one, which takes Replace, and
-// lets it be prepared anew: the asset is Preparing, or Quarantined if that
-// revision is held back. version is the one that the asker knows; zero is any.
-// The caller has it prepared and writes the log of deeds.
-func (s *Service) ActivateTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, version int64, to id.Revision) (Asset, Revision, error) {
+// lets it be prepared anew: the asset is Preparing with the code and reason of
+// o, or Quarantined if that revision is held back. version is the one that the
+// asker knows; zero is any. The caller has it prepared and writes the log of
+// deeds.
+func (s *Service) ActivateTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, version int64, o Outcome) (Asset, Revision, error) {
 	a, err := s.hold(ctx, tx, who, asset, access.Replace)
 	if err != nil {
 		return Asset{}, Revision{}, err
@@ -180,7 +181,7 @@ func (s *Service) ActivateTx(ctx context.Context, tx pg.Tx, who access.Actor, as
 	if err := CheckVersion(a, version); err != nil {
 		return Asset{}, Revision{}, err
 	}
-	r, err := revisionOf(ctx, tx, who, asset, to)
+	r, err := revisionOf(ctx, tx, who, asset, o.Revision)
 	if err != nil {
 		return Asset{}, Revision{}, err
 	}
@@ -191,9 +192,9 @@ func (s *Service) ActivateTx(ctx context.Context, tx pg.Tx, who access.Actor, as
 	if err != nil {
 		return Asset{}, Revision{}, err
 	}
-	o := Outcome{State: Preparing}
+	o.State = Preparing
 	if r.HeldCode != "" {
-		o = Outcome{State: Quarantined, Code: r.HeldCode, Reason: r.HeldReason}
+		o.State, o.Code, o.Reason = Quarantined, r.HeldCode, r.HeldReason
 	}
 	a, err = s.activate(ctx, tx, who, a, was, r, o)
 	return a, r, err

@@ -37,11 +37,21 @@ const (
 )
 
 // CodeUnscanned is the state code of an asset that no scanner has seen yet while
-// one is configured: whatever its state, none of its bytes go out.
+// one is configured: whatever its state, none of its bytes go out. Pictures of
+// the revision before, which was seen, are shown until then.
 const CodeUnscanned = "scan.awaited"
 
-// held reports whether an asset's bytes are held back from everybody.
-func (a Asset) held() bool { return a.State == Quarantined || a.StateCode == CodeUnscanned }
+// held is what may not be done with the asset by anybody, because its bytes, or
+// those of its active revision, are held back.
+func (a Asset) held() access.Set {
+	switch {
+	case a.StateCode == CodeUnscanned && a.State == Preparing && !a.Shown.IsZero() && a.Shown != a.Revision:
+		return goesOut &^ access.DownloadRendition
+	case a.State == Quarantined, a.StateCode == CodeUnscanned:
+		return goesOut
+	}
+	return 0
+}
 
 // Allowed returns nil if who may do need with the asset now. It is the one rule
 // for a single asset, as SQLSeen is for lists: a.Can, narrowed by the asset's
@@ -68,10 +78,10 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 			return access.NotFound("asset")
 		}
 	}
-	if a.StateCode == CodeUnscanned && need&goesOut != 0 {
+	if a.StateCode == CodeUnscanned && need&a.held() != 0 {
 		return fault.New(fault.Conflict, "asset.unscanned", "This file waits for the virus scan and cannot be fetched before. Try again in a moment.")
 	}
-	if a.State == Quarantined && need&goesOut != 0 {
+	if need&a.held() != 0 {
 		return fault.New(fault.Forbidden, "asset.quarantined", "This asset is held back and nobody can fetch it. Its state says why.")
 	}
 	return access.Require(a.Can, need, "asset")
@@ -84,7 +94,7 @@ func AllowedBytes(a Asset, who access.Actor, need access.Set, now time.Time) err
 	if err := Allowed(a, who, need, now); err != nil {
 		return err
 	}
-	if a.held() {
+	if a.held()&access.DownloadRendition != 0 {
 		return Allowed(a, who, access.DownloadOriginal, now)
 	}
 	return nil
@@ -101,9 +111,7 @@ func (a Asset) shown() Asset {
 	if a.DeletedAt != nil {
 		a.Can &= inBin
 	}
-	if a.held() {
-		a.Can &^= goesOut
-	}
+	a.Can &^= a.held()
 	fields := make(map[string]Field, len(a.Fields))
 	for name, f := range a.Fields {
 		if f, ok := f.shown(); ok {

@@ -42,10 +42,12 @@ func (s *Service) replace(ctx context.Context, tx pg.Tx, who access.Actor, u upl
 	if err != nil {
 		return asset.Asset{}, err
 	}
-	a, err := s.assets.AddRevisionTx(ctx, tx, who, u.Plan.Asset, asset.Arrival{
+	n := asset.Arrival{
 		Revision: u.Revision, Name: u.Name, MediaType: c.is.MediaType, Kind: asset.Kind(c.is.Kind), Size: c.size, SHA256: c.sum,
 		BlobKey: u.Key, State: asset.Preparing, Version: u.Plan.Version, AnyKind: u.Plan.AnyKind,
-	})
+	}
+	n.StateCode, n.StateReason = s.unscanned()
+	a, err := s.assets.AddRevisionTx(ctx, tx, who, u.Plan.Asset, n)
 	if err != nil {
 		return asset.Asset{}, err
 	}
@@ -70,8 +72,10 @@ func (s *Service) Activate(ctx context.Context, who access.Actor, of id.Asset, v
 		if err != nil {
 			return err
 		}
+		o := asset.Outcome{Revision: to}
+		o.Code, o.Reason = s.unscanned()
 		var r asset.Revision
-		if a, r, err = s.assets.ActivateTx(ctx, tx, who, of, version, to); err != nil {
+		if a, r, err = s.assets.ActivateTx(ctx, tx, who, of, version, o); err != nil {
 			return err
 		}
 		if a.State == asset.Preparing {

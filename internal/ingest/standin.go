@@ -195,3 +195,18 @@ func (s *Service) ForgetTx(ctx context.Context, tx pg.Tx, who access.Actor, ids 
 	}
 	return s.CondemnTx(ctx, tx, who.Tenant, keys...)
 }
+
+const sqlForgetStandIn = `delete from stand_in where revision_id = @revision and tenant_id = @tenant returning blob_key`
+
+// ForgetRevisionTx does the same for one revision.
+func (s *Service) ForgetRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, revision id.Revision) error {
+	rows, err := tx.Query(ctx, sqlForgetStandIn, pgx.StrictNamedArgs{"revision": revision, "tenant": who.Tenant})
+	if err != nil {
+		return err
+	}
+	keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
+	if err != nil {
+		return err
+	}
+	return s.CondemnTx(ctx, tx, who.Tenant, keys...)
+}

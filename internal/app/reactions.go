@@ -27,12 +27,14 @@ func (h *house) react() {
 		}
 		return h.search.RightsTx(ctx, tx, acls)
 	}
+	h.folders.OnMoved = h.assets.FolderMovedTx // what the folders above it require
 	h.folders.OnDeleted = h.assets.FolderDeletedTx
 	h.folders.OnRestored = h.assets.FolderRestoredTx
 
 	// An asset is found as it is now.
 	h.assets.OnStored = h.index
 	h.assets.OnChanged = h.index
+	h.assets.OnIndex = h.index
 	h.assets.OnRestored = func(ctx context.Context, tx pg.Tx, _ access.Actor, assets []asset.Asset) error {
 		return h.search.IndexTx(ctx, tx, assets...)
 	}
@@ -71,6 +73,6 @@ func (h *house) react() {
 	h.delivery.Recall = h.accounts.RecallTx
 }
 
-func (h *house) index(ctx context.Context, tx pg.Tx, _ access.Actor, a asset.Asset) error {
-	return h.search.IndexTx(ctx, tx, a)
+func (h *house) index(ctx context.Context, tx pg.Tx, _ access.Actor, assets ...asset.Asset) error {
+	return h.search.IndexTx(ctx, tx, assets...)
 }

@@ -56,6 +56,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.delivery = delivery.New(h.db, h.store, signer, clock)
 
 	h.react()
+	h.assets.Register(h.queue)
 	h.ingest.Register(h.queue)
 	h.delivery.Register(h.queue)
 	return h.accounts.EnsureRoles(ctx)

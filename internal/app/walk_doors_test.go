@@ -207,13 +207,13 @@ func TestNU10_ADefectIsAnIncident(t *testing.T) {
 	w := newStillWorld(t)
 	chief := w.chief()
 	of := w.storeBare(w.tenant, w.root(w.tenant).ID, "Eva Ekströmqvist.txt")
-	w.assets.OnChanged = func(context.Context, pg.Tx, access.Actor, asset.Asset) error {
+	w.assets.OnChanged = func(context.Context, pg.Tx, access.Actor, ...asset.Asset) error {
 		panic("defect with " + depicted + " in it")
 	}
 	edit := object{"fields": object{"title": object{"value": depicted}}}
 	a := w.do(chief, "PATCH", "/api/v1/assets/"+of.String(), edit)
 	w.isIncident(a, "panicked")
-	w.assets.OnChanged = func(context.Context, pg.Tx, access.Actor, asset.Asset) error { return fmt.Errorf("an odd failure") }
+	w.assets.OnChanged = func(context.Context, pg.Tx, access.Actor, ...asset.Asset) error { return fmt.Errorf("an odd failure") }
 	a = w.do(chief, "PATCH", "/api/v1/assets/"+of.String(), edit)
 	w.isIncident(a, "an odd failure")
 	w.assets.OnChanged = w.index

@@ -115,6 +115,9 @@ type Asset struct {
 	EmbargoUntil *time.Time       `db:"embargo_until"`
 	ExpiresAt    *time.Time       `db:"expires_at"`
 	DeletedAt    *time.Time       `db:"deleted_at"` // when it went into the bin
+	Missing      []string         `db:"missing"`    // what its folder requires and it lacks: names of fields, and "alt"
 
-	Can access.Set `db:"can"` // what the asker may do with it, its state and the bin considered
+	Registry *Registry  `db:"-"`        // the tenant's fields; nil: only those that are built in
+	Fresh    int64      `db:"registry"` // the registry's version when the asset was read
+	Can      access.Set `db:"can"`      // what the asker may do with it, its state and the bin considered
 }

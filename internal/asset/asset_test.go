@@ -25,8 +25,8 @@ func TestStoring(t *testing.T) {
 	w := newWorld(t)
 	who, viewer := w.person(access.View|access.Upload), w.person(access.View)
 	var told asset.Asset
-	w.assets.OnStored = func(_ context.Context, _ pg.Tx, _ access.Actor, a asset.Asset) error {
-		told = a
+	w.assets.OnStored = func(_ context.Context, _ pg.Tx, _ access.Actor, list ...asset.Asset) error {
+		told = list[0]
 		return nil
 	}
 	n := arrival(w.home, "../bild å\u202e.JPG", "bytes")
@@ -57,7 +57,7 @@ func TestStoring(t *testing.T) {
 	if code(t, "asset.fields", err); !strings.Contains(fault.As(err).Field["title"], "500") {
 		t.Error(fault.As(err).Field)
 	}
-	w.assets.OnStored = func(context.Context, pg.Tx, access.Actor, asset.Asset) error { return errors.New("broken") }
+	w.assets.OnStored = func(context.Context, pg.Tx, access.Actor, ...asset.Asset) error { return errors.New("broken") }
 	if _, err = w.storeAs(who, arrival(w.home, "x", "y")); err == nil || w.count("select count(*)::int from revision") != 1 {
 		t.Error("a failed reaction left something behind", err)
 	}

@@ -65,7 +65,7 @@ func (s *Service) Restore(ctx context.Context, who access.Actor, asset id.Asset)
 		if _, err := tx.Exec(ctx, sqlRestore, pgx.StrictNamedArgs{"id": asset, "tenant": who.Tenant, "now": s.now()}); err != nil {
 			return e, err
 		}
-		if a, err = byID(ctx, tx, who, asset); err != nil {
+		if a, err = s.byID(ctx, tx, who, asset); err != nil {
 			return e, err
 		}
 		return e, s.OnRestored(ctx, tx, who, []Asset{a})
@@ -109,7 +109,7 @@ func (s *Service) Bin(ctx context.Context, who access.Actor, cursor string, limi
 		if err != nil {
 			return err
 		}
-		list, err = all(tx.Query(ctx, sqlBin, who.Bind(pgx.StrictNamedArgs{
+		list, err = s.all(ctx, tx, who)(tx.Query(ctx, sqlBin, who.Bind(pgx.StrictNamedArgs{
 			"tenant": who.Tenant, "acls": acls, "at": before, "id": after.UUID(), "limit": limit + 1,
 		})))
 		return err

@@ -31,5 +31,18 @@
 // Verbs that end in Tx join their caller's transaction and leave the log of
 // deeds to it. Locks: a folder before the assets in it, the log of deeds last.
 //
-// Tables: asset, revision, field_change.
+// A tenant has fields of its own beside those that are built in: one registry
+// for both, so that all are cleaned, edited and remembered alike. A field of
+// choice has options, one of terms a taxonomy: a tree of terms, of which assets
+// carry identifiers. A template is a set of defaults, a rule what a folder asks
+// of its assets and gives them.
+//
+// Promises: no change of a definition loses a value. An option or a term that
+// assets have can be retired or merged, not taken away; a retired field keeps
+// its values until it is purged. What a template gives gives way to the file,
+// a machine and people. Asset.Missing is what the folder requires and the asset
+// lacks; a rule's assets follow it by a job.
+//
+// Tables: asset, revision, field_change, field_registry, field_def, field_use,
+// taxonomy, term, field_template, folder_rule, account_template.
 package asset

@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5"
-
 	"tillgang/internal/access"
 	"tillgang/internal/audit"
 	"tillgang/internal/fault"
@@ -34,19 +32,21 @@ type Patch struct {
 // languages Value (the unknown language), Lang or both, a list Values. Empty
 // texts and lists take away. Languages that Lang does not name stay.
 type FieldChange struct {
-	Value  *string
-	Values []string // nil: not given
-	Lang   map[string]string
+	Value  *string           `json:"value,omitempty"`
+	Values []string          `json:"values,omitempty"` // nil: not given
+	Lang   map[string]string `json:"lang,omitempty"`
 }
 
 // AltChange is a new alt decision.
 type AltChange struct {
-	Decision Decision
-	Text     string // needed for AltText and AltComplex, refused for the others
+	Decision Decision `json:"decision"`
+	Text     string   `json:"text,omitempty"` // needed for AltText and AltComplex, refused for the others
 }
 
 // When is a new point in time; nil is none.
-type When struct{ At *time.Time }
+type When struct {
+	At *time.Time `json:"at"`
+}
 
 // Longest alt text and long description, in code points.
 const (
@@ -61,6 +61,9 @@ const (
 func (s *Service) Edit(ctx context.Context, who access.Actor, asset id.Asset, version int64, p Patch) (a Asset, err error) {
 	err = s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
 		e := audit.Entry{Verb: "asset.edit", Subject: asset.String(), Detail: map[string]any{}}
+		if err := s.share(ctx, tx, who, p.names()); err != nil { // lists before folders before assets
+			return e, err
+		}
 		target, err := s.target(ctx, tx, who, asset, p.Folder) // folders are locked before assets
 		if err != nil {
 			return e, err
@@ -87,7 +90,7 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, asset id.Asset, ve
 			to.Folder, to.ACL = target.ID, target.ACL
 		}
 		e.Detail["fields"] = sh.names()
-		if err := s.write(ctx, tx, who, to, sh, true); err != nil {
+		if err := s.write(ctx, tx, who, 1, edited{to, sh}); err != nil {
 			return e, err
 		}
 		a, err = s.changed(ctx, tx, who, asset)
@@ -111,7 +114,7 @@ func CheckVersion(a Asset, version int64) error {
 func (s *sheet) apply(p Patch) error {
 	wrong := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
-		d, ok := defOf(name)
+		d, ok := s.reg.Def(name)
 		if !ok {
 			wrong[name] = "there is no such field"
 			continue
@@ -143,11 +146,11 @@ func (s *sheet) applyField(d Def, c *FieldChange) (at, wrong string) {
 	switch {
 	case c.Value == nil && c.Values == nil && c.Lang == nil:
 		return d.Name, "a value is needed, or null to take the field away"
-	case d.Type == List:
+	case d.Type.Several():
 		if c.Value != nil || c.Lang != nil {
 			return d.Name, "this field is a list and takes values"
 		}
-		list, wrong := d.cleanList(c.Values)
+		list, wrong := d.cleanList(c.Values, s.fields[d.Name].Values...)
 		if wrong == "" {
 			s.setList(d, list)
 		}
@@ -169,7 +172,7 @@ func (s *sheet) applyField(d Def, c *FieldChange) (at, wrong string) {
 				return d.Name + "." + tag, "not a language tag such as sv or nb-NO"
 			}
 		}
-		value, wrong := d.clean(texts[tag])
+		value, wrong := d.keep(texts[tag], s.fields[d.Name].Value)
 		if wrong != "" {
 			return strings.TrimSuffix(d.Name+"."+lang, "."), wrong
 		}
@@ -184,7 +187,7 @@ func (s *sheet) applyField(d Def, c *FieldChange) (at, wrong string) {
 // clear takes a field away, in all its languages.
 func (s *sheet) clear(d Def) {
 	switch f := s.fields[d.Name]; {
-	case d.Type == List:
+	case d.Type.Several():
 		s.setList(d, nil)
 	case !d.PerLanguage:
 		s.setText(d, "", "")
@@ -237,11 +240,11 @@ func dates(a *Asset, p Patch, sh *sheet) error {
 		if to == nil || to.At == nil && *at == nil || to.At != nil && *at != nil && to.At.Equal(**at) {
 			return
 		}
-		sh.changes = append(sh.changes, change{name, "", stamp(*at), stamp(to.At)})
+		sh.note(name, "", stamp(*at), stamp(to.At), Mark{}, false)
 		*at = to.At
 	}
-	set("embargo_until", &a.EmbargoUntil, p.EmbargoUntil)
-	set("expires_at", &a.ExpiresAt, p.ExpiresAt)
+	set(fieldEmbargo, &a.EmbargoUntil, p.EmbargoUntil)
+	set(fieldExpiry, &a.ExpiresAt, p.ExpiresAt)
 	if a.EmbargoUntil != nil && a.ExpiresAt != nil && !a.ExpiresAt.After(*a.EmbargoUntil) {
 		return invalid(map[string]string{"expires_at": "it must come after the embargo's end"})
 	}
@@ -255,34 +258,17 @@ func stamp(t *time.Time) any {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
+// names lists the fields that the patch is about.
+func (p Patch) names() []string { return slices.Collect(maps.Keys(p.Fields)) }
+
 // names lists which fields changed, for the log of deeds.
 func (s *sheet) names() []string {
 	out := []string{}
 	for _, c := range s.changes {
-		if !slices.Contains(out, c.Field) {
+		if !c.same && !slices.Contains(out, c.Field) {
 			out = append(out, c.Field)
 		}
 	}
 	slices.Sort(out)
 	return out
-}
-
-const sqlWrite = `
-	update asset set folder_id = @folder, acl_id = @acl, fields = @fields, alt = @alt, captured_on = @captured,
-		embargo_until = @embargo, expires_at = @expires, version = version + @step, updated_at = @now
-	where id = @id and tenant_id = @tenant`
-
-// write stores what the sheet says and its history; edited makes a new version.
-func (s *Service) write(ctx context.Context, tx pg.Tx, who access.Actor, a Asset, sh *sheet, edited bool) error {
-	step := 0
-	if edited {
-		step = 1
-	}
-	if _, err := tx.Exec(ctx, sqlWrite, pgx.StrictNamedArgs{
-		"id": a.ID, "tenant": who.Tenant, "folder": a.Folder, "acl": a.ACL, "fields": sh.fields, "alt": sh.alt, "captured": sh.capturedOn(),
-		"embargo": a.EmbargoUntil, "expires": a.ExpiresAt, "step": step, "now": s.now(),
-	}); err != nil {
-		return err
-	}
-	return s.remember(ctx, tx, who, a.ID, sh)
 }

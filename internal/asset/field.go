@@ -9,18 +9,23 @@ import (
 	"time"
 )
 
-// rank orders sources by strength.
-func (s Source) rank() int {
-	switch s {
-	case FromFile:
+// rank orders marks by strength. A default is the machine's word, said by a
+// template: it gives way to all others, the file too.
+func (m Mark) rank() int {
+	switch {
+	case m.Source == FromMachine && strings.HasPrefix(m.By, templatePrefix):
 		return 1
-	case FromMachine:
+	case m.Source == FromFile:
 		return 2
-	case FromPerson:
+	case m.Source == FromMachine:
 		return 3
+	case m.Source == FromPerson:
+		return 4
 	}
 	return 0
 }
+
+const templatePrefix = "tpl_"
 
 // shown is the field as askers get it, and whether there is anything in it:
 // one that a person took away stays as a mark, so that no machine and no file
@@ -70,24 +75,29 @@ func (f Field) mark(lang string) Mark {
 	return Mark{}
 }
 
-// change is one line of an asset's history.
+// change is one thing that a sheet changed: a line of the asset's history if
+// the content is another, and what it takes to undo it.
 type change struct {
 	Field, Lang   string
-	Before, After any // string, []string, Alt, time.Time; nil: nothing
+	Before, After any  // string, []string, a decision, a time as text; nil: nothing
+	Was, Is       Mark // who said what was there before, and who says what is there now
+	same          bool // only the mark is new
 }
 
 // sheet collects what one actor changes about an asset's fields, keeping the
 // order of sources: what a stronger one set stays.
 type sheet struct {
+	reg     *Registry
 	mark    Mark
 	fields  map[string]Field
 	alt     map[string]Alt
 	changes []change
 	touched bool // something changed, if only its provenance
+	undoing bool // the marks are those of before; the history names who undoes
 }
 
 func newSheet(a Asset, m Mark) *sheet {
-	return &sheet{mark: m, fields: cloned(a.Fields), alt: cloned(a.Alt)}
+	return &sheet{reg: a.Registry, mark: m, fields: cloned(a.Fields), alt: cloned(a.Alt)}
 }
 
 func cloned[V any](m map[string]V) map[string]V {
@@ -98,7 +108,13 @@ func cloned[V any](m map[string]V) map[string]V {
 }
 
 // may reports whether what was set as was gives way to the sheet's actor.
-func (s *sheet) may(was Mark) bool { return s.mark.Source.rank() >= was.Source.rank() }
+func (s *sheet) may(was Mark) bool { return s.mark.rank() >= was.rank() }
+
+// note keeps what was changed.
+func (s *sheet) note(field, lang string, before, after any, was Mark, same bool) {
+	s.touched = true
+	s.changes = append(s.changes, change{field, lang, before, after, was, s.mark, same})
+}
 
 // setText sets a text, in a language if the field has them; the empty text
 // takes it away.
@@ -108,10 +124,9 @@ func (s *sheet) setText(d Def, lang, value string) {
 	if d.PerLanguage {
 		before = f.Lang[lang]
 	}
-	if !s.may(was) || value == "" && was.Source == "" || value == before && was.Source == s.mark.Source {
+	if !s.may(was) || value == "" && was.Source == "" || value == before && was.rank() == s.mark.rank() {
 		return
 	}
-	s.touched = true
 	if d.PerLanguage {
 		f.Lang, f.Marks = cloned(f.Lang), marked(f)
 		if f.Lang[lang] = value; value == "" {
@@ -124,9 +139,7 @@ func (s *sheet) setText(d Def, lang, value string) {
 		f.Value, f.Source, f.By, f.At = value, s.mark.Source, s.mark.By, s.mark.At
 	}
 	s.fields[d.Name] = f
-	if value != before {
-		s.changes = append(s.changes, change{d.Name, lang, some(before), some(value)})
-	}
+	s.note(d.Name, lang, some(before), some(value), was, value == before)
 }
 
 // marked returns a copy of the field's marks with those filled in that only
@@ -143,7 +156,7 @@ func marked(f Field) map[string]Mark {
 
 func strongest(marks map[string]Mark) (m Mark) {
 	for _, lang := range slices.Sorted(maps.Keys(marks)) {
-		if x := marks[lang]; x.Source.rank() > m.Source.rank() || x.Source == m.Source && x.At.After(m.At) {
+		if x := marks[lang]; x.rank() > m.rank() || x.rank() == m.rank() && x.At.After(m.At) {
 			m = x
 		}
 	}
@@ -155,29 +168,24 @@ func (s *sheet) setList(d Def, values []string) {
 	f := s.fields[d.Name]
 	was := f.mark("")
 	same := slices.Equal(f.Values, values)
-	if !s.may(was) || len(values) == 0 && was.Source == "" || same && was.Source == s.mark.Source {
+	if !s.may(was) || len(values) == 0 && was.Source == "" || same && was.rank() == s.mark.rank() {
 		return
 	}
-	s.touched = true
-	if !same {
-		s.changes = append(s.changes, change{d.Name, "", someList(f.Values), someList(values)})
-	}
+	s.note(d.Name, "", someList(f.Values), someList(values), was, same)
 	s.fields[d.Name] = Field{Values: values, Source: s.mark.Source, By: s.mark.By, At: s.mark.At}
 }
 
 // setAlt sets the alt decision in a language; the zero decision takes it away.
 func (s *sheet) setAlt(lang string, to Alt) {
 	was := s.alt[lang]
+	mark := Mark{was.Source, was.By, was.At}
 	same := was.Decision == to.Decision && was.Text == to.Text
-	if !s.may(Mark{Source: was.Source}) || to.Decision == "" && was.Source == "" || same && was.Source == s.mark.Source {
+	if !s.may(mark) || to.Decision == "" && was.Source == "" || same && mark.rank() == s.mark.rank() {
 		return
 	}
-	s.touched = true
 	to.Source, to.By, to.At = s.mark.Source, s.mark.By, s.mark.At
 	s.alt[lang] = to
-	if !same {
-		s.changes = append(s.changes, change{"alt", lang, decided(was), decided(to)})
-	}
+	s.note(fieldAlt, lang, decided(was), decided(to), mark, same)
 }
 
 // capturedOn is the date that the field of that name says.

@@ -46,7 +46,7 @@ func (s *Service) FileFieldsTx(ctx context.Context, tx pg.Tx, who access.Actor, 
 	if !sh.touched {
 		return a.shown(), nil
 	}
-	if err := s.write(ctx, tx, who, a, sh, false); err != nil {
+	if err := s.write(ctx, tx, who, 0, edited{a, sh}); err != nil {
 		return Asset{}, err
 	}
 	return s.changed(ctx, tx, who, asset)

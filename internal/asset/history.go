@@ -30,36 +30,44 @@ type Change struct {
 
 const sqlRemember = `
 	insert into field_change (id, tenant_id, asset_id, field, lang, before, after, source, changed_by, changed_at)
-	select n.id, @tenant, @asset, n.field, n.lang, n.before, n.after, @source, @by, @now
-	from unnest(@ids::uuid[], @fields::text[], @langs::text[], @befores::jsonb[], @afters::jsonb[]) as n(id, field, lang, before, after)`
+	select n.id, @tenant, n.asset, n.field, n.lang, n.before, n.after, n.source, n.by, n.at
+	from unnest(@ids::uuid[], @assets::uuid[], @fields::text[], @langs::text[], @befores::jsonb[], @afters::jsonb[], @sources::text[], @bys::text[],
+		@ats::timestamptz[]) as n(id, asset, field, lang, before, after, source, by, at)`
 
-// remember writes the sheet's changes into the history.
-func (s *Service) remember(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, sh *sheet) error {
-	if len(sh.changes) == 0 {
+// remember writes what sheets changed into the history.
+func (s *Service) remember(ctx context.Context, tx pg.Tx, who access.Actor, list ...edited) error {
+	var ids, assets []uuid.UUID
+	var fields, langs, sources, bys []string
+	var befores, afters []*string
+	var ats []time.Time
+	for _, e := range list {
+		for _, c := range e.sheet.changes {
+			if c.same {
+				continue
+			}
+			made, err := uuid.NewV7()
+			if err != nil {
+				return err
+			}
+			before, err := kept(c.Before)
+			if err != nil {
+				return err
+			}
+			after, err := kept(c.After)
+			if err != nil {
+				return err
+			}
+			ids, assets, fields, langs = append(ids, made), append(assets, e.asset.ID.UUID()), append(fields, c.Field), append(langs, c.Lang)
+			befores, afters = append(befores, before), append(afters, after)
+			sources, bys, ats = append(sources, string(e.sheet.said(c).Source)), append(bys, e.sheet.said(c).By), append(ats, e.sheet.said(c).At)
+		}
+	}
+	if len(ids) == 0 {
 		return nil
 	}
-	var ids []uuid.UUID
-	var fields, langs []string
-	var befores, afters []*string
-	for _, c := range sh.changes {
-		made, err := uuid.NewV7()
-		if err != nil {
-			return err
-		}
-		before, err := kept(c.Before)
-		if err != nil {
-			return err
-		}
-		after, err := kept(c.After)
-		if err != nil {
-			return err
-		}
-		ids, fields, langs = append(ids, made), append(fields, c.Field), append(langs, c.Lang)
-		befores, afters = append(befores, before), append(afters, after)
-	}
 	_, err := tx.Exec(ctx, sqlRemember, pgx.StrictNamedArgs{
-		"tenant": who.Tenant, "asset": asset, "source": sh.mark.Source, "by": who.ID, "now": sh.mark.At,
-		"ids": ids, "fields": fields, "langs": langs, "befores": befores, "afters": afters,
+		"tenant": who.Tenant, "ids": ids, "assets": assets, "fields": fields, "langs": langs,
+		"befores": befores, "afters": afters, "sources": sources, "bys": bys, "ats": ats,
 	})
 	return err
 }

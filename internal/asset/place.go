@@ -23,7 +23,7 @@ func (s *Service) target(ctx context.Context, tx pg.Tx, who access.Actor, asset 
 		return nil, nil
 	}
 	// Who may not edit the asset is told so first, and nothing of the folder.
-	a, err := byID(ctx, tx, who, asset)
+	a, err := s.byID(ctx, tx, who, asset)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ const sqlFolderRestored = `
 // FolderRestoredTx takes exactly those assets out of the bin that went into it
 // with a folder. It is what folder.OnRestored does here.
 func (s *Service) FolderRestoredTx(ctx context.Context, tx pg.Tx, who access.Actor, with id.Folder, _ []id.Folder) error {
-	list, err := all(tx.Query(ctx, sqlFolderRestored, who.Bind(pgx.StrictNamedArgs{"with": with, "tenant": who.Tenant, "now": s.now()})))
+	list, err := s.all(ctx, tx, who)(tx.Query(ctx, sqlFolderRestored, who.Bind(pgx.StrictNamedArgs{"with": with, "tenant": who.Tenant, "now": s.now()})))
 	if err != nil || len(list) == 0 {
 		return err
 	}

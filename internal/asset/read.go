@@ -28,7 +28,7 @@ func (s *Service) Get(ctx context.Context, who access.Actor, asset id.Asset) (a 
 
 // GetTx is Get in the caller's transaction.
 func (s *Service) GetTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, error) {
-	a, err := byID(ctx, tx, who, asset)
+	a, err := s.byID(ctx, tx, who, asset)
 	if err != nil {
 		return Asset{}, err
 	}
@@ -84,7 +84,7 @@ const sqlByIDs = `
 // ByIDsTx returns, in the order given, those of the assets that who may see
 // and that are not in the bin. It is for lists: at most a few hundred.
 func (s *Service) ByIDsTx(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) ([]Asset, error) {
-	list, err := all(tx.Query(ctx, sqlByIDs, who.Bind(pgx.StrictNamedArgs{"ids": assets, "tenant": who.Tenant})))
+	list, err := s.all(ctx, tx, who)(tx.Query(ctx, sqlByIDs, who.Bind(pgx.StrictNamedArgs{"ids": assets, "tenant": who.Tenant})))
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +104,27 @@ func (s *Service) ByIDsTx(ctx context.Context, tx pg.Tx, who access.Actor, asset
 }
 
 // all reads rows of assets.
-func all(rows pgx.Rows, err error) ([]Asset, error) {
-	if err != nil {
-		return nil, err
+func (s *Service) all(ctx context.Context, tx pg.Tx, who access.Actor) func(pgx.Rows, error) ([]Asset, error) {
+	return func(rows pgx.Rows, err error) ([]Asset, error) {
+		if err != nil {
+			return nil, err
+		}
+		list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Asset])
+		if err != nil {
+			return nil, err
+		}
+		return list, s.FieldsTx(ctx, tx, who, list)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[Asset])
+}
+
+// FieldsTx gives assets that another room has read their tenant's fields.
+func (s *Service) FieldsTx(ctx context.Context, tx pg.Tx, who access.Actor, assets []Asset) (err error) {
+	for i := range assets {
+		if assets[i].Registry, err = s.registryAt(ctx, tx, who.Tenant, assets[i].Fresh); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const sqlDuplicate = `

@@ -3,16 +3,12 @@
 package asset
 
 import (
-	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tillgang/internal/fault"
-	"tillgang/internal/plain"
+	"tillgang/internal/id"
 )
 
 // Type says what a field holds.
@@ -25,7 +21,19 @@ const (
 	List Type = "list" // several lines of text, each once
 	Date Type = "date" // YYYY-MM-DD
 	URL  Type = "url"  // http or https
+
+	Number  Type = "number"  // a decimal number: 12.5
+	YesNo   Type = "yesno"   // yes or no
+	Choice  Type = "choice"  // one of the field's options
+	Choices Type = "choices" // several of the field's options
+	Terms   Type = "terms"   // several terms of a taxonomy
 )
+
+// Several reports whether a field of the type holds several values.
+func (t Type) Several() bool { return t == List || t == Choices || t == Terms }
+
+// listed reports whether values come from a list that the tenant keeps.
+func (t Type) listed() bool { return t == Choice || t == Choices || t == Terms }
 
 // Def defines a field.
 type Def struct {
@@ -36,6 +44,27 @@ type Def struct {
 	Max         int  // code points in a value, or in each of a list's
 	MaxItems    int  // values in a list
 	Personal    bool // names people: not searched while only the file says it
+
+	// Of a tenant's own fields.
+	Own        bool              // it is the tenant's, not built in
+	Labels     map[string]string // by language
+	Helps      map[string]string // by language
+	Searchable bool              // its texts are found by search
+	Facet      bool              // its values are counted beside lists
+	Section    string            // the group that it is shown in
+	Position   int               // its place among the tenant's fields
+	Options    []Option          // of Choice and Choices
+	Taxonomy   id.Taxonomy       // of Terms
+	RetiredAt  *time.Time        // hidden with its values since
+
+	terms map[string]*Term // all of the tenant's, by outer identifier
+}
+
+// Option is one value of a field of choice.
+type Option struct {
+	Value   string            `json:"value"`
+	Labels  map[string]string `json:"labels,omitempty"`  // by language
+	Retired bool              `json:"retired,omitempty"` // no longer to be chosen; stays where it was
 }
 
 // FieldCapturedOn is the field that CapturedOn follows.
@@ -64,7 +93,8 @@ var defs = []Def{
 	{Name: "country", Type: Line, Max: 200},
 }
 
-// Defs lists the fields that there are, in the order in which they are shown.
+// Defs lists the fields that are built in, in the order in which they are
+// shown. A tenant's own stand in its Registry.
 func Defs() []Def {
 	out := slices.Clone(defs)
 	for i := range out {
@@ -73,107 +103,13 @@ func Defs() []Def {
 	return out
 }
 
-// defOf finds a field by name.
+// defOf finds a field that is built in by name.
 func defOf(name string) (Def, bool) {
 	i := slices.IndexFunc(defs, func(d Def) bool { return d.Name == name })
 	if i < 0 {
 		return Def{}, false
 	}
 	return defs[i], true
-}
-
-// clean makes one value fit to keep; wrong says what is the matter with it.
-// The empty value is fit.
-func (d Def) clean(s string) (value, wrong string) {
-	var ok bool
-	if d.Type == Text {
-		value, ok = plain.Text(s)
-	} else {
-		value, ok = plain.Line(s)
-	}
-	switch {
-	case !ok:
-		return "", "the text is not valid UTF-8"
-	case value == "":
-		return "", ""
-	case utf8.RuneCountInString(value) > d.Max:
-		return "", d.tooLong(value)
-	case d.Type == Date:
-		return value, notDate(value)
-	case d.Type == URL:
-		return value, notURL(value)
-	}
-	return value, ""
-}
-
-func (d Def) tooLong(value string) string {
-	return fmt.Sprintf("at most %d characters, and this is %d", d.Max, utf8.RuneCountInString(value))
-}
-
-// cleanList makes a list fit to keep: each value once, whatever its case, in
-// the order given, empty ones left out.
-func (d Def) cleanList(in []string) (list []string, wrong string) {
-	seen := map[string]bool{}
-	for _, s := range in {
-		v, wrong := d.clean(s)
-		if wrong != "" {
-			return nil, wrong
-		}
-		if k := plain.Fold(v); v != "" && !seen[k] {
-			seen[k] = true
-			list = append(list, v)
-		}
-	}
-	if len(list) > d.MaxItems {
-		return nil, fmt.Sprintf("at most %d values, and these are %d", d.MaxItems, len(list))
-	}
-	return list, ""
-}
-
-// trim shortens what a file says until it is fit to keep; what cannot be made
-// fit is empty. A file is never refused for what it says about itself.
-func (d Def) trim(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	value, wrong := d.clean(s)
-	if wrong == "" {
-		return value
-	}
-	if d.Type == Date || d.Type == URL {
-		return ""
-	}
-	if d.Type == Text {
-		value, _ = plain.Text(s)
-	} else {
-		value, _ = plain.Line(s)
-	}
-	return plain.Cut(value, d.Max)
-}
-
-func (d Def) trimList(in []string) []string {
-	fit := make([]string, 0, min(len(in), d.MaxItems))
-	for _, s := range in {
-		if len(fit) == 4*d.MaxItems { // many may be the same; more than this is no list of keywords
-			break
-		}
-		fit = append(fit, d.trim(s))
-	}
-	list, _ := Def{Type: d.Type, Max: d.Max, MaxItems: len(fit)}.cleanList(fit)
-	return list[:min(len(list), d.MaxItems)]
-}
-
-func notDate(s string) string {
-	if _, err := time.Parse(time.DateOnly, s); err != nil || s < "0001-01-01" {
-		return "a date is written like 2026-05-31"
-	}
-	return ""
-}
-
-func notURL(s string) string {
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-		return "a web address starts with https:// or http://"
-	}
-	return ""
 }
 
 // CheckTitle says, as a fault, what is wrong with a title before anything else

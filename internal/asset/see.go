@@ -114,6 +114,9 @@ func (a Asset) shown() Asset {
 	a.Can &^= a.held()
 	fields := make(map[string]Field, len(a.Fields))
 	for name, f := range a.Fields {
+		if _, known := a.Registry.Def(name); !known {
+			continue // retired
+		}
 		if f, ok := f.shown(); ok {
 			fields[name] = f
 		}

@@ -15,6 +15,7 @@ import (
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
+	"tillgang/internal/queue"
 )
 
 // Service is the room's set of verbs. The hooks are called inside the
@@ -24,12 +25,17 @@ type Service struct {
 	db      *pg.DB
 	folders *folder.Service
 	now     func() time.Time
+	known   registries
+	jobs    *queue.Queue // nil until Register: then nothing follows later
 
-	// OnStored is told of a new asset.
-	OnStored func(ctx context.Context, tx pg.Tx, who access.Actor, a Asset) error
-	// OnChanged is told of an asset whose fields, alt decisions, dates, folder,
+	// OnStored is told of new assets.
+	OnStored func(ctx context.Context, tx pg.Tx, who access.Actor, assets ...Asset) error
+	// OnChanged is told of assets whose fields, alt decisions, dates, folder,
 	// state or active revision are new.
-	OnChanged func(ctx context.Context, tx pg.Tx, who access.Actor, a Asset) error
+	OnChanged func(ctx context.Context, tx pg.Tx, who access.Actor, assets ...Asset) error
+	// OnIndex is told of assets of which only what they are found by is new: a
+	// term has another label, or a folder requires something else.
+	OnIndex func(ctx context.Context, tx pg.Tx, who access.Actor, assets ...Asset) error
 	// OnDeleted is told which assets went into the bin.
 	OnDeleted func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) error
 	// OnRestored is told which assets came out of the bin.
@@ -46,8 +52,9 @@ type Service struct {
 func New(db *pg.DB, folders *folder.Service, now func() time.Time) *Service {
 	return &Service{
 		db: db, folders: folders, now: now,
-		OnStored:   func(context.Context, pg.Tx, access.Actor, Asset) error { return nil },
-		OnChanged:  func(context.Context, pg.Tx, access.Actor, Asset) error { return nil },
+		OnStored:   func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
+		OnChanged:  func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
+		OnIndex:    func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
 		OnDeleted:  func(context.Context, pg.Tx, access.Actor, []id.Asset) error { return nil },
 		OnRestored: func(context.Context, pg.Tx, access.Actor, []Asset) error { return nil },
 		OnPurged:   func(context.Context, pg.Tx, access.Actor, []id.Asset, []blob.Key) error { return nil },
@@ -64,12 +71,13 @@ const SQLShown = `coalesce(a.shown_revision_id, a.revision_id)`
 const SQLColumns = `a.id, a.tenant_id, a.folder_id, a.acl_id, a.kind, a.state, a.state_reason, a.state_code, a.revision_id,
 	` + SQLShown + ` as shown_revision_id,
 	a.name, a.media_type, a.size, a.sha256, a.width, a.height, a.duration_ms, a.pages, a.sensitive, a.fields, a.alt, a.captured_on, a.version,
-	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at`
+	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at, a.missing,
+	coalesce((select fr.version from field_registry fr where fr.tenant_id = app_tenant()), 0) as registry`
 
 const sqlByID = `select ` + SQLColumns + `, ` + access.SQLCanAsset + ` from asset a where a.id = @id and a.tenant_id = @tenant`
 
 // byID reads an asset whatever state it is in and whoever asks.
-func byID(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, error) {
+func (s *Service) byID(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, error) {
 	rows, err := tx.Query(ctx, sqlByID, who.Bind(pgx.StrictNamedArgs{"id": asset, "tenant": who.Tenant}))
 	if err != nil {
 		return Asset{}, err
@@ -78,6 +86,10 @@ func byID(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asse
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Asset{}, access.NotFound("asset")
 	}
+	if err != nil {
+		return Asset{}, err
+	}
+	a.Registry, err = s.registryAt(ctx, tx, who.Tenant, a.Fresh)
 	return a, err
 }
 
@@ -91,7 +103,7 @@ func (s *Service) hold(ctx context.Context, tx pg.Tx, who access.Actor, asset id
 	if _, err := tx.Exec(ctx, sqlHold, pgx.StrictNamedArgs{"id": asset, "tenant": who.Tenant}); err != nil {
 		return Asset{}, err
 	}
-	a, err := byID(ctx, tx, who, asset)
+	a, err := s.byID(ctx, tx, who, asset)
 	if err != nil {
 		return Asset{}, err
 	}

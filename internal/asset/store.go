@@ -38,9 +38,9 @@ type Arrival struct {
 
 const sqlStore = `
 	insert into asset (id, tenant_id, folder_id, acl_id, kind, state, state_code, state_reason, revision_id, name, media_type,
-		size, sha256, fields, created_at, created_by, updated_at)
+		size, sha256, fields, captured_on, missing, created_at, created_by, updated_at)
 	values (@id, @tenant, @folder, @acl, @kind, @state, @code, @reason, @revision, @name, @type,
-		@size, @sha256, @fields, @now, @by, @now)`
+		@size, @sha256, @fields, @captured, @missing, @now, @by, @now)`
 
 const sqlStoreRevision = `
 	insert into revision (id, tenant_id, asset_id, number, blob_key, name, kind, media_type, size, sha256, held_code, held_reason, created_at, created_by)
@@ -69,24 +69,39 @@ func (s *Service) StoreTx(ctx context.Context, tx pg.Tx, who access.Actor, n Arr
 	}
 	n.Name = SafeName(n.Name)
 	made, now := id.New[id.Asset](), s.now()
-	sheet := newSheet(Asset{}, Mark{FromPerson, who.ID, now})
+	born := Asset{ID: made, Tenant: who.Tenant, Folder: f.ID, Kind: n.Kind}
+	if born.Registry, err = s.RegistryTx(ctx, tx, who); err != nil {
+		return Asset{}, err
+	}
+	sheet := newSheet(born, Mark{FromPerson, who.ID, now})
 	title, _ := defOf("title")
 	text, _ := title.clean(n.Title)
 	sheet.setText(title, "", text)
+	if err := s.defaults(ctx, tx, who, f.ID, sheet); err != nil {
+		return Asset{}, err
+	}
+	born.Fields = sheet.fields
+	required, err := s.required(ctx, tx, who, edited{born, sheet})
+	if err != nil {
+		return Asset{}, err
+	}
 	if _, err := tx.Exec(ctx, sqlStore, pgx.StrictNamedArgs{
 		"id": made, "tenant": who.Tenant, "folder": f.ID, "acl": f.ACL, "kind": n.Kind, "state": n.State, "code": n.StateCode,
 		"reason": n.StateReason, "revision": n.Revision, "name": n.Name, "type": n.MediaType, "size": n.Size, "sha256": n.SHA256,
-		"fields": sheet.fields, "now": now, "by": who.ID,
+		"fields": sheet.fields, "captured": sheet.capturedOn(), "missing": born.lacks(required[f.ID]), "now": now, "by": who.ID,
 	}); err != nil {
 		return Asset{}, err
 	}
 	if err := s.storeRevision(ctx, tx, who, made, 1, n); err != nil {
 		return Asset{}, err
 	}
-	if err := s.remember(ctx, tx, who, made, sheet); err != nil {
+	if err := s.use(ctx, tx, who, edited{born, sheet}); err != nil {
 		return Asset{}, err
 	}
-	a, err := byID(ctx, tx, who, made)
+	if err := s.remember(ctx, tx, who, edited{born, sheet}); err != nil {
+		return Asset{}, err
+	}
+	a, err := s.byID(ctx, tx, who, made)
 	if err != nil {
 		return Asset{}, err
 	}
@@ -107,7 +122,7 @@ func (s *Service) storeRevision(ctx context.Context, tx pg.Tx, who access.Actor,
 
 // changed reads an asset anew and announces it.
 func (s *Service) changed(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, error) {
-	a, err := byID(ctx, tx, who, asset)
+	a, err := s.byID(ctx, tx, who, asset)
 	if err != nil {
 		return Asset{}, err
 	}

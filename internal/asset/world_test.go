@@ -214,9 +214,9 @@ func code(t *testing.T, want string, err error) {
 }
 
 // noAsset is a hook that fails the test.
-func noAsset(t *testing.T) func(context.Context, pg.Tx, access.Actor, asset.Asset) error {
+func noAsset(t *testing.T) func(context.Context, pg.Tx, access.Actor, ...asset.Asset) error {
 	t.Helper()
-	return func(context.Context, pg.Tx, access.Actor, asset.Asset) error {
+	return func(context.Context, pg.Tx, access.Actor, ...asset.Asset) error {
 		t.Error("a hook was called")
 		return nil
 	}

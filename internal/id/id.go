@@ -35,6 +35,11 @@ type (
 	renditionKind struct{}
 	uploadKind    struct{}
 	ticketKind    struct{}
+	taxonomyKind  struct{}
+	termKind      struct{}
+	templateKind  struct{}
+	bulkKind      struct{}
+	importKind    struct{}
 )
 
 // One type per kind of thing; a new kind adds a line here and a prefix below.
@@ -63,6 +68,16 @@ type (
 	Upload = ID[uploadKind]
 	// Ticket identifies a download ticket; it is not the ticket's secret.
 	Ticket = ID[ticketKind]
+	// Taxonomy identifies a tree of terms.
+	Taxonomy = ID[taxonomyKind]
+	// Term identifies a term of a taxonomy.
+	Term = ID[termKind]
+	// Template identifies a template of field defaults.
+	Template = ID[templateKind]
+	// Bulk identifies one deed on many assets.
+	Bulk = ID[bulkKind]
+	// Import identifies metadata that came in as a table.
+	Import = ID[importKind]
 )
 
 func (tenantKind) prefix() string    { return "tnt" }
@@ -77,6 +92,11 @@ func (revisionKind) prefix() string  { return "rev" }
 func (renditionKind) prefix() string { return "ren" }
 func (uploadKind) prefix() string    { return "upl" }
 func (ticketKind) prefix() string    { return "tkt" }
+func (taxonomyKind) prefix() string  { return "tax" }
+func (termKind) prefix() string      { return "trm" }
+func (templateKind) prefix() string  { return "tpl" }
+func (bulkKind) prefix() string      { return "blk" }
+func (importKind) prefix() string    { return "imp" }
 
 // crockford keeps byte order as text order and has no padding and no look-alikes.
 var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

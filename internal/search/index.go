@@ -71,6 +71,9 @@ func read(a asset.Asset) document {
 			fields('C', def.Name)
 		}
 	}
+	for _, t := range a.OwnTexts() {
+		add('C', t)
+	}
 	d.texts = append(d.texts, text{weight: 'D', s: a.Name, name: true})
 
 	seen := map[string]bool{}

@@ -43,6 +43,9 @@ func (s *Service) Rebuild(ctx context.Context, who access.Actor, progress func(d
 				return err
 			}
 			n, after = len(list), list[len(list)-1].ID
+			if err := s.assets.FieldsTx(ctx, tx, who, list); err != nil {
+				return err
+			}
 			return s.IndexTx(ctx, tx, list...)
 		})
 		if err != nil {

@@ -125,8 +125,8 @@ func newWorld(t *testing.T) (*world, *browser) {
 
 // react wires what these tests need of the house's reactions.
 func (w *world) react(find *search.Service, out *delivery.Service) {
-	index := func(ctx context.Context, tx pg.Tx, _ access.Actor, a asset.Asset) error {
-		return find.IndexTx(ctx, tx, a)
+	index := func(ctx context.Context, tx pg.Tx, _ access.Actor, list ...asset.Asset) error {
+		return find.IndexTx(ctx, tx, list...)
 	}
 	w.accounts.OnTenantMade = w.folders.MakeTenantFoldersTx
 	w.folders.OnACLChanged = func(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64) error {

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package asset
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/audit"
+	"tillgang/internal/fault"
+	"tillgang/internal/pg"
+	"tillgang/internal/plain"
+)
+
+// Limits of what a tenant defines.
+const (
+	maxOwnFields = 300
+	maxOptions   = 1000
+	maxLabel     = 200
+	maxHelp      = 2000
+)
+
+// mostOf bounds a type's values in length and in number; zero is fixed or none.
+var mostOf = map[Type]struct{ length, items int }{
+	Line: {2000, 0}, Text: {20_000, 0}, List: {500, 500}, Date: {10, 0}, URL: {2000, 0}, Number: {30, 0}, YesNo: {5, 0},
+	Choice: {100, 0}, Choices: {100, 500}, Terms: {40, 200},
+}
+
+// usual is what is taken when nobody says how long a value may be, or how many.
+var usual = map[Type]struct{ length, items int }{Line: {500, 0}, Text: {10_000, 0}, List: {200, 500}, Choices: {100, 200}}
+
+var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
+
+// reservedNames are names that stand for something else beside fields.
+var reservedNames = []string{
+	fieldAlt, fieldEmbargo, fieldExpiry, fieldFolder, "id", "name", "file", "kind", "type", "state", "status", "tag", "tags", "person", "text", "title",
+	"size", "width", "height", "duration", "sha256", "missing", "has", "no", "is", "not", "or", "and", "in", "sort", "created", "updated", "taken", "uploaded",
+	"by", "revision", "version", "line",
+}
+
+// settings runs fn for somebody who looks after the tenant's settings, on a
+// registry that nobody else changes meanwhile.
+func (s *Service) settings(ctx context.Context, who access.Actor, fn func(tx pg.Tx) (audit.Entry, error)) error {
+	if err := who.Require(access.ManageSettings); err != nil {
+		return err
+	}
+	return s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		if err := bump(ctx, tx, who); err != nil {
+			return audit.Entry{}, err
+		}
+		return fn(tx)
+	})
+}
+
+// Registry returns the fields that there are.
+func (s *Service) Registry(ctx context.Context, who access.Actor) (r *Registry, err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		r, err = s.RegistryTx(ctx, tx, who)
+		return err
+	})
+	return r, err
+}
+
+// Retired lists the tenant's own fields that are retired.
+func (r *Registry) Retired() []Def {
+	return slices.DeleteFunc(slices.Clone(r.orBuiltIn().defs), func(d Def) bool { return d.RetiredAt == nil })
+}
+
+// whole brings a definition into order and says what is wrong with it.
+func (d *Def) whole() error {
+	wrong := map[string]string{}
+	most, known := mostOf[d.Type]
+	switch {
+	case !known:
+		wrong["type"] = "there is no such type"
+	case !fieldName.MatchString(d.Name):
+		wrong["name"] = "a name has small letters, digits and _, begins with a letter and has at most 50 characters"
+	case slices.Contains(reservedNames, d.Name):
+		wrong["name"] = "this name stands for something else"
+	}
+	if _, builtIn := defOf(d.Name); builtIn {
+		wrong["name"] = "there is a built-in field of this name"
+	}
+	if d.PerLanguage && d.Type != Line && d.Type != Text {
+		wrong["per_language"] = "only texts have languages"
+	}
+	if d.Type != Terms == !d.Taxonomy.IsZero() {
+		wrong["taxonomy"] = "a field of terms, and no other, has a taxonomy"
+	}
+	if d.Max == 0 {
+		if d.Max = usual[d.Type].length; d.Max == 0 {
+			d.Max = most.length
+		}
+	}
+	if d.MaxItems == 0 {
+		if d.MaxItems = usual[d.Type].items; d.MaxItems == 0 {
+			d.MaxItems = most.items
+		}
+	}
+	if d.Max < 1 || d.Max > most.length {
+		wrong["max"] = "from 1 to " + strconv.Itoa(most.length)
+	}
+	if d.MaxItems < 0 || d.MaxItems > most.items || d.Type.Several() && d.MaxItems < 1 {
+		wrong["max_items"] = "from 1 to " + strconv.Itoa(most.items) + " for fields of several values, else none"
+	}
+	var w string
+	if d.Labels, w = texts(d.Labels, maxLabel); w != "" {
+		wrong["label"] = w
+	}
+	if d.Helps, w = texts(d.Helps, maxHelp); w != "" {
+		wrong["help"] = w
+	}
+	section, ok := plain.Line(d.Section)
+	if d.Section = section; !ok || utf8.RuneCountInString(section) > maxLabel {
+		wrong["group"] = "at most 200 characters"
+	}
+	if w := d.cleanOptions(); w != "" {
+		wrong["options"] = w
+	}
+	if len(wrong) > 0 {
+		return fault.Fields("field.definition", "The field cannot be defined like this. Correct what is named and try again.", wrong)
+	}
+	return nil
+}
+
+// texts makes texts by language fit to keep; empty ones are left out.
+func texts(in map[string]string, most int) (out map[string]string, wrong string) {
+	out = map[string]string{}
+	for tag, text := range in {
+		lang, ok := plain.Language(tag)
+		if !ok {
+			return in, "not a language tag such as sv or nb-NO: " + strconv.Quote(plain.Cut(tag, 20))
+		}
+		text, ok = plain.Line(text)
+		switch {
+		case !ok:
+			return in, "the text is not valid UTF-8"
+		case utf8.RuneCountInString(text) > most:
+			return in, "at most " + strconv.Itoa(most) + " characters"
+		case text != "":
+			out[lang] = text
+		}
+	}
+	if len(out) > maxLanguages {
+		return in, "at most 50 languages"
+	}
+	return out, ""
+}
+
+func (d *Def) cleanOptions() (wrong string) {
+	if choice := d.Type == Choice || d.Type == Choices; !choice {
+		if len(d.Options) > 0 {
+			return "only fields of choice have options"
+		}
+		d.Options = []Option{}
+		return ""
+	}
+	if len(d.Options) == 0 || len(d.Options) > maxOptions {
+		return "a field of choice has 1 to 1000 options"
+	}
+	seen := map[string]bool{}
+	for i, o := range d.Options {
+		value, ok := plain.Line(o.Value)
+		if !ok || value == "" || utf8.RuneCountInString(value) > mostOf[Choice].length {
+			return "an option's value has 1 to 100 characters"
+		}
+		if seen[plain.Fold(value)] {
+			return "each option stands once, whatever its case"
+		}
+		seen[plain.Fold(value)] = true
+		if o.Labels, wrong = texts(o.Labels, maxLabel); wrong != "" {
+			return wrong
+		}
+		o.Value = value
+		d.Options[i] = o
+	}
+	return ""
+}
+
+const sqlOwnCount = `select count(*) from field_def d where d.tenant_id = @tenant`
+
+const sqlCreateField = `
+	insert into field_def (tenant_id, name, type, per_language, max, max_items, personal, searchable, facet, labels, helps, options, taxonomy_id,
+		section, position, created_at)
+	values (@tenant, @name, @type, @per_language, @max, @max_items, @personal, @searchable, @facet, @labels, @helps, @options, @taxonomy,
+		@section, @position, @now)`
+
+// CreateField defines a field, which takes ManageSettings. Its name, type and
+// whether it has languages stay for good.
+func (s *Service) CreateField(ctx context.Context, who access.Actor, d Def) (Def, error) {
+	err := s.settings(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		e := audit.Entry{Verb: "field.create", Subject: d.Name, Detail: map[string]any{"type": string(d.Type)}}
+		if err := d.whole(); err != nil {
+			return e, err
+		}
+		count := 0
+		if err := tx.QueryRow(ctx, sqlOwnCount, pgx.StrictNamedArgs{"tenant": who.Tenant}).Scan(&count); err != nil {
+			return e, err
+		}
+		if count >= maxOwnFields {
+			return e, tooMany("field.many", maxOwnFields)
+		}
+		if !d.Taxonomy.IsZero() {
+			if _, err := taxonomyTx(ctx, tx, who, d.Taxonomy); err != nil {
+				return e, err
+			}
+		}
+		d.Own, d.RetiredAt = true, nil
+		args, err := d.args(who)
+		if err != nil {
+			return e, err
+		}
+		args["type"], args["per_language"], args["taxonomy"], args["now"] = string(d.Type), d.PerLanguage, d.Taxonomy, s.now()
+		_, err = tx.Exec(ctx, sqlCreateField, args)
+		if pg.Violates(err, "field_def_pkey") {
+			return e, fault.New(fault.Conflict, "field.name", "There is a field of this name already, or there was one whose values are kept. Choose another name or bring that one back.")
+		}
+		return e, err
+	})
+	return d, err
+}
+
+func (d Def) args(who access.Actor) (pgx.StrictNamedArgs, error) {
+	options, err := json.Marshal(d.Options)
+	return pgx.StrictNamedArgs{
+		"tenant": who.Tenant, "name": d.Name, "max": d.Max, "max_items": d.MaxItems, "personal": d.Personal, "searchable": d.Searchable,
+		"facet": d.Facet, "labels": d.Labels, "helps": d.Helps, "options": string(options), "section": d.Section, "position": d.Position,
+	}, err
+}
+
+// FieldPatch changes a definition; what is nil stays.
+type FieldPatch struct {
+	Labels, Helps               map[string]string
+	Max, MaxItems, Position     *int
+	Personal, Searchable, Facet *bool
+	Section                     *string
+	Options                     []Option // all of them
+	Retired                     *bool    // false brings a retired field back with its values
+}
+
+const sqlUsed = `select u.value, count(*) from field_use u where u.tenant_id = @tenant and u.field = @field and u.value = any(@values::text[]) group by u.value order by u.value`
+
+const sqlEditField = `
+	update field_def set max = @max, max_items = @max_items, personal = @personal, searchable = @searchable, facet = @facet, labels = @labels,
+		helps = @helps, options = @options, section = @section, position = @position, retired_at = @retired
+	where tenant_id = @tenant and name = @name and not purging`
+
+// EditField changes a definition, which takes ManageSettings. No value is lost:
+// a shorter limit holds for what is set from now on, and an option that assets
+// have can be retired but not left out.
+func (s *Service) EditField(ctx context.Context, who access.Actor, name string, p FieldPatch) (d Def, err error) {
+	err = s.settings(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		e := audit.Entry{Verb: "field.edit", Subject: name}
+		was, err := s.ownField(ctx, tx, who, name)
+		if err != nil {
+			return e, err
+		}
+		d = was.with(p, s.now())
+		if err := d.whole(); err != nil {
+			return e, err
+		}
+		var gone []string
+		for _, o := range was.Options {
+			if !slices.ContainsFunc(d.Options, func(n Option) bool { return n.Value == o.Value }) {
+				gone = append(gone, o.Value)
+			}
+		}
+		if err := s.unused(ctx, tx, who, name, gone); err != nil {
+			return e, err
+		}
+		args, err := d.args(who)
+		if err != nil {
+			return e, err
+		}
+		args["retired"] = d.RetiredAt
+		tag, err := tx.Exec(ctx, sqlEditField, args)
+		if err == nil && tag.RowsAffected() == 0 {
+			return e, access.NotFound("field")
+		}
+		if err != nil {
+			return e, err
+		}
+		return e, s.follow(ctx, tx, FollowArgs{Tenant: who.Tenant, Field: name})
+	})
+	return d, err
+}
+
+func (d Def) with(p FieldPatch, now time.Time) Def {
+	set(&d.Max, p.Max)
+	set(&d.MaxItems, p.MaxItems)
+	set(&d.Position, p.Position)
+	set(&d.Personal, p.Personal)
+	set(&d.Searchable, p.Searchable)
+	set(&d.Facet, p.Facet)
+	set(&d.Section, p.Section)
+	if p.Labels != nil {
+		d.Labels = maps.Clone(p.Labels)
+	}
+	if p.Helps != nil {
+		d.Helps = maps.Clone(p.Helps)
+	}
+	d.Options = slices.Clone(d.Options)
+	if p.Options != nil {
+		d.Options = slices.Clone(p.Options)
+	}
+	if p.Retired != nil && *p.Retired != (d.RetiredAt != nil) {
+		if d.RetiredAt = nil; *p.Retired {
+			d.RetiredAt = &now
+		}
+	}
+	return d
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// ownField finds one of the tenant's own fields, retired or not.
+func (s *Service) ownField(ctx context.Context, tx pg.Tx, who access.Actor, name string) (Def, error) {
+	r, err := s.RegistryTx(ctx, tx, who)
+	if err != nil {
+		return Def{}, err
+	}
+	if i, ok := r.orBuiltIn().at[name]; ok && r.defs[i].Own {
+		return r.defs[i], nil
+	}
+	if _, ok := r.Def(name); ok {
+		return Def{}, fault.New(fault.Conflict, "field.built_in", "This field is built in and stays as it is.")
+	}
+	return Def{}, access.NotFound("field")
+}
+
+// unused refuses to let go of values that assets have, with how many have each.
+func (s *Service) unused(ctx context.Context, tx pg.Tx, who access.Actor, field string, values []string) error {
+	if len(values) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, sqlUsed, pgx.StrictNamedArgs{"tenant": who.Tenant, "field": field, "values": values})
+	if err != nil {
+		return err
+	}
+	counts, value, n := map[string]string{}, "", 0
+	if _, err := pgx.ForEachRow(rows, []any{&value, &n}, func() error {
+		counts[value] = strconv.Itoa(n)
+		return nil
+	}); err != nil || len(counts) == 0 {
+		return err
+	}
+	return &fault.Error{
+		Kind: fault.Conflict, Code: "field.used", Extra: counts,
+		Text: "Assets have values that would not be in the list any more; how many is said by value. Retire these options instead of leaving them out.",
+	}
+}
+
+const sqlRetireField = `update field_def set retired_at = @now where tenant_id = @tenant and name = @name and retired_at is null`
+
+// RetireField hides a field with its values, which are kept and come back with
+// it. It takes ManageSettings.
+func (s *Service) RetireField(ctx context.Context, who access.Actor, name string) error {
+	return s.settings(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		e := audit.Entry{Verb: "field.retire", Subject: name}
+		if _, err := s.ownField(ctx, tx, who, name); err != nil {
+			return e, err
+		}
+		tag, err := tx.Exec(ctx, sqlRetireField, pgx.StrictNamedArgs{"tenant": who.Tenant, "name": name, "now": s.now()})
+		if err != nil {
+			return e, err
+		}
+		if tag.RowsAffected() == 0 {
+			return e, fault.New(fault.Conflict, "field.retired", "This field is retired already.")
+		}
+		return e, s.follow(ctx, tx, FollowArgs{Tenant: who.Tenant, Field: name})
+	})
+}
+
+const sqlPurgeField = `update field_def set purging = true where tenant_id = @tenant and name = @name and retired_at is not null`
+
+// PurgeField destroys a retired field with all its values and their history
+// for good, which takes ManageSettings. It is done by a job.
+func (s *Service) PurgeField(ctx context.Context, who access.Actor, name string) error {
+	return s.settings(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		e := audit.Entry{Verb: "field.purge", Subject: name}
+		if _, err := s.ownField(ctx, tx, who, name); err != nil {
+			return e, err
+		}
+		tag, err := tx.Exec(ctx, sqlPurgeField, pgx.StrictNamedArgs{"tenant": who.Tenant, "name": name})
+		if err != nil {
+			return e, err
+		}
+		if tag.RowsAffected() == 0 {
+			return e, fault.New(fault.Conflict, "field.not_retired", "Only the values of a retired field can be destroyed. Retire the field first.")
+		}
+		return e, s.follow(ctx, tx, FollowArgs{Tenant: who.Tenant, Field: name, Purge: true})
+	})
+}
+
+func inUse(code, text string, n int) error {
+	return &fault.Error{Kind: fault.Conflict, Code: code, Text: text, Extra: map[string]string{"uses": strconv.Itoa(n)}}
+}
+
+func tooMany(code string, most int) error {
+	return fault.New(fault.Conflict, code, "There can be at most "+strconv.Itoa(most)+" of these. Take away what is not needed first.")
+}

@@ -216,8 +216,8 @@ func (s *Service) activate(ctx context.Context, tx pg.Tx, who access.Actor, a As
 		return Asset{}, err
 	}
 	sh := &sheet{mark: Mark{FromPerson, who.ID, s.now()}}
-	sh.changes = append(sh.changes, change{Field: "revision", Before: strconv.Itoa(was.Number), After: strconv.Itoa(to.Number)})
-	if err := s.remember(ctx, tx, who, a.ID, sh); err != nil {
+	sh.note("revision", "", strconv.Itoa(was.Number), strconv.Itoa(to.Number), Mark{}, false)
+	if err := s.remember(ctx, tx, who, edited{a, sh}); err != nil {
 		return Asset{}, err
 	}
 	return s.changed(ctx, tx, who, a.ID)

@@ -126,6 +126,9 @@ func (s *Service) changed(ctx context.Context, tx pg.Tx, who access.Actor, asset
 	if err != nil {
 		return Asset{}, err
 	}
+	if a.Missing, err = s.lacking(ctx, tx, who, a); err != nil {
+		return Asset{}, err
+	}
 	return a.shown(), s.OnChanged(ctx, tx, who, a)
 }
 

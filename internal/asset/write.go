@@ -189,3 +189,20 @@ func (s *Service) required(ctx context.Context, tx pg.Tx, who access.Actor, list
 	})
 	return out, err
 }
+
+const sqlLacking = `update asset set missing = @missing where id = @id and tenant_id = @tenant`
+
+// lacking finds out what an asset lacks after anything about it has changed:
+// with another kind it may need an alt decision.
+func (s *Service) lacking(ctx context.Context, tx pg.Tx, who access.Actor, a Asset) ([]string, error) {
+	required, err := s.required(ctx, tx, who, edited{asset: a})
+	if err != nil {
+		return nil, err
+	}
+	missing := a.lacks(required[a.Folder])
+	if slices.Equal(missing, a.Missing) {
+		return missing, nil
+	}
+	_, err = tx.Exec(ctx, sqlLacking, pgx.StrictNamedArgs{"id": a.ID, "tenant": who.Tenant, "missing": missing})
+	return missing, err
+}

@@ -2,8 +2,9 @@
 
 // Package dir is the blob plug for a directory of this machine.
 //
-// Below the directory stand two others. staging/ has one folder per running
-// process, locked by it, for what is not yet whole. objects/ has the blobs:
+// Below the directory stand three others. staging/ has one folder per running
+// process, locked by it, for what is not yet whole. stages/ has blobs that come
+// in piece by piece; they outlive processes. objects/ has the blobs:
 // the key a/b/c rests in objects/a/b/=3f/=07/c, where the two fan-out folders
 // come from a hash of "c", so that no folder grows beyond what file systems
 // and people can read. "=" is in no key, so fan-out and keys cannot be confused.
@@ -99,7 +100,7 @@ func reason(err error) error {
 
 // start takes a locked folder in staging and clears those of the dead.
 func (s *Store) start() error {
-	for _, d := range []string{objects, staging} {
+	for _, d := range []string{objects, staging, stages} {
 		if err := s.root.MkdirAll(d, 0o700); err != nil {
 			return unsuitable(s.abs, "cannot be written to", err)
 		}

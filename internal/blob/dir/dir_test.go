@@ -52,6 +52,41 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+func TestStages(t *testing.T) {
+	t.Parallel()
+	at := filepath.Join(t.TempDir(), "blobs")
+	blobtest.RunStages(t, func(t *testing.T) blob.Stager { return open(t, at) })
+}
+
+func TestTwoAppendersDoNotMix(t *testing.T) {
+	t.Parallel()
+	at := t.TempDir()
+	one, other := open(t, at), open(t, at)
+	st, err := one.Begin(t.Context(), "both/append", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	save := func(blob.Stage) error { return nil }
+	r, w := io.Pipe()
+	done := make(chan error)
+	go func() {
+		_, err := one.Append(t.Context(), "both/append", st, r, save)
+		done <- err
+	}()
+	if _, err := w.Write([]byte("x")); err != nil { // when it was read, the stage is locked
+		t.Fatal(err)
+	}
+	if _, err := other.Append(t.Context(), "both/append", st, strings.NewReader("y"), save); fault.CodeOf(err) != blob.CodeBusy || fault.KindOf(err) != fault.Conflict {
+		t.Error("a second one may append:", err)
+	}
+	if err := errors.Join(w.Close(), <-done); err != nil {
+		t.Error(err)
+	}
+	if _, err := other.Append(t.Context(), "both/append", st, strings.NewReader("y"), save); err != nil {
+		t.Error(err)
+	}
+}
+
 // files returns all regular files below at and checks that nothing is open to
 // other users.
 func files(t *testing.T, at string) (names []string) {

@@ -11,7 +11,6 @@ import (
 	"io"
 	"iter"
 	"strings"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -46,34 +45,6 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[blob.Item, er
 		if err := ctx.Err(); err != nil { // minio-go just stops
 			yield(blob.Item{}, err)
 		}
-	}
-}
-
-// Sweep gives up multipart uploads that were begun before the time, left behind
-// by processes that died, and returns how many. Choose a time longer ago than
-// any upload takes: a day.
-func (s *Store) Sweep(ctx context.Context, before time.Time) (int, error) {
-	n := 0
-	var key, upload string
-	for {
-		page, err := s.core.ListMultipartUploads(ctx, s.conf.Bucket, s.conf.Prefix, key, upload, "", 1000)
-		if err != nil {
-			return n, told(ctx, err)
-		}
-		for _, u := range page.Uploads {
-			if !u.Initiated.Before(before) {
-				continue
-			}
-			err := s.core.AbortMultipartUpload(ctx, s.conf.Bucket, u.Key, u.UploadID)
-			if err != nil && minio.ToErrorResponse(err).Code != minio.NoSuchUpload {
-				return n, told(ctx, err)
-			}
-			n++
-		}
-		if !page.IsTruncated || page.NextKeyMarker == key && page.NextUploadIDMarker == upload {
-			return n, nil
-		}
-		key, upload = page.NextKeyMarker, page.NextUploadIDMarker
 	}
 }
 

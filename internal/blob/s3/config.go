@@ -26,6 +26,7 @@ type Config struct {
 	Region    string // as the provider's manual says; it proves nothing about a place
 	PathStyle bool   // https://host/bucket/key rather than https://bucket.host/key
 	Checksums bool   // have the server keep and verify CRC32C beside the signed SHA-256
+	Spool     string // directory of this machine to collect parts in; empty: the system's for temporary files
 	CAFile    string // PEM file of authorities to trust for this host beside the system's; may be empty
 
 	AccessKey string

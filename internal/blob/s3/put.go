@@ -298,7 +298,7 @@ func (p *put) complete(ctx context.Context, upload string, list []minio.Complete
 
 // abort gives a multipart upload up. A part that the server was still taking in
 // may come after the first abort, so the protocol's manual has one look again.
-// What this cannot reach, Sweep finds later.
+// What this cannot reach, SweepStages finds later.
 func (s *Store) abort(ctx context.Context, object, upload string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyLimit)
 	defer cancel()

@@ -61,6 +61,21 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+func TestStages(t *testing.T) {
+	t.Parallel()
+	srv := blobtest.S3(t)
+	bucket := srv.Bucket(t)
+	blobtest.RunStages(t, func(t *testing.T) blob.Stager {
+		s := open(t, srv, bucket, "some/prefix/")
+		if _, err := s.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
+}
+
+func nobody(blob.Key) (bool, error) { return false, nil }
+
 func put(t *testing.T, s blob.Store, key blob.Key, b []byte) {
 	t.Helper()
 	if _, err := s.Put(t.Context(), key, bytes.NewReader(b), int64(len(b))); err != nil {
@@ -187,11 +202,11 @@ func TestSweepGivesUpOnlyOldUploads(t *testing.T) {
 		before time.Time
 		want   int
 	}{{time.Now().Add(-time.Hour), 0}, {time.Now().Add(time.Hour), 3}, {time.Now().Add(time.Hour), 0}} {
-		if n, err := s.Sweep(t.Context(), step.before); n != step.want || err != nil {
+		if n, err := s.SweepStages(t.Context(), step.before, nobody); n != step.want || err != nil {
 			t.Errorf("%d, %v, want %d", n, err, step.want)
 		}
 	}
-	if n, err := open(t, srv, bucket, "").Sweep(t.Context(), time.Now().Add(time.Hour)); n != 1 || err != nil {
+	if n, err := open(t, srv, bucket, "").SweepStages(t.Context(), time.Now().Add(time.Hour), nobody); n != 1 || err != nil {
 		t.Error("another prefix's upload:", n, err)
 	}
 }

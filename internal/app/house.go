@@ -42,7 +42,7 @@ type house struct {
 	dbURL     string           // of the schema's owner
 	dial      pg.DialFunc      // nil for unix sockets
 	db        *pg.DB
-	store     blob.Store
+	store     blob.Stager
 	sandbox   *sandbox.Sandbox
 	engine    picture.Engine
 	documents document.Reader

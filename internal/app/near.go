@@ -13,15 +13,15 @@ import (
 // again and again. Originals leave through tickets and are read from where
 // they rest.
 type near struct {
-	blob.Store            // for all else
-	cache      blob.Store // in front of the same store
+	blob.Stager            // for all else
+	cache       blob.Store // in front of the same store
 }
 
 func (n near) of(key blob.Key) blob.Store {
 	if strings.HasPrefix(string(key), "renditions/") {
 		return n.cache
 	}
-	return n.Store
+	return n.Stager
 }
 
 // Open implements blob.Store.

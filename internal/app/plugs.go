@@ -93,6 +93,10 @@ func (h *house) openS3(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	cfg.Spool = filepath.Join(h.cfg.Data, "spool")
+	if err := os.MkdirAll(cfg.Spool, 0o700); err != nil {
+		return fmt.Errorf("make the directory for parts of uploads: %w", err)
+	}
 	store, err := s3.New(cfg, h.gate.Transport(egress.Storage))
 	if err != nil {
 		return err

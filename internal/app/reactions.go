@@ -69,6 +69,8 @@ func (h *house) react() {
 	if h.scanner != nil {
 		h.ingest.Scan = h.scanFile
 	}
+	// An upload that is whole is finished for who began it, with the rights of now.
+	h.ingest.Recall = h.accounts.RecallTx
 	// Who holds a ticket is asked for again when bytes leave.
 	h.delivery.Recall = h.accounts.RecallTx
 }

@@ -72,7 +72,7 @@ func (s *Service) ReprieveTx(ctx context.Context, tx pg.Tx, tenant id.Tenant, ke
 // An upload that nobody touched for long belongs to a process that died: its
 // row turns into a sentence for its bytes, at one stroke.
 const sqlAbandoned = `
-	with gone as (delete from upload where touched_at < @before returning tenant_id, blob_key)
+	with gone as (delete from upload where not resumable and touched_at < @before returning tenant_id, blob_key)
 	insert into condemned_blob (blob_key, tenant_id, condemned_at, due_at)
 	select blob_key, tenant_id, @now, @now from gone
 	on conflict (blob_key) do nothing`
@@ -105,6 +105,9 @@ func (s *Service) Sweep(ctx context.Context, who access.Actor) error {
 		}
 		return err
 	})
+	if err == nil {
+		err = s.sweepResumable(ctx, now)
+	}
 	if err != nil {
 		return fmt.Errorf("sweep uploads: %w", err)
 	}

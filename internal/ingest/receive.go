@@ -120,7 +120,7 @@ func (s *Service) conclude(ctx context.Context, who access.Actor, u upload, got 
 			return asset.Asset{}, err
 		}
 	}
-	return s.finish(ctx, who, u, got)
+	return s.finish(ctx, who, u, content{size: got.size, sum: got.hash.Sum(nil), is: filemeta.Detect(got.head, u.Name)})
 }
 
 // upload is bytes on their way in.
@@ -132,6 +132,7 @@ type upload struct {
 	Key      blob.Key
 	Name     string // safe
 	Plan     Plan
+	Lease    string // of an upload that comes in pieces; empty: it came in one
 }
 
 func (s *Service) check(p Plan) error {
@@ -258,19 +259,34 @@ const sqlLockFile = `select pg_advisory_xact_lock(hashtextextended('ingest ' || 
 
 const sqlEnd = `delete from upload where id = @id`
 
-// end takes the upload's row away: its bytes are an asset's from now on.
-func (*Service) end(ctx context.Context, tx pg.Tx, u upload) error {
-	tag, err := tx.Exec(ctx, sqlEnd, pgx.StrictNamedArgs{"id": u.ID})
+const sqlEndResumable = `
+	update upload set state = @state, asset_id = @asset, reason_code = '', reason_text = '', touched_at = @now, expires_at = @expires
+	where id = @id and lease_token = @token and state in ('open', 'duplicate')`
+
+// end ends the upload's row in the transaction that makes the asset, or that
+// finds the duplicate. A row that is not there any more was swept up, or is
+// another request's.
+func (s *Service) end(ctx context.Context, tx pg.Tx, u upload, state UploadState, asset id.Asset) error {
+	if u.Lease == "" {
+		tag, err := tx.Exec(ctx, sqlEnd, pgx.StrictNamedArgs{"id": u.ID})
+		if err == nil && tag.RowsAffected() == 0 {
+			err = expired()
+		}
+		return err
+	}
+	tag, err := tx.Exec(ctx, sqlEndResumable, pgx.StrictNamedArgs{
+		"id": u.ID, "token": u.Lease, "state": state, "asset": asset, "now": s.now(), "expires": s.now().Add(s.cfg.Expires),
+	})
 	if err == nil && tag.RowsAffected() == 0 {
-		return expired()
+		err = errLeaseLost
 	}
 	return err
 }
 
-// finish makes an asset of the stored bytes, or condemns those of a duplicate,
-// in one transaction.
-func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *intake) (a asset.Asset, err error) {
-	c := content{size: got.size, sum: got.hash.Sum(nil), is: filemeta.Detect(got.head, u.Name)}
+// finish makes an asset of the stored bytes, in one transaction. Those of a
+// duplicate that came in one request are condemned instead; of one that came in
+// pieces they wait for what the client decides.
+func (s *Service) finish(ctx context.Context, who access.Actor, u upload, c content) (a asset.Asset, err error) {
 	sum := hex.EncodeToString(c.sum)
 	var duplicate id.Asset
 	err = pg.In(ctx, s.db, u.Tenant, func(tx pg.Tx) error {
@@ -287,9 +303,6 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *i
 		if err != nil {
 			return err
 		}
-		if err := s.end(ctx, tx, u); err != nil {
-			return err
-		}
 		if u.Plan.OnDuplicate == Refuse {
 			other, found, err := s.assets.DuplicateTx(ctx, tx, who, c.sum)
 			if err != nil {
@@ -297,10 +310,16 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *i
 			}
 			if found {
 				duplicate = other
+				if err := s.end(ctx, tx, u, Duplicate, other); err != nil || u.Lease != "" {
+					return err
+				}
 				return s.CondemnTx(ctx, tx, u.Tenant, u.Key)
 			}
 		}
 		if a, err = s.keep(ctx, tx, who, u, f, c); err != nil {
+			return err
+		}
+		if err := s.end(ctx, tx, u, Done, a.ID); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{
@@ -312,13 +331,19 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, got *i
 		return asset.Asset{}, err
 	}
 	if !duplicate.IsZero() {
-		s.tidy(ctx, u)
-		return asset.Asset{}, &fault.Error{
-			Kind: fault.Conflict, Code: "asset.duplicate", Extra: map[string]string{"id": duplicate.String()},
-			Text: "This file is in the archive already. Use the one that is there, or send it again and say that a duplicate is to be kept.",
+		if u.Lease == "" {
+			s.tidy(ctx, u)
 		}
+		return asset.Asset{}, isDuplicate(duplicate)
 	}
 	return a, nil
+}
+
+func isDuplicate(of id.Asset) error {
+	return &fault.Error{
+		Kind: fault.Conflict, Code: "asset.duplicate", Extra: map[string]string{"id": of.String()},
+		Text: "This file is in the archive already. Use the one that is there, or send it again and say that a duplicate is to be kept.",
+	}
 }
 
 // abandon takes back what Receive began, also when ctx has ended: that is often

@@ -219,7 +219,7 @@ func TestAClientThatIsGoneLeavesNothing(t *testing.T) {
 
 // broken is a storage that fails in the middle of things.
 type broken struct {
-	blob.Store
+	blob.Stager
 	mu       sync.Mutex
 	put, del bool
 }
@@ -238,7 +238,17 @@ func (b *broken) Put(ctx context.Context, key blob.Key, r io.Reader, size int64)
 		_, _ = io.CopyN(io.Discard, r, 10)
 		return blob.Info{}, blob.Unavailable(io.ErrUnexpectedEOF)
 	}
-	return b.Store.Put(ctx, key, r, size)
+	return b.Stager.Put(ctx, key, r, size)
+}
+
+func (b *broken) Publish(ctx context.Context, key blob.Key, at blob.Stage) (blob.Info, error) {
+	b.mu.Lock()
+	fail := b.put
+	b.mu.Unlock()
+	if fail {
+		return blob.Info{}, blob.Unavailable(io.ErrUnexpectedEOF)
+	}
+	return b.Stager.Publish(ctx, key, at)
 }
 
 func (b *broken) Delete(ctx context.Context, key blob.Key) error {
@@ -248,7 +258,7 @@ func (b *broken) Delete(ctx context.Context, key blob.Key) error {
 	if fail {
 		return blob.Unavailable(io.ErrUnexpectedEOF)
 	}
-	return b.Store.Delete(ctx, key)
+	return b.Stager.Delete(ctx, key)
 }
 
 func TestAStorageThatFailsIsSaidSoAndLeavesNothing(t *testing.T) {

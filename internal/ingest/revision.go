@@ -32,7 +32,7 @@ func (s *Service) replaceable(ctx context.Context, tx pg.Tx, who access.Actor, p
 // its inspection. A file whose name disagrees with its content replaces
 // nothing: it must not take what is there out of everybody's reach.
 func (s *Service) replace(ctx context.Context, tx pg.Tx, who access.Actor, u upload, c content) (asset.Asset, error) {
-	if err := s.end(ctx, tx, u); err != nil {
+	if err := s.end(ctx, tx, u, Done, u.Plan.Asset); err != nil {
 		return asset.Asset{}, err
 	}
 	if !c.is.Agrees {

@@ -23,6 +23,8 @@ import (
 type Config struct {
 	MaxBytes  int64         // of one file; 0: 50 GB
 	Abandoned time.Duration // silence after which an upload is swept up; 0: 24 h
+	Expires   time.Duration // silence after which an upload in pieces is given up; 0: 72 h
+	Node      string        // names this process in the rows of uploads that it is taking in
 	Alive     time.Duration // between two signs of life of an upload; 0: 30 s
 
 	// InPlace lets tools read originals where the storage keeps them as local
@@ -37,6 +39,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Abandoned <= 0 {
 		c.Abandoned = 24 * time.Hour
+	}
+	if c.Expires <= 0 {
+		c.Expires = 72 * time.Hour
 	}
 	if c.Alive <= 0 {
 		c.Alive = 30 * time.Second
@@ -71,7 +76,7 @@ type Jobs interface {
 // Service is the room's set of verbs.
 type Service struct {
 	db      *pg.DB
-	blobs   blob.Store
+	blobs   blob.Stager
 	folders *folder.Service
 	assets  *asset.Service
 	jobs    Jobs
@@ -79,6 +84,12 @@ type Service struct {
 	cfg     Config
 	log     *slog.Logger
 	now     func() time.Time
+	holders holders
+
+	// Recall makes the actor that began an upload anew, with the rights it has
+	// at this moment, to finish an upload that nobody asks for any more. Until
+	// the house fills it, such uploads expire.
+	Recall func(ctx context.Context, tx pg.Tx, tenant id.Tenant, remembered []byte) (access.Actor, error)
 
 	// Render makes and keeps the renditions of a picture or a document, and
 	// says what the picture is. It is called outside any transaction and may be
@@ -100,7 +111,7 @@ type Service struct {
 // Rooms are the rooms and tools that the service works with.
 type Rooms struct {
 	DB      *pg.DB
-	Blobs   blob.Store
+	Blobs   blob.Stager
 	Folders *folder.Service
 	Assets  *asset.Service
 	Jobs    Jobs
@@ -113,5 +124,11 @@ func New(r Rooms, tools Tools, cfg Config, log *slog.Logger, now func() time.Tim
 		tools: tools, cfg: cfg.withDefaults(), log: log, now: now,
 		Render: func(context.Context, access.Actor, Original) (picture.Reply, error) { return picture.Reply{}, nil },
 		Reads:  func(string) bool { return false },
+		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {
+			return access.Actor{}, access.NotFound("upload")
+		},
 	}
 }
+
+// MaxBytes is the size of the largest file that is taken.
+func (s *Service) MaxBytes() int64 { return s.cfg.MaxBytes }

@@ -110,7 +110,7 @@ func (w *world) build(ctx context.Context, home string) error {
 	if err != nil {
 		return err
 	}
-	w.store = &broken{Store: store}
+	w.store = &broken{Stager: store}
 	w.who = editor(w.tenant)
 	w.box = sandbox.New("", filepath.Join(home, "scratch"), log)
 	w.folders = folder.New(w.db, w.clock.now)

@@ -29,6 +29,7 @@ import (
 	"tillgang/internal/sandbox"
 	"tillgang/internal/scan"
 	"tillgang/internal/search"
+	"tillgang/internal/work"
 )
 
 // house is all of it: the tools, then the rooms in the order of the law.
@@ -57,6 +58,7 @@ type house struct {
 	renditions *rendition.Service
 	search     *search.Service
 	delivery   *delivery.Service
+	work       *work.Service
 
 	closers []func(context.Context) error // run last to first
 }

@@ -11,6 +11,7 @@ import (
 	"tillgang/internal/account"
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
+	"tillgang/internal/pg"
 )
 
 // about marks how an operation is located: in a folder, at the tenant (places
@@ -60,11 +61,18 @@ var requests = map[string]struct {
 		}
 		return "/assets", uploadBody{f, fmt.Sprintf("ny %d %s", m.n, time.Now())}
 	}},
-	"getAsset":           {inFolder, ofAsset("", nil)},
-	"updateAsset":        {inFolder, ofAsset("", object{"fields": object{"title": object{"value": "Ny"}}})},
-	"deleteAsset":        {inFolder, ofAsset("", nil)},
-	"restoreAsset":       {inFolder, ofAsset("/restoration", nil)},
-	"prepareAsset":       {inFolder, ofAsset("/preparation", nil)},
+	"getAsset":        {inFolder, ofAsset("", nil)},
+	"updateAsset":     {inFolder, ofAsset("", object{"fields": object{"title": object{"value": "Ny"}}})},
+	"deleteAsset":     {inFolder, ofAsset("", nil)},
+	"restoreAsset":    {inFolder, ofAsset("/restoration", nil)},
+	"prepareAsset":    {inFolder, ofAsset("/preparation", nil)},
+	"skipPreparation": {inFolder, ofAsset("/preparation", nil)},
+	"releaseAsset":    {inFolder, ofAsset("/release", nil)},
+	"listJobs":        {nowhere, fixed("/jobs?limit=1", nil)},
+	"giveUpJob":       {atTenant, func(m *matrix, place string) (string, any) { return "/jobs/" + m.job(place, "available"), nil }},
+	"hastenJob": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/jobs/" + m.job(place, "retryable") + "/attempt", nil
+	}},
 	"listAssetHistory":   {inFolder, ofAsset("/history", nil)},
 	"listAssetSightings": {inFolder, ofAsset("/sightings", nil)},
 	"listAssetRevisions": {inFolder, ofAsset("/revisions", nil)},
@@ -343,4 +351,23 @@ type revisionBody string
 type uploadBody struct {
 	folder  id.Folder
 	content string
+}
+
+// job makes a job of the place's tenant that is in this state of River's, and
+// returns its identifier.
+func (m *matrix) job(place, state string) string {
+	m.t.Helper()
+	tenant := m.tenantOf(place)
+	err := pg.In(m.t.Context(), m.db, tenant, func(tx pg.Tx) error {
+		return m.queue.Enqueue(m.t.Context(), tx, ingest.InspectArgs{Tenant: tenant, Asset: id.New[id.Asset](), Revision: id.New[id.Revision]()})
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var n int64
+	err = m.ownerConn().QueryRow(m.t.Context(), "update river_job set state = $1 where id = (select max(id) from river_job) returning id", state).Scan(&n)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return fmt.Sprintf("job_%d", n)
 }

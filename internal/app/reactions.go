@@ -4,11 +4,13 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/blob"
 	"tillgang/internal/id"
+	"tillgang/internal/ingest"
 	"tillgang/internal/pg"
 )
 
@@ -65,6 +67,17 @@ func (h *house) react() {
 	}
 	// Previews are made of what was taken in.
 	h.ingest.Render, h.ingest.Reads = h.renditions.Make, h.renditions.Reads
+	// A job that is taken out of the queue leaves nobody waiting.
+	h.work.OnGivenUp = func(ctx context.Context, tx pg.Tx, who access.Actor, kind string, args json.RawMessage) error {
+		if kind != (ingest.InspectArgs{}).Kind() {
+			return nil
+		}
+		var of ingest.InspectArgs
+		if err := json.Unmarshal(args, &of); err != nil {
+			return err
+		}
+		return h.ingest.StopTx(ctx, tx, who.Tenant, of.Asset, of.Revision)
+	}
 	// A configured scanner sees a file before anything else does.
 	if h.scanner != nil {
 		h.ingest.Scan = h.scanFile

@@ -16,6 +16,7 @@ import (
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
 	"tillgang/internal/secret"
+	"tillgang/internal/work"
 )
 
 // keys are derived from the master secret, one for each use.
@@ -54,6 +55,8 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 		return err
 	}
 	h.delivery = delivery.New(h.db, h.store, signer, clock)
+
+	h.work = work.New(h.db, h.queue, clock)
 
 	h.react()
 	h.assets.Register(h.queue)

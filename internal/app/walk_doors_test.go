@@ -114,24 +114,36 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 		d.do(p, "GET", "/api/v1/sessions", nil).into(t, &s)
 		return p, "/sessions/" + s.Items[0].ID, nil
 	case "prepareAsset":
-		of := d.asset("own")
-		err := pg.In(t.Context(), d.db, d.tenant, func(tx pg.Tx) error {
-			a, rev, err := d.assets.ActiveRevisionTx(t.Context(), tx, d.self(d.tenant), of)
-			if err == nil {
-				_, err = d.assets.SetStateTx(t.Context(), tx, d.self(d.tenant), a.ID, asset.Outcome{Revision: rev.ID, State: asset.Failed, Code: "test", Reason: "It was made to fail."})
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d.chief, "/assets/" + of.String() + "/preparation", nil
+		return d.chief, "/assets/" + d.ended(asset.Failed).String() + "/preparation", nil
+	case "releaseAsset":
+		return d.chief, "/assets/" + d.ended(asset.Quarantined).String() + "/release", nil
+	case "giveUpJob":
+		return d.chief, "/jobs/" + d.job("own", "available"), nil
+	case "hastenJob":
+		return d.chief, "/jobs/" + d.job("own", "retryable") + "/attempt", nil
 	case "restoreAsset", "purgeAsset", "restoreFolder":
 		path, body = requests[operation].make(d.matrix, "binned")
 		return d.chief, path, body
 	}
 	path, body = requests[operation].make(d.matrix, "own")
 	return d.chief, path, body
+}
+
+// ended makes an asset whose preparation has come to this end.
+func (d *deeds) ended(state asset.State) id.Asset {
+	d.t.Helper()
+	of := d.asset("own")
+	err := pg.In(d.t.Context(), d.db, d.tenant, func(tx pg.Tx) error {
+		a, rev, err := d.assets.ActiveRevisionTx(d.t.Context(), tx, d.self(d.tenant), of)
+		if err == nil {
+			_, err = d.assets.SetStateTx(d.t.Context(), tx, d.self(d.tenant), a.ID, asset.Outcome{Revision: rev.ID, State: state, Code: "test", Reason: "It was made to end so."})
+		}
+		return err
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return of
 }
 
 // send sends a request in the matrix's way.

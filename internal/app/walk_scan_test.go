@@ -28,7 +28,9 @@ func TestNoFileIsFetchedBeforeTheScannerHasSeenIt(t *testing.T) {
 	}
 	w.refused("an infected original", w.do(admin, "POST", "/api/v1/assets/"+bad.ID+"/downloads", object{"variant": "original"}), http.StatusForbidden)
 	// Released by somebody who may, it is found again.
-	w.do(admin, "POST", "/api/v1/assets/"+bad.ID+"/preparation", nil)
+	if a := w.do(admin, "POST", "/api/v1/assets/"+bad.ID+"/release", nil); a.status != http.StatusAccepted {
+		t.Errorf("release: %d %s", a.status, a.body)
+	}
 	if again := w.settled(admin, bad.ID); again.State != "quarantined" {
 		t.Errorf("released, the test file is %s", again.State)
 	}

@@ -40,6 +40,7 @@ var floors = []struct {
 		"internal/rendition",
 		"internal/search",
 		"internal/delivery",
+		"internal/work",
 	}},
 	{"doors", []string{"internal/httpapi", "internal/httpmedia", "internal/webapp"}},
 	{"house", []string{"internal/app"}},

@@ -147,6 +147,33 @@ func (e FolderPurpose) Valid() bool {
 	}
 }
 
+// Defines values for JobState.
+const (
+	Done     JobState = "done"
+	GivenUp  JobState = "given_up"
+	Retrying JobState = "retrying"
+	Running  JobState = "running"
+	Waiting  JobState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the JobState enum.
+func (e JobState) Valid() bool {
+	switch e {
+	case Done:
+		return true
+	case GivenUp:
+		return true
+	case Retrying:
+		return true
+	case Running:
+		return true
+	case Waiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Kind.
 const (
 	Archive  Kind = "archive"
@@ -652,6 +679,43 @@ type Invitation struct {
 	Link string `json:"link"`
 }
 
+// Job defines model for Job.
+type Job struct {
+	// Asset The asset that the job is about.
+	Asset *string `json:"asset,omitempty"`
+
+	// Attempt Runs so far.
+	Attempt int `json:"attempt"`
+
+	// BeganAt When the last run began.
+	BeganAt *time.Time `json:"began_at,omitempty"`
+
+	// Code Code of the last failure.
+	Code      *string   `json:"code,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// DueAt It runs not before this.
+	DueAt   time.Time  `json:"due_at"`
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+	Id      string     `json:"id"`
+
+	// Kind Room and verb, as in `ingest.inspect`.
+	Kind string `json:"kind"`
+
+	// Node The process that ran it last.
+	Node *string `json:"node,omitempty"`
+
+	// Reason The last failure, in words for people.
+	Reason *string `json:"reason,omitempty"`
+
+	// Slow Waits behind others of this tenant so that other tenants get their share.
+	Slow  bool     `json:"slow"`
+	State JobState `json:"state"`
+}
+
+// JobState defines model for JobState.
+type JobState string
+
 // Key defines model for Key.
 type Key struct {
 	CreatedAt time.Time  `json:"created_at"`
@@ -845,6 +909,9 @@ type Cursor = string
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
+// JobID defines model for JobID.
+type JobID = string
+
 // Limit defines model for Limit.
 type Limit = int
 
@@ -1025,6 +1092,18 @@ type UpdateGroupJSONBody struct {
 	Name string `json:"name"`
 }
 
+// ListJobsParams defines parameters for ListJobs.
+type ListJobsParams struct {
+	State *JobState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Kind As in `ingest.inspect`.
+	Kind *string `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // CompleteKeywordsParams defines parameters for CompleteKeywords.
 type CompleteKeywordsParams struct {
 	Prefix string `form:"prefix" json:"prefix"`
@@ -1146,9 +1225,15 @@ type ServerInterface interface {
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(c *gin.Context, id AssetID, params ListAssetHistoryParams)
+	// SkipPreparation Take an asset as it is, without previews
+	// (DELETE /api/v1/assets/{id}/preparation)
+	SkipPreparation(c *gin.Context, id AssetID)
 	// PrepareAsset Prepare a failed asset once more
 	// (POST /api/v1/assets/{id}/preparation)
 	PrepareAsset(c *gin.Context, id AssetID)
+	// ReleaseAsset Take an asset out of quarantine
+	// (POST /api/v1/assets/{id}/release)
+	ReleaseAsset(c *gin.Context, id AssetID)
 	// RestoreAsset Take an asset out of the bin
 	// (POST /api/v1/assets/{id}/restoration)
 	RestoreAsset(c *gin.Context, id AssetID)
@@ -1236,6 +1321,15 @@ type ServerInterface interface {
 	// AddGroupMember Put an account or a group into the group
 	// (PUT /api/v1/groups/{id}/members/{member})
 	AddGroupMember(c *gin.Context, id GroupID, member PrincipalID)
+	// ListJobs The tenant's jobs, the newest first
+	// (GET /api/v1/jobs)
+	ListJobs(c *gin.Context, params ListJobsParams)
+	// GiveUpJob Take a job out of the queue
+	// (DELETE /api/v1/jobs/{id})
+	GiveUpJob(c *gin.Context, id JobID)
+	// HastenJob Let a job that waits for its next attempt run now
+	// (POST /api/v1/jobs/{id}/attempt)
+	HastenJob(c *gin.Context, id JobID)
 	// ListKeys One's own API keys; with `key.manage` all of the tenant's
 	// (GET /api/v1/keys)
 	ListKeys(c *gin.Context)
@@ -1853,6 +1947,31 @@ func (siw *ServerInterfaceWrapper) ListAssetHistory(c *gin.Context) {
 	siw.Handler.ListAssetHistory(c, id, params)
 }
 
+// SkipPreparation operation middleware
+func (siw *ServerInterfaceWrapper) SkipPreparation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SkipPreparation(c, id)
+}
+
 // PrepareAsset operation middleware
 func (siw *ServerInterfaceWrapper) PrepareAsset(c *gin.Context) {
 
@@ -1876,6 +1995,31 @@ func (siw *ServerInterfaceWrapper) PrepareAsset(c *gin.Context) {
 	}
 
 	siw.Handler.PrepareAsset(c, id)
+}
+
+// ReleaseAsset operation middleware
+func (siw *ServerInterfaceWrapper) ReleaseAsset(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReleaseAsset(c, id)
 }
 
 // RestoreAsset operation middleware
@@ -2721,6 +2865,107 @@ func (siw *ServerInterfaceWrapper) AddGroupMember(c *gin.Context) {
 	siw.Handler.AddGroupMember(c, id, member)
 }
 
+// ListJobs operation middleware
+func (siw *ServerInterfaceWrapper) ListJobs(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListJobsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListJobs(c, params)
+}
+
+// GiveUpJob operation middleware
+func (siw *ServerInterfaceWrapper) GiveUpJob(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id JobID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GiveUpJob(c, id)
+}
+
+// HastenJob operation middleware
+func (siw *ServerInterfaceWrapper) HastenJob(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id JobID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HastenJob(c, id)
+}
+
 // ListKeys operation middleware
 func (siw *ServerInterfaceWrapper) ListKeys(c *gin.Context) {
 
@@ -3019,7 +3264,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/assets/:id", wrapper.GetAsset)
 	router.PATCH(options.BaseURL+"/api/v1/assets/:id", wrapper.UpdateAsset)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/restoration", wrapper.RestoreAsset)
+	router.DELETE(options.BaseURL+"/api/v1/assets/:id/preparation", wrapper.SkipPreparation)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/preparation", wrapper.PrepareAsset)
+	router.POST(options.BaseURL+"/api/v1/assets/:id/release", wrapper.ReleaseAsset)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/history", wrapper.ListAssetHistory)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/sightings", wrapper.ListAssetSightings)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/revisions", wrapper.ListAssetRevisions)
@@ -3065,6 +3312,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/api/v1/keys/:id", wrapper.RevokeKey)
 	router.GET(options.BaseURL+"/api/v1/audit", wrapper.ListAudit)
 	router.GET(options.BaseURL+"/api/v1/audit/verification", wrapper.VerifyAudit)
+	router.GET(options.BaseURL+"/api/v1/jobs", wrapper.ListJobs)
+	router.DELETE(options.BaseURL+"/api/v1/jobs/:id", wrapper.GiveUpJob)
+	router.POST(options.BaseURL+"/api/v1/jobs/:id/attempt", wrapper.HastenJob)
 	router.GET(options.BaseURL+"/api/v1/destinations", wrapper.ListDestinations)
 }
 
@@ -3745,6 +3995,45 @@ func (response ListAssetHistorydefaultApplicationProblemPlusJSONResponse) VisitL
 	return err
 }
 
+type SkipPreparationRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type SkipPreparationResponseObject interface {
+	VisitSkipPreparationResponse(w http.ResponseWriter) error
+}
+
+type SkipPreparation200JSONResponse Asset
+
+func (response SkipPreparation200JSONResponse) VisitSkipPreparationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SkipPreparationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SkipPreparationdefaultApplicationProblemPlusJSONResponse) VisitSkipPreparationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PrepareAssetRequestObject struct {
 	Id AssetID `json:"id"`
 }
@@ -3773,6 +4062,45 @@ type PrepareAssetdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PrepareAssetdefaultApplicationProblemPlusJSONResponse) VisitPrepareAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseAssetRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type ReleaseAssetResponseObject interface {
+	VisitReleaseAssetResponse(w http.ResponseWriter) error
+}
+
+type ReleaseAsset202JSONResponse Asset
+
+func (response ReleaseAsset202JSONResponse) VisitReleaseAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseAssetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReleaseAssetdefaultApplicationProblemPlusJSONResponse) VisitReleaseAssetResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4918,6 +5246,114 @@ func (response AddGroupMemberdefaultApplicationProblemPlusJSONResponse) VisitAdd
 	return err
 }
 
+type ListJobsRequestObject struct {
+	Params ListJobsParams
+}
+
+type ListJobsResponseObject interface {
+	VisitListJobsResponse(w http.ResponseWriter) error
+}
+
+type ListJobs200JSONResponse struct {
+	Items []Job   `json:"items"`
+	Next  *string `json:"next,omitempty"`
+}
+
+func (response ListJobs200JSONResponse) VisitListJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListJobsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListJobsdefaultApplicationProblemPlusJSONResponse) VisitListJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveUpJobRequestObject struct {
+	Id JobID `json:"id"`
+}
+
+type GiveUpJobResponseObject interface {
+	VisitGiveUpJobResponse(w http.ResponseWriter) error
+}
+
+type GiveUpJob204Response struct {
+}
+
+func (response GiveUpJob204Response) VisitGiveUpJobResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GiveUpJobdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GiveUpJobdefaultApplicationProblemPlusJSONResponse) VisitGiveUpJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HastenJobRequestObject struct {
+	Id JobID `json:"id"`
+}
+
+type HastenJobResponseObject interface {
+	VisitHastenJobResponse(w http.ResponseWriter) error
+}
+
+type HastenJob204Response struct {
+}
+
+func (response HastenJob204Response) VisitHastenJobResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type HastenJobdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HastenJobdefaultApplicationProblemPlusJSONResponse) VisitHastenJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListKeysRequestObject struct {
 }
 
@@ -5527,9 +5963,15 @@ type StrictServerInterface interface {
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(ctx context.Context, request ListAssetHistoryRequestObject) (ListAssetHistoryResponseObject, error)
+	// SkipPreparation Take an asset as it is, without previews
+	// (DELETE /api/v1/assets/{id}/preparation)
+	SkipPreparation(ctx context.Context, request SkipPreparationRequestObject) (SkipPreparationResponseObject, error)
 	// PrepareAsset Prepare a failed asset once more
 	// (POST /api/v1/assets/{id}/preparation)
 	PrepareAsset(ctx context.Context, request PrepareAssetRequestObject) (PrepareAssetResponseObject, error)
+	// ReleaseAsset Take an asset out of quarantine
+	// (POST /api/v1/assets/{id}/release)
+	ReleaseAsset(ctx context.Context, request ReleaseAssetRequestObject) (ReleaseAssetResponseObject, error)
 	// RestoreAsset Take an asset out of the bin
 	// (POST /api/v1/assets/{id}/restoration)
 	RestoreAsset(ctx context.Context, request RestoreAssetRequestObject) (RestoreAssetResponseObject, error)
@@ -5617,6 +6059,15 @@ type StrictServerInterface interface {
 	// AddGroupMember Put an account or a group into the group
 	// (PUT /api/v1/groups/{id}/members/{member})
 	AddGroupMember(ctx context.Context, request AddGroupMemberRequestObject) (AddGroupMemberResponseObject, error)
+	// ListJobs The tenant's jobs, the newest first
+	// (GET /api/v1/jobs)
+	ListJobs(ctx context.Context, request ListJobsRequestObject) (ListJobsResponseObject, error)
+	// GiveUpJob Take a job out of the queue
+	// (DELETE /api/v1/jobs/{id})
+	GiveUpJob(ctx context.Context, request GiveUpJobRequestObject) (GiveUpJobResponseObject, error)
+	// HastenJob Let a job that waits for its next attempt run now
+	// (POST /api/v1/jobs/{id}/attempt)
+	HastenJob(ctx context.Context, request HastenJobRequestObject) (HastenJobResponseObject, error)
 	// ListKeys One's own API keys; with `key.manage` all of the tenant's
 	// (GET /api/v1/keys)
 	ListKeys(ctx context.Context, request ListKeysRequestObject) (ListKeysResponseObject, error)
@@ -6233,6 +6684,32 @@ func (sh *strictHandler) ListAssetHistory(ctx *gin.Context, id AssetID, params L
 	}
 }
 
+// SkipPreparation operation middleware
+func (sh *strictHandler) SkipPreparation(ctx *gin.Context, id AssetID) {
+	var request SkipPreparationRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SkipPreparation(ctx, request.(SkipPreparationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SkipPreparation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SkipPreparationResponseObject); ok {
+		if err := validResponse.VisitSkipPreparationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // PrepareAsset operation middleware
 func (sh *strictHandler) PrepareAsset(ctx *gin.Context, id AssetID) {
 	var request PrepareAssetRequestObject
@@ -6252,6 +6729,32 @@ func (sh *strictHandler) PrepareAsset(ctx *gin.Context, id AssetID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PrepareAssetResponseObject); ok {
 		if err := validResponse.VisitPrepareAssetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReleaseAsset operation middleware
+func (sh *strictHandler) ReleaseAsset(ctx *gin.Context, id AssetID) {
+	var request ReleaseAssetRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseAsset(ctx, request.(ReleaseAssetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseAsset")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReleaseAssetResponseObject); ok {
+		if err := validResponse.VisitReleaseAssetResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -7099,6 +7602,84 @@ func (sh *strictHandler) AddGroupMember(ctx *gin.Context, id GroupID, member Pri
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(AddGroupMemberResponseObject); ok {
 		if err := validResponse.VisitAddGroupMemberResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListJobs operation middleware
+func (sh *strictHandler) ListJobs(ctx *gin.Context, params ListJobsParams) {
+	var request ListJobsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListJobs(ctx, request.(ListJobsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListJobs")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListJobsResponseObject); ok {
+		if err := validResponse.VisitListJobsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GiveUpJob operation middleware
+func (sh *strictHandler) GiveUpJob(ctx *gin.Context, id JobID) {
+	var request GiveUpJobRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveUpJob(ctx, request.(GiveUpJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveUpJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GiveUpJobResponseObject); ok {
+		if err := validResponse.VisitGiveUpJobResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// HastenJob operation middleware
+func (sh *strictHandler) HastenJob(ctx *gin.Context, id JobID) {
+	var request HastenJobRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HastenJob(ctx, request.(HastenJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HastenJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HastenJobResponseObject); ok {
+		if err := validResponse.VisitHastenJobResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

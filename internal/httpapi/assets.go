@@ -145,6 +145,26 @@ func (s *server) PrepareAsset(ctx context.Context, r PrepareAssetRequestObject) 
 	return PrepareAsset202JSONResponse(out), err
 }
 
+// SkipPreparation answers DELETE /api/v1/assets/{id}/preparation.
+func (s *server) SkipPreparation(ctx context.Context, r SkipPreparationRequestObject) (SkipPreparationResponseObject, error) {
+	a, err := s.Ingest.Skip(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	return SkipPreparation200JSONResponse(out), err
+}
+
+// ReleaseAsset answers POST /api/v1/assets/{id}/release.
+func (s *server) ReleaseAsset(ctx context.Context, r ReleaseAssetRequestObject) (ReleaseAssetResponseObject, error) {
+	a, err := s.Ingest.Release(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	return ReleaseAsset202JSONResponse(out), err
+}
+
 // ListBin answers GET /api/v1/bin.
 func (s *server) ListBin(ctx context.Context, r ListBinRequestObject) (ListBinResponseObject, error) {
 	p, err := s.Assets.Bin(ctx, actor(ctx), or(r.Params.Cursor), or(r.Params.Limit))

@@ -27,6 +27,7 @@ import (
 	"tillgang/internal/ingest"
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
+	"tillgang/internal/work"
 )
 
 // Config is what the house gives this door.
@@ -39,6 +40,7 @@ type Config struct {
 	Renditions *rendition.Service
 	Search     *search.Service
 	Delivery   *delivery.Service
+	Work       *work.Service
 
 	Log *slog.Logger
 	Now func() time.Time

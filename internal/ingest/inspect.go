@@ -5,6 +5,7 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -14,6 +15,7 @@ import (
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
+	"tillgang/internal/queue"
 )
 
 // Inspect finds out what an original is, has its renditions made and brings
@@ -132,23 +134,77 @@ func (s *Service) record(ctx context.Context, who access.Actor, a asset.Asset, r
 	return nil
 }
 
-// GiveUp ends an inspection that could not be done: the asset is failed, its
-// original is safe.
-func (s *Service) GiveUp(ctx context.Context, who access.Actor, of id.Asset, rev id.Revision) error {
+// GiveUp ends an inspection that could not be done, because of why: the asset is
+// failed, its original is safe. A file that was never scanned is held back, and
+// so is one that took the program down again and again.
+func (s *Service) GiveUp(ctx context.Context, who access.Actor, of id.Asset, rev id.Revision, why error) error {
 	a, _, err := s.awaiting(ctx, who, of, rev)
 	if err != nil || a == nil {
 		return err
 	}
-	if a.StateCode == asset.CodeUnscanned {
-		return s.record(ctx, who, *a, rev, &finding{
-			state: asset.Quarantined, code: asset.CodeUnscanned, reason: "The virus scanner could not be reached. The file is held back; release it to have it scanned again.",
-			measure: asset.Measure{Kind: a.Kind, MediaType: a.MediaType},
-		})
+	f := givenUp(*a, fmt.Sprintf("The file is safe, but it could not be prepared after %d attempts. An administrator can retry.", attempts))
+	if errors.Is(why, queue.ErrPoison) {
+		f.state, f.code = asset.Quarantined, CodePoison
+		f.reason = "Whatever read this file stopped working, again and again. It is held back; somebody who may approve can release it for another try."
 	}
-	return s.record(ctx, who, *a, rev, &finding{
-		state: asset.Failed, code: CodeGivenUp, reason: fmt.Sprintf("The file is safe, but it could not be prepared after %d attempts. An administrator can retry.", attempts),
-		measure: asset.Measure{Kind: a.Kind, MediaType: a.MediaType},
+	return s.record(ctx, who, *a, rev, f)
+}
+
+func givenUp(a asset.Asset, reason string) *finding {
+	f := &finding{state: asset.Failed, code: CodeGivenUp, reason: reason, measure: asset.Measure{Kind: a.Kind, MediaType: a.MediaType}}
+	if a.StateCode == asset.CodeUnscanned {
+		f.state, f.code = asset.Quarantined, asset.CodeUnscanned
+		f.reason = "The file was not scanned for viruses and is held back. Release it to have it scanned again."
+	}
+	return f
+}
+
+// StopTx ends an inspection because an administrator took its job out of the
+// queue. The caller writes the log of deeds.
+func (s *Service) StopTx(ctx context.Context, tx pg.Tx, tenant id.Tenant, of id.Asset, rev id.Revision) error {
+	house := access.HouseActor(tenant, part)
+	a, r, err := s.assets.ActiveRevisionTx(ctx, tx, house, of)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil || r.ID != rev || a.State != asset.Preparing {
+		return err
+	}
+	f := givenUp(a, "An administrator stopped the preparation. The file is safe; it can be prepared again.")
+	_, err = s.assets.SetStateTx(ctx, tx, house, of, asset.Outcome{Revision: rev, State: f.state, Code: f.code, Reason: f.reason})
+	return err
+}
+
+// Skip takes an asset as it is, without previews, when its preparation failed or
+// takes too long for whoever waits. It needs the right to edit.
+func (s *Service) Skip(ctx context.Context, who access.Actor, of id.Asset) (a asset.Asset, err error) {
+	if err := who.Require(0); err != nil {
+		return a, err
+	}
+	err = pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
+		was, r, err := s.assets.ActiveRevisionTx(ctx, tx, who, of)
+		if err != nil {
+			return err
+		}
+		if err := asset.Allowed(was, who, access.Edit, s.now()); err != nil {
+			return err
+		}
+		switch {
+		case was.StateCode == asset.CodeUnscanned:
+			return fault.New(fault.Conflict, "asset.unscanned", "The virus scan cannot be skipped.")
+		case was.State != asset.Failed && was.State != asset.Preparing:
+			return fault.New(fault.Conflict, "asset.not_failed", "Only a preparation that failed or is under way can be skipped.")
+		}
+		as := asset.Outcome{Revision: r.ID, State: asset.Ready, Code: CodeSkipped, Reason: "The file was taken as it is, without previews."}
+		if _, err = s.assets.SetStateTx(ctx, tx, access.HouseActor(who.Tenant, part), of, as); err != nil {
+			return err
+		}
+		if a, err = s.assets.GetTx(ctx, tx, who, of); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{At: s.now(), Who: who, Verb: "asset.skip_preparation", Subject: of.String(), Detail: map[string]any{"from": string(was.State)}})
 	})
+	return a, err
 }
 
 // Retry has a failed asset prepared anew. It needs the right to edit.

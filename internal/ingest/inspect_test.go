@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
 	"tillgang/internal/picture"
+	"tillgang/internal/queue"
 	"tillgang/internal/rendition"
 )
 
@@ -194,7 +196,7 @@ func TestABrokenMachineIsNotBlamedOnTheFile(t *testing.T) {
 	if got := w.get(t, a.ID); got.State != asset.Preparing {
 		t.Errorf("became %s", got.State)
 	}
-	must(t, w.GiveUp(t.Context(), who, a.ID, a.Revision))
+	must(t, w.GiveUp(t.Context(), who, a.ID, a.Revision, errors.New("the sandbox cannot start")))
 	if got := w.ended(t, a.ID); got.State != asset.Failed || got.Code != ingest.CodeGivenUp {
 		t.Errorf("given up as %+v", got)
 	}
@@ -214,6 +216,19 @@ func TestABrokenMachineIsNotBlamedOnTheFile(t *testing.T) {
 	w.work(t)
 	if got := w.ended(t, a.ID); got.State != asset.Ready || got.Renditions != three {
 		t.Errorf("ended %+v", got)
+	}
+}
+
+func TestAFileThatTakesTheProgramDownIsHeldBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.receive(t, "a.png", makePNG(t, 400, 300, 7))
+	must(t, w.GiveUp(t.Context(), access.HouseActor(w.tenant, "test"), a.ID, a.Revision, fmt.Errorf("%w (5 times): died", queue.ErrPoison)))
+	if got := w.get(t, a.ID); got.State != asset.Quarantined || got.StateCode != ingest.CodePoison || got.StateReason == "" {
+		t.Errorf("a poison file is %s (%s): %q", got.State, got.StateCode, got.StateReason)
+	}
+	if again, err := w.Release(t.Context(), w.who, a.ID); err != nil || again.State != asset.Preparing {
+		t.Errorf("released as %s, %v", again.State, err)
 	}
 }
 

@@ -43,8 +43,8 @@ func (s *Service) Register(q *queue.Queue) {
 		func(ctx context.Context, a InspectArgs) error {
 			return s.Inspect(ctx, access.HouseActor(a.Tenant, part), a.Asset, a.Revision)
 		},
-		func(ctx context.Context, a InspectArgs, _ error) error {
-			return s.GiveUp(ctx, access.HouseActor(a.Tenant, part), a.Asset, a.Revision)
+		func(ctx context.Context, a InspectArgs, err error) error {
+			return s.GiveUp(ctx, access.HouseActor(a.Tenant, part), a.Asset, a.Revision, err)
 		})
 	queue.Add(q, queue.Rule{On: queue.IO, Attempts: 3, Timeout: 30 * time.Minute, Once: true},
 		func(ctx context.Context, _ SweepArgs) error {

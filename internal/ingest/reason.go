@@ -7,5 +7,7 @@ package ingest
 const (
 	CodeInfected = "file.infected"  // quarantined: the scanner knows it to be harmful
 	CodeLies     = "file.disagrees" // quarantined: the name says one thing, the content another
+	CodePoison   = "file.poison"    // quarantined: it took the program down again and again
+	CodeSkipped  = "file.skipped"   // ready: taken without previews
 	CodeGivenUp  = "file.given_up"  // failed: this machine could not prepare it
 )

@@ -52,6 +52,9 @@ func (q *Queue) keepBeating(ctx context.Context) {
 				q.log.WarnContext(ctx, "the jobs of dead processes could not be freed; the next beat tries again", slog.Any("error", err))
 			}
 		}
+		if err := q.moveUp(ctx); err != nil && ctx.Err() == nil {
+			q.log.WarnContext(ctx, "waiting jobs could not be moved up; the next beat tries again", slog.Any("error", err))
+		}
 		select {
 		case <-ctx.Done():
 			return

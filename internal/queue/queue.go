@@ -223,12 +223,17 @@ func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, args ...Args) error {
 	if q.client == nil {
 		return errors.New("queue: not started")
 	}
+	lanes, err := q.lanes(ctx, tx, args)
+	if err != nil {
+		return err
+	}
 	params := make([]river.InsertManyParams, len(args))
 	for i, a := range args {
 		if _, ok := q.kinds[a.Kind()]; !ok {
 			return fmt.Errorf("queue: no kind of job is called %q", a.Kind())
 		}
 		o := q.options(a.Kind())
+		o.Priority = lanes[i]
 		params[i] = river.InsertManyParams{Args: a, InsertOpts: &o}
 	}
 	if len(params) == 0 {

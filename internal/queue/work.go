@@ -38,7 +38,7 @@ func (w *worker[A]) Work(ctx context.Context, job *river.Job[A]) error {
 	w.q.take(job.ID)
 	defer w.q.done(job.ID)
 	if job.Attempt > w.rule.Attempts || deaths(job.JobRow) >= MaxDeaths {
-		return w.giveUp(ctx, job, lastError(job.JobRow))
+		return w.giveUp(ctx, job, poison(job.JobRow, lastError(job.JobRow)))
 	}
 	err := w.work(ctx, job.Args)
 	if err == nil {
@@ -47,6 +47,7 @@ func (w *worker[A]) Work(ctx context.Context, job *river.Job[A]) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return errors.Join(context.Canceled, err) // interrupted by Stop: River takes the attempt back
 	}
+	explain(ctx, err)
 	if errors.As(err, new(hopeless)) || job.Attempt == w.rule.Attempts {
 		return w.giveUp(ctx, job, err)
 	}

@@ -188,8 +188,8 @@ type loader struct {
 }
 
 // loaders are the only ones ever allowed, one at a time. PSD is read by
-// ImageMagick and PDF by poppler: both are held to be unsafe by libvips, and
-// are let in for a file whose first bytes are of that type, in the sandbox.
+// ImageMagick, PDF by poppler and SVG by librsvg: all are held to be unsafe by
+// libvips, and are let in for a file whose first bytes are of that type, in the sandbox.
 var loaders = map[string]loader{
 	picture.TypeJPEG: {class: "VipsForeignLoadJpeg", find: "jpegload_source"},
 	picture.TypePNG:  {class: "VipsForeignLoadPng", find: "pngload_source"},
@@ -199,6 +199,8 @@ var loaders = map[string]loader{
 	picture.TypeHEIC: {class: "VipsForeignLoadHeif", find: "heifload_source", module: true},
 	picture.TypeAVIF: {class: "VipsForeignLoadHeif", find: "heifload_source", module: true},
 	picture.TypeJXL:  {class: "VipsForeignLoadJxl", find: "jxlload_source", module: true},
+	picture.TypeJP2:  {class: "VipsForeignLoadJp2k", find: "jp2kload_source"},
+	picture.TypeSVG:  {class: "VipsForeignLoadSvg", find: "svgload_source", vector: true},
 	picture.TypePDF:  {class: "VipsForeignLoadPdf", find: "pdfload_source", module: true, vector: true},
 	picture.TypePSD:  {class: "VipsForeignLoadMagick", find: "magickload_buffer", module: true, buffer: "magickload_buffer"},
 }
@@ -214,7 +216,7 @@ func (v *library) abilities() picture.Abilities {
 	a := picture.Abilities{Version: fmt.Sprintf("%d.%d.%d", v.version(0), v.version(1), v.version(2))}
 	for _, mediaType := range []string{
 		picture.TypeJPEG, picture.TypePNG, picture.TypeGIF, picture.TypeWebP, picture.TypeTIFF,
-		picture.TypeHEIC, picture.TypeAVIF, picture.TypeJXL, picture.TypePSD, picture.TypePDF,
+		picture.TypeHEIC, picture.TypeAVIF, picture.TypeJXL, picture.TypeJP2, picture.TypePSD, picture.TypeSVG, picture.TypePDF,
 	} {
 		if v.typeFind("VipsOperation", loaders[mediaType].find) != 0 {
 			a.Reads = append(a.Reads, mediaType)

@@ -130,7 +130,7 @@ func (r *renderer) look(src object) error {
 		return err
 	}
 	switch r.h.MediaType {
-	case picture.TypePDF, picture.TypeJXL, picture.TypeHEIC, picture.TypeAVIF, picture.TypePSD:
+	case picture.TypePDF, picture.TypeJXL, picture.TypeHEIC, picture.TypeAVIF, picture.TypePSD, picture.TypeSVG:
 		// The library turns them upright itself, and knows more.
 		r.h = seen
 		pages := int(max(1, v.pages(im)))

@@ -24,11 +24,13 @@ const (
 	TypeHEIC = "image/heic"
 	TypeAVIF = "image/avif"
 	TypeJXL  = "image/jxl"
+	TypeJP2  = "image/jp2"
+	TypeSVG  = "image/svg+xml"
 	TypePDF  = "application/pdf"
 )
 
 // Header is what the first bytes of a file say of its picture. Width and
-// Height are 0 for kinds whose size only a worker finds out (JXL, PDF).
+// Height are 0 for kinds whose size only a worker finds out (JXL, SVG, PDF).
 type Header struct {
 	MediaType   string // by content, never by name
 	Width       int    // as stored, before Orientation
@@ -78,8 +80,10 @@ var (
 // contradict themselves.
 func ReadHeader(r io.ReaderAt, size int64) (Header, error) {
 	f := &file{r: r, size: size}
-	start := f.peek(0, 32)
-	h := Header{MediaType: sniff(start), Orientation: 1, Frames: 1, BitDepth: 8, Channels: 3}
+	h := Header{MediaType: sniff(f.peek(0, 32)), Orientation: 1, Frames: 1, BitDepth: 8, Channels: 3}
+	if h.MediaType == "" && isSVG(f.peek(0, svgHead)) {
+		h.MediaType = TypeSVG
+	}
 	var err error
 	switch h.MediaType {
 	case TypeJPEG:
@@ -98,7 +102,9 @@ func ReadHeader(r io.ReaderAt, size int64) (Header, error) {
 		err = h.readPSD(f)
 	case TypeHEIC, TypeAVIF:
 		err = h.readHEIF(f)
-	case TypeJXL, TypePDF:
+	case TypeJP2:
+		err = h.readJP2(f)
+	case TypeJXL, TypeSVG, TypePDF:
 		return h, nil
 	default:
 		return Header{}, fault.New(fault.Invalid, CodeUnknown, texts[CodeUnknown])
@@ -136,7 +142,9 @@ func sniff(b []byte) string {
 		return TypeTIFF
 	case has(0, "BM"):
 		return TypeBMP
-	case has(0, "8BPS\x00\x01"):
+	case has(0, "\x00\x00\x00\x0cjP  \r\n\x87\n"), has(0, "\xff\x4f\xff\x51"):
+		return TypeJP2
+	case has(0, "8BPS\x00\x01"), has(0, "8BPS\x00\x02"):
 		return TypePSD
 	case has(4, "ftyp"):
 		return sniffBrand(b)

@@ -107,7 +107,7 @@ func vipsMemory(h Header) int64 {
 		return px*4 + base
 	case h.MediaType == TypePSD:
 		return px*12 + base
-	case h.MediaType == TypeJXL:
+	case h.MediaType == TypeJXL, h.MediaType == TypeJP2:
 		return px*16 + base
 	default:
 		return base

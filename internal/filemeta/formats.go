@@ -24,13 +24,14 @@ var formats = []format{
 	{"image/png", Image, "a PNG picture", "png apng", "image/apng", false, false},
 	{"image/gif", Image, "a GIF picture", "gif", "", false, false},
 	{"image/webp", Image, "a WebP picture", "webp", "", false, false},
-	{"image/tiff", Image, "a TIFF picture", "tif tiff", "", false, false},
+	{"image/tiff", Image, "a TIFF picture", "tif tiff", "image/x-canon-cr2", false, false},
 	{"image/heic", Image, "a HEIC picture", "heic heif hif", "image/heif image/heic-sequence image/heif-sequence", false, false},
 	{"image/avif", Image, "an AVIF picture", "avif", "", false, false},
 	{"image/jxl", Image, "a JPEG XL picture", "jxl", "", false, false},
-	{"image/jp2", Image, "a JPEG 2000 picture", "jp2 jpx jpf jpm", "image/jpx image/jpm", false, false},
+	{"image/jp2", Image, "a JPEG 2000 picture", "jp2 jpx jpf jpm j2k j2c jpc", "image/jpx image/jpm", false, false},
 	{"image/bmp", Image, "a BMP picture", "bmp dib", "", false, false},
 	{"image/x-icon", Image, "an icon", "ico", "", false, false},
+	{"image/x-eps", Image, "an EPS drawing", "eps epsf epsi", "application/postscript", false, false},
 	{"image/vnd.adobe.photoshop", Image, "a Photoshop document", "psd psb", "", false, false},
 	{"image/svg+xml", Image, "an SVG drawing", "svg", "text/xml application/xml", false, false},
 	{"image/x-adobe-dng", Image, "a raw picture", "dng", "image/tiff", false, false},
@@ -40,8 +41,19 @@ var formats = []format{
 	{"image/x-sony-arw", Image, "a raw picture", "arw sr2", "image/tiff", true, false},
 	{"image/x-pentax-pef", Image, "a raw picture", "pef", "image/tiff", true, false},
 	{"image/x-olympus-orf", Image, "a raw picture", "orf", "image/tiff", true, false},
-	{"image/x-panasonic-rw2", Image, "a raw picture", "rw2", "image/tiff", true, false},
+	{"image/x-panasonic-rw2", Image, "a raw picture", "rw2 rwl", "image/tiff", true, false},
 	{"image/x-fuji-raf", Image, "a raw picture", "raf", "", true, false},
+	{"image/x-samsung-srw", Image, "a raw picture", "srw", "image/tiff", true, false},
+	{"image/x-kodak-dcr", Image, "a raw picture", "dcr", "image/tiff", true, false},
+	{"image/x-kodak-kdc", Image, "a raw picture", "kdc", "image/tiff", true, false},
+	{"image/x-hasselblad-3fr", Image, "a raw picture", "3fr fff", "image/tiff", true, false},
+	{"image/x-epson-erf", Image, "a raw picture", "erf", "image/tiff", true, false},
+	{"image/x-mamiya-mef", Image, "a raw picture", "mef", "image/tiff", true, false},
+	{"image/x-leaf-mos", Image, "a raw picture", "mos", "image/tiff", true, false},
+	{"image/x-phaseone-iiq", Image, "a raw picture", "iiq", "image/tiff", true, false},
+	{"image/x-canon-crw", Image, "a raw picture", "crw", "", true, false},
+	{"image/x-minolta-mrw", Image, "a raw picture", "mrw", "", true, false},
+	{"image/x-sigma-x3f", Image, "a raw picture", "x3f", "", true, false},
 
 	{"video/mp4", Video, "an MP4 film", "mp4 m4v mp4v", isoMedia, false, false},
 	{"video/quicktime", Video, "a QuickTime film", "mov qt", isoMedia, false, false},
@@ -68,8 +80,8 @@ var formats = []format{
 	{"audio/midi", Audio, "a MIDI file", "mid midi", "", false, false},
 
 	{"application/pdf", Document, "a PDF document", "pdf", "", false, false},
-	{"application/vnd.adobe.illustrator", Document, "an Illustrator document", "ai", "application/pdf application/postscript", false, false},
-	{"application/postscript", Document, "a PostScript document", "ps eps", "application/pdf", false, false},
+	{"application/vnd.adobe.illustrator", Document, "an Illustrator document", "ai", "application/pdf application/postscript image/x-eps", false, false},
+	{"application/postscript", Document, "a PostScript document", "ps", "application/pdf image/x-eps", false, false},
 	{"application/x-indesign", Document, "an InDesign document", "indd indt", "", true, false},
 	{"application/vnd.adobe.indesign-idml-package", Document, "an InDesign document", "idml", zipped, false, false},
 	{"application/vnd.openxmlformats-officedocument.wordprocessingml.document", Document, "a Word document", "docx", zipped, false, false},
@@ -106,6 +118,26 @@ var formats = []format{
 	{"font/woff", Font, "a web font", "woff", "", false, false},
 	{"font/woff2", Font, "a web font", "woff2", "", false, false},
 	{"font/collection", Font, "a font collection", "ttc otc", "", false, false},
+
+	{"model/gltf-binary", Other, "a 3D model", "glb", "", false, false},
+	{"model/gltf+json", Other, "a 3D model", "gltf", "application/json", false, true},
+	{"model/obj", Other, "a 3D model", "obj", "", false, true},
+	{"model/mtl", Other, "the materials of a 3D model", "mtl", "", false, true},
+	{"model/stl", Other, "a 3D model", "stl", "", true, true},
+	{"model/step", Other, "a 3D model", "step stp", "", false, true},
+	{"model/iges", Other, "a 3D model", "iges igs", "", false, true},
+	{"model/ply", Other, "a 3D model", "ply", "", true, true},
+	{"model/3mf", Other, "a 3D model", "3mf", zipped, false, false},
+	{"model/vnd.usdz+zip", Other, "a 3D model", "usdz", zipped, false, false},
+	{"model/vnd.usd", Other, "a 3D model", "usd usda usdc", "", true, true},
+	{"model/vnd.collada+xml", Other, "a 3D model", "dae", "text/xml", false, true},
+	{"model/x-fbx", Other, "a 3D model", "fbx", "", true, true},
+	{"model/x-3ds", Other, "a 3D model", "3ds max", "application/x-ole-storage", true, false},
+	{"model/x-sketchup", Other, "a 3D model", "skp", "", true, false},
+	{"model/x-blender", Other, "a 3D model", "blend", "application/gzip application/zstd", true, false},
+	{"model/x-ifc", Other, "a building model", "ifc", "model/step", false, true},
+	{"image/vnd.dwg", Other, "a CAD drawing", "dwg", "", true, false},
+	{"image/vnd.dxf", Other, "a CAD drawing", "dxf", "", true, true},
 
 	{"text/plain", Document, "plain text", "txt text log ini conf cfg nfo", "", true, true},
 	{"text/markdown", Document, "a Markdown text", "md markdown", "", true, true},
@@ -178,10 +210,14 @@ func (f *format) includes(held string) bool {
 // names reports whether f's media type says more than the one the content shows.
 func (f *format) names(held string) bool {
 	switch {
+	case held == "application/postscript" && f.media != "image/x-eps": // not what Illustrator and others now mean by their names
+		return false
 	case f.media == "application/zip": // a document in a ZIP container is not better called one
 		return false
-	case f.text:
-		return held == "text/plain"
+	case f.text && held == "text/plain":
+		return true
+	case f.text && !strings.HasPrefix(f.media, "model/"):
+		return false
 	}
 	return f.includes(held) || (f.open && held == unknown)
 }

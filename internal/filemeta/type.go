@@ -140,13 +140,41 @@ func signature(b []byte) string {
 	case at(0, "\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02"): // SMPTE ST 377-1 partition pack
 		return "application/mxf"
 	case at(0, "\xc5\xd0\xd3\xc6"): // EPS with a preview
-		return "application/postscript"
+		return "image/x-eps"
 	case at(0, "\x06\x06\xed\xf5\xd8\x1d\x46\xe5"):
 		return "application/x-indesign"
 	case at(4, "ftypcrx "):
 		return "image/x-canon-cr3"
 	case at(0, "FUJIFILMCCD-RAW"):
 		return "image/x-fuji-raf"
+	case at(0, "II*\x00") && at(8, "CR"):
+		return "image/x-canon-cr2"
+	case at(0, "IIRO"), at(0, "IIRS"), at(0, "MMOR"):
+		return "image/x-olympus-orf"
+	case at(0, "IIU\x00"):
+		return "image/x-panasonic-rw2"
+	case at(0, "II\x1a\x00") && at(6, "HEAPCCDR"):
+		return "image/x-canon-crw"
+	case at(0, "\x00MRM"):
+		return "image/x-minolta-mrw"
+	case at(0, "FOVb"):
+		return "image/x-sigma-x3f"
+	case at(0, "8BPS\x00\x01"), at(0, "8BPS\x00\x02"):
+		return "image/vnd.adobe.photoshop"
+	case at(0, "\xff\x4f\xff\x51"): // ISO/IEC 15444-1 A.4.1: a codestream by itself
+		return "image/jp2"
+	case at(0, "glTF\x01\x00\x00\x00"), at(0, "glTF\x02\x00\x00\x00"):
+		return "model/gltf-binary"
+	case at(0, "ISO-10303-21;"):
+		return "model/step"
+	case at(0, "Kaydara FBX Binary"):
+		return "model/x-fbx"
+	case at(0, "BLENDER"):
+		return "model/x-blender"
+	case at(0, "PXR-USDC"):
+		return "model/vnd.usd"
+	case at(0, "ply\n"), at(0, "ply\r\n"):
+		return "model/ply"
 	}
 	for _, off := range []int{0, 4} { // ISO/IEC 13818-1: packets of 188 bytes, with 4 more in front on discs
 		step := 188 + off

@@ -104,7 +104,7 @@ type Service struct {
 	// Reads reports whether Render can read the media type at all.
 	Reads func(mediaType string) bool
 	// Makers make stand-ins for originals that Render does not read, or fails
-	// on. They are asked in this order. The house adds to them.
+	// on. They are asked in this order. The house adds to those of the room.
 	Makers []Maker
 }
 
@@ -121,7 +121,7 @@ type Rooms struct {
 func New(r Rooms, tools Tools, cfg Config, log *slog.Logger, now func() time.Time) *Service {
 	return &Service{
 		db: r.DB, blobs: r.Blobs, folders: r.Folders, assets: r.Assets, jobs: r.Jobs,
-		tools: tools, cfg: cfg.withDefaults(), log: log, now: now,
+		tools: tools, cfg: cfg.withDefaults(), log: log, now: now, Makers: makers(tools.Run),
 		Render: func(context.Context, access.Actor, Original) (picture.Reply, error) { return picture.Reply{}, nil },
 		Reads:  func(string) bool { return false },
 		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {

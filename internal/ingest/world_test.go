@@ -47,7 +47,9 @@ func TestMain(m *testing.M) {
 	if order := os.Getenv("INGEST_TEST_SERVER"); order != "" {
 		serve(order)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(vipsDir)
+	os.Exit(code)
 }
 
 var house = access.HouseActor(id.Tenant{}, "test")

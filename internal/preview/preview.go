@@ -94,7 +94,7 @@ var tiffs = []string{
 // knows how to find.
 func Reads(mediaType string) bool {
 	switch mediaType {
-	case "image/x-canon-cr3", "image/x-fuji-raf", "image/vnd.adobe.photoshop", "application/postscript",
+	case "image/x-canon-cr3", "image/x-fuji-raf", "image/vnd.adobe.photoshop", "image/x-eps", "application/postscript",
 		"application/x-indesign", "application/vnd.adobe.illustrator":
 		return true
 	}
@@ -113,7 +113,7 @@ func Find(r io.ReaderAt, size int64, mediaType string) (Picture, bool, error) {
 		f.raf(&s)
 	case mediaType == "image/vnd.adobe.photoshop":
 		f.psd(&s)
-	case mediaType == "application/postscript":
+	case mediaType == "image/x-eps", mediaType == "application/postscript":
 		f.eps(&s)
 	case mediaType == "application/x-indesign":
 		f.indd(&s)

@@ -38,10 +38,14 @@ func ofFolder(suffix string, body any) request {
 	return func(m *matrix, place string) (string, any) { return "/folders/" + m.sub(place).String() + suffix, body }
 }
 
-var requests = map[string]struct {
+// matrixRequest says where the thing that an operation is about lies, and makes
+// the operation's request.
+type matrixRequest struct {
 	about int
 	make  request
-}{
+}
+
+var requests = map[string]matrixRequest{
 	"getSession":       {nowhere, fixed("/session", nil)},
 	"signIn":           {nowhere, fixed("/session", object{"email": "nobody@example.se", "password": "wrong horse battery"})},
 	"redeemSignInLink": {nowhere, fixed("/session/link", object{"token": strings.Repeat("x", 43)})},

@@ -53,12 +53,7 @@ func (s *Service) settings(ctx context.Context, who access.Actor, fn func(tx pg.
 	if err := who.Require(access.ManageSettings); err != nil {
 		return err
 	}
-	return s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
-		if err := bump(ctx, tx, who); err != nil {
-			return audit.Entry{}, err
-		}
-		return fn(tx)
-	})
+	return s.defining(ctx, who, fn)
 }
 
 // Registry returns the fields that there are.

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
+	"tillgang/internal/audit"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
 	"tillgang/internal/queue"
@@ -218,20 +219,15 @@ const sqlPurgeDef = `delete from field_def where tenant_id = @tenant and name = 
 
 // purgeField destroys a field that is being purged, with all its values.
 func (s *Service) purgeField(ctx context.Context, who access.Actor, field string) error {
-	return pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		if err := bump(ctx, tx, who); err != nil {
-			return err
-		}
+	return s.defining(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		e := audit.Entry{Verb: "field.purge_values", Subject: field}
 		args := pgx.StrictNamedArgs{"tenant": who.Tenant, "field": field}
-		tag, err := tx.Exec(ctx, sqlPurgeDef, args)
-		if err != nil || tag.RowsAffected() == 0 {
-			return err
-		}
-		for _, sql := range []string{sqlPurgeValues, sqlPurgeHistory, sqlPurgeUse} {
-			if _, err := tx.Exec(ctx, sql, args); err != nil {
-				return err
+		for _, sql := range []string{sqlPurgeDef, sqlPurgeValues, sqlPurgeHistory, sqlPurgeUse} {
+			tag, err := tx.Exec(ctx, sql, args)
+			if err != nil || sql == sqlPurgeDef && tag.RowsAffected() == 0 {
+				return e, err // destroyed already
 			}
 		}
-		return nil
+		return e, nil
 	})
 }

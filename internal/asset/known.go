@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
+	"tillgang/internal/audit"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
 )
@@ -208,13 +209,26 @@ func (s *Service) share(ctx context.Context, tx pg.Tx, who access.Actor, names [
 	return err
 }
 
-const sqlBump = `
-	insert into field_registry (tenant_id, version) values (@tenant, 1)
-	on conflict (tenant_id) do update set version = field_registry.version + 1`
+const sqlHoldRegistry = `
+	insert into field_registry (tenant_id, version) values (@tenant, 0)
+	on conflict (tenant_id) do update set version = field_registry.version`
 
-// bump makes a new version of the tenant's registry and keeps others from
-// changing it until the transaction ends. It comes first.
-func bump(ctx context.Context, tx pg.Tx, who access.Actor) error {
-	_, err := tx.Exec(ctx, sqlBump, pgx.StrictNamedArgs{"tenant": who.Tenant})
-	return err
+const sqlBump = `update field_registry set version = version + 1 where tenant_id = @tenant`
+
+// defining runs fn, which changes the tenant's registry, while nobody else
+// does, and makes a new version of it. fn reads the registry before it writes:
+// what is read then is kept under the version before.
+func (s *Service) defining(ctx context.Context, who access.Actor, fn func(tx pg.Tx) (audit.Entry, error)) error {
+	return s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		args := pgx.StrictNamedArgs{"tenant": who.Tenant}
+		if _, err := tx.Exec(ctx, sqlHoldRegistry, args); err != nil {
+			return audit.Entry{}, err
+		}
+		e, err := fn(tx)
+		if err != nil {
+			return e, err
+		}
+		_, err = tx.Exec(ctx, sqlBump, args)
+		return e, err
+	})
 }

@@ -72,16 +72,16 @@ const sqlDropRule = `delete from folder_rule where folder_id = @folder and tenan
 // SetFolderRule says what a folder asks and gives, which takes ManageFolder.
 // What its assets lack is found out by a job.
 func (s *Service) SetFolderRule(ctx context.Context, who access.Actor, folder id.Folder, required []string, template id.Template) (r Rule, err error) {
-	err = s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+	required = append([]string{}, required...)
+	slices.Sort(required)
+	required = slices.Compact(required)
+	err = s.defining(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
 		e := audit.Entry{Verb: "folder.require", Subject: folder.String(), Detail: map[string]any{"required": required, "template": template.String()}}
 		f, err := s.folders.ByIDTx(ctx, tx, who, folder)
 		if err != nil {
 			return e, err
 		}
 		if err := access.Require(f.Can, access.ManageFolder, "folder"); err != nil {
-			return e, err
-		}
-		if err := bump(ctx, tx, who); err != nil {
 			return e, err
 		}
 		reg, err := s.RegistryTx(ctx, tx, who)
@@ -93,8 +93,6 @@ func (s *Service) SetFolderRule(ctx context.Context, who access.Actor, folder id
 				return e, fault.Fields("folder.required", "Only fields that there are, and alt, can be required.", map[string]string{"required": "there is no such field"})
 			}
 		}
-		slices.Sort(required)
-		required = slices.Compact(required)
 		if !template.IsZero() {
 			if _, err := templateTx(ctx, tx, who, template); err != nil {
 				return e, err

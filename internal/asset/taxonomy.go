@@ -22,7 +22,7 @@ import (
 
 // Limits of taxonomies.
 const (
-	maxTaxonomies = 100
+	maxTaxonomies = 500
 	maxTerms      = 50_000 // of a tenant
 	maxTermDepth  = 12
 	maxSynonyms   = 50
@@ -191,7 +191,7 @@ func (s *Service) adding(ctx context.Context, who access.Actor, taxonomy id.Taxo
 	if who.Require(access.ManageSettings) == nil {
 		return s.settings(ctx, who, fn)
 	}
-	return s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+	return s.defining(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
 		x, err := taxonomyTx(ctx, tx, who, taxonomy)
 		if err != nil {
 			return audit.Entry{}, err
@@ -202,9 +202,6 @@ func (s *Service) adding(ctx context.Context, who access.Actor, taxonomy id.Taxo
 		}
 		if !x.Open || len(may) == 0 {
 			return audit.Entry{}, who.Require(access.ManageSettings)
-		}
-		if err := bump(ctx, tx, who); err != nil {
-			return audit.Entry{}, err
 		}
 		return fn(tx)
 	})

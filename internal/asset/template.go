@@ -228,13 +228,10 @@ const sqlDropOwnTemplate = `delete from account_template where account_id = @acc
 
 // UseTemplate gives the asker's own uploads a template; the zero identifier none.
 func (s *Service) UseTemplate(ctx context.Context, who access.Actor, template id.Template) error {
-	return s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+	return s.defining(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
 		e := audit.Entry{Verb: "template.use", Subject: template.String()}
 		if who.Account.IsZero() {
 			return e, fault.New(fault.Forbidden, "template.person", "Only people have a template of their own. Sign in as a person.")
-		}
-		if err := bump(ctx, tx, who); err != nil {
-			return e, err
 		}
 		if template.IsZero() {
 			_, err := tx.Exec(ctx, sqlDropOwnTemplate, pgx.StrictNamedArgs{"account": who.Account, "tenant": who.Tenant})

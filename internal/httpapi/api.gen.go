@@ -65,22 +65,22 @@ func (e AltSource) Valid() bool {
 
 // Defines values for AltDecision.
 const (
-	Complex    AltDecision = "complex"
-	Decorative AltDecision = "decorative"
-	Described  AltDecision = "described"
-	Text       AltDecision = "text"
+	AltDecisionComplex    AltDecision = "complex"
+	AltDecisionDecorative AltDecision = "decorative"
+	AltDecisionDescribed  AltDecision = "described"
+	AltDecisionText       AltDecision = "text"
 )
 
 // Valid indicates whether the value is a known member of the AltDecision enum.
 func (e AltDecision) Valid() bool {
 	switch e {
-	case Complex:
+	case AltDecisionComplex:
 		return true
-	case Decorative:
+	case AltDecisionDecorative:
 		return true
-	case Described:
+	case AltDecisionDescribed:
 		return true
-	case Text:
+	case AltDecisionText:
 		return true
 	default:
 		return false
@@ -123,6 +123,48 @@ func (e FieldChangeSource) Valid() bool {
 	case FieldChangeSourceMachine:
 		return true
 	case FieldChangeSourcePerson:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FieldType.
+const (
+	FieldTypeChoice  FieldType = "choice"
+	FieldTypeChoices FieldType = "choices"
+	FieldTypeDate    FieldType = "date"
+	FieldTypeLine    FieldType = "line"
+	FieldTypeList    FieldType = "list"
+	FieldTypeNumber  FieldType = "number"
+	FieldTypeTerms   FieldType = "terms"
+	FieldTypeText    FieldType = "text"
+	FieldTypeUrl     FieldType = "url"
+	FieldTypeYesno   FieldType = "yesno"
+)
+
+// Valid indicates whether the value is a known member of the FieldType enum.
+func (e FieldType) Valid() bool {
+	switch e {
+	case FieldTypeChoice:
+		return true
+	case FieldTypeChoices:
+		return true
+	case FieldTypeDate:
+		return true
+	case FieldTypeLine:
+		return true
+	case FieldTypeList:
+		return true
+	case FieldTypeNumber:
+		return true
+	case FieldTypeTerms:
+		return true
+	case FieldTypeText:
+		return true
+	case FieldTypeUrl:
+		return true
+	case FieldTypeYesno:
 		return true
 	default:
 		return false
@@ -395,6 +437,9 @@ type Asset struct {
 	Kind      Kind    `json:"kind"`
 	MediaType string  `json:"media_type"`
 
+	// Missing What its folder requires and it lacks: names of fields, and `alt`. Absent when nothing is.
+	Missing *[]string `json:"missing,omitempty"`
+
 	// Name The file's name
 	Name string `json:"name"`
 
@@ -586,12 +631,96 @@ type FieldChange struct {
 // FieldChangeSource defines model for FieldChange.Source.
 type FieldChangeSource string
 
+// FieldDefinition defines model for FieldDefinition.
+type FieldDefinition struct {
+	BuiltIn bool    `json:"built_in"`
+	Facet   bool    `json:"facet"`
+	Group   *string `json:"group,omitempty"`
+
+	// Help Texts by language (BCP 47).
+	Help *Texts `json:"help,omitempty"`
+
+	// Label Texts by language (BCP 47).
+	Label *Texts `json:"label,omitempty"`
+
+	// Max Characters in a value.
+	Max *int `json:"max,omitempty"`
+
+	// MaxItems Values in a list.
+	MaxItems    *int           `json:"max_items,omitempty"`
+	Name        string         `json:"name"`
+	Options     *[]FieldOption `json:"options,omitempty"`
+	Order       int            `json:"order"`
+	PerLanguage bool           `json:"per_language"`
+
+	// Personal It names people.
+	Personal   bool        `json:"personal"`
+	RetiredAt  *time.Time  `json:"retired_at,omitempty"`
+	Searchable bool        `json:"searchable"`
+	Taxonomy   *TaxonomyID `json:"taxonomy,omitempty"`
+
+	// Type line: one line. text: several lines. list: several lines, each once. choice, choices: one or several of the options. terms: several terms of a taxonomy, by identifier. number: decimal, such as 12.5. yesno: `yes` or `no`.
+	Type FieldType `json:"type"`
+}
+
+// FieldDefinitionPatch defines model for FieldDefinitionPatch.
+type FieldDefinitionPatch struct {
+	Facet *bool   `json:"facet,omitempty"`
+	Group *string `json:"group,omitempty"`
+
+	// Help Texts by language (BCP 47).
+	Help *Texts `json:"help,omitempty"`
+
+	// Label Texts by language (BCP 47).
+	Label    *Texts `json:"label,omitempty"`
+	Max      *int   `json:"max,omitempty"`
+	MaxItems *int   `json:"max_items,omitempty"`
+
+	// Options All of them.
+	Options  *[]FieldOption `json:"options,omitempty"`
+	Order    *int           `json:"order,omitempty"`
+	Personal *bool          `json:"personal,omitempty"`
+
+	// Retired false brings a retired field back, with its values.
+	Retired    *bool `json:"retired,omitempty"`
+	Searchable *bool `json:"searchable,omitempty"`
+}
+
+// FieldOption defines model for FieldOption.
+type FieldOption struct {
+	// Label Texts by language (BCP 47).
+	Label *Texts `json:"label,omitempty"`
+
+	// Retired No longer to be chosen; stays where it is.
+	Retired *bool `json:"retired,omitempty"`
+
+	// Value What assets carry; stays when labels change.
+	Value string `json:"value"`
+}
+
 // FieldPatch defines model for FieldPatch.
 type FieldPatch struct {
 	Lang   *map[string]string `json:"lang,omitempty"`
 	Value  *string            `json:"value,omitempty"`
 	Values *[]string          `json:"values,omitempty"`
 }
+
+// FieldTemplate defines model for FieldTemplate.
+type FieldTemplate struct {
+	CreatedAt time.Time              `json:"created_at"`
+	Fields    map[string]*FieldPatch `json:"fields"`
+	Id        TemplateID             `json:"id"`
+	Name      string                 `json:"name"`
+}
+
+// FieldTemplateChange defines model for FieldTemplateChange.
+type FieldTemplateChange struct {
+	Fields map[string]*FieldPatch `json:"fields"`
+	Name   string                 `json:"name"`
+}
+
+// FieldType line: one line. text: several lines. list: several lines, each once. choice, choices: one or several of the options. terms: several terms of a taxonomy, by identifier. number: decimal, such as 12.5. yesno: `yes` or `no`.
+type FieldType string
 
 // Folder defines model for Folder.
 type Folder struct {
@@ -646,6 +775,22 @@ type FolderRights struct {
 type FolderRightsChange struct {
 	Grants  []FolderGrant `json:"grants"`
 	Inherit bool          `json:"inherit"`
+}
+
+// FolderRule defines model for FolderRule.
+type FolderRule struct {
+	// Reaching All that is required here, by the folders above too.
+	Reaching []string `json:"reaching"`
+
+	// Required Names of fields, and `alt`: an alt decision, which pictures need.
+	Required []string    `json:"required"`
+	Template *TemplateID `json:"template,omitempty"`
+}
+
+// FolderRuleChange defines model for FolderRuleChange.
+type FolderRuleChange struct {
+	Required []string    `json:"required"`
+	Template *TemplateID `json:"template,omitempty"`
 }
 
 // Grant defines model for Grant.
@@ -746,12 +891,57 @@ type KeyRequest struct {
 // Kind defines model for Kind.
 type Kind string
 
+// NewField defines model for NewField.
+type NewField struct {
+	Facet *bool   `json:"facet,omitempty"`
+	Group *string `json:"group,omitempty"`
+
+	// Help Texts by language (BCP 47).
+	Help *Texts `json:"help,omitempty"`
+
+	// Label Texts by language (BCP 47).
+	Label    *Texts         `json:"label,omitempty"`
+	Max      *int           `json:"max,omitempty"`
+	MaxItems *int           `json:"max_items,omitempty"`
+	Name     string         `json:"name"`
+	Options  *[]FieldOption `json:"options,omitempty"`
+	Order    *int           `json:"order,omitempty"`
+
+	// PerLanguage Only for line and text.
+	PerLanguage *bool `json:"per_language,omitempty"`
+	Personal    *bool `json:"personal,omitempty"`
+
+	// Searchable Default: true.
+	Searchable *bool       `json:"searchable,omitempty"`
+	Taxonomy   *TaxonomyID `json:"taxonomy,omitempty"`
+
+	// Type line: one line. text: several lines. list: several lines, each once. choice, choices: one or several of the options. terms: several terms of a taxonomy, by identifier. number: decimal, such as 12.5. yesno: `yes` or `no`.
+	Type FieldType `json:"type"`
+}
+
 // NewKey defines model for NewKey.
 type NewKey struct {
 	Key Key `json:"key"`
 
 	// Secret tg_…; shown only now.
 	Secret string `json:"secret"`
+}
+
+// NewTerm defines model for NewTerm.
+type NewTerm struct {
+	// Label Texts by language (BCP 47).
+	Label    Texts     `json:"label"`
+	Order    *int      `json:"order,omitempty"`
+	Parent   *TermID   `json:"parent,omitempty"`
+	Synonyms *[]string `json:"synonyms,omitempty"`
+}
+
+// Open Whether whoever may edit assets may add terms, and not only who looks after the settings.
+type Open = bool
+
+// OwnTemplate defines model for OwnTemplate.
+type OwnTemplate struct {
+	Template nullable.Nullable[string] `json:"template"`
 }
 
 // Permission One thing one may be allowed to do, such as asset.edit; GET /api/v1/roles shows them all in the role admin.
@@ -900,11 +1090,65 @@ type SignIn struct {
 // State preparing: stored, previews being made. failed: the original is safe, no preview could be made. quarantined: held back.
 type State string
 
+// Taxonomy defines model for Taxonomy.
+type Taxonomy struct {
+	CreatedAt time.Time  `json:"created_at"`
+	Id        TaxonomyID `json:"id"`
+	Name      string     `json:"name"`
+
+	// Open Whether whoever may edit assets may add terms, and not only who looks after the settings.
+	Open Open `json:"open"`
+
+	// Terms How many it has.
+	Terms int `json:"terms"`
+}
+
+// TaxonomyID defines model for TaxonomyID.
+type TaxonomyID = id.Taxonomy
+
+// TemplateID defines model for TemplateID.
+type TemplateID = id.Template
+
+// Term defines model for Term.
+type Term struct {
+	DeprecatedAt *time.Time `json:"deprecated_at,omitempty"`
+	Id           TermID     `json:"id"`
+
+	// Label Texts by language (BCP 47).
+	Label      Texts    `json:"label"`
+	MergedInto *TermID  `json:"merged_into,omitempty"`
+	Order      int      `json:"order"`
+	Parent     *TermID  `json:"parent,omitempty"`
+	Synonyms   []string `json:"synonyms"`
+}
+
+// TermID defines model for TermID.
+type TermID = id.Term
+
+// TermPatch defines model for TermPatch.
+type TermPatch struct {
+	Deprecated *bool `json:"deprecated,omitempty"`
+
+	// Label Texts by language (BCP 47).
+	Label *Texts `json:"label,omitempty"`
+	Order *int   `json:"order,omitempty"`
+
+	// Parent null: to the top.
+	Parent   nullable.Nullable[string] `json:"parent,omitempty"`
+	Synonyms *[]string                 `json:"synonyms,omitempty"`
+}
+
+// Texts Texts by language (BCP 47).
+type Texts map[string]string
+
 // TicketID defines model for TicketID.
 type TicketID = id.Ticket
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// FieldName defines model for FieldName.
+type FieldName = string
 
 // IfMatch defines model for IfMatch.
 type IfMatch = string
@@ -1054,6 +1298,12 @@ type ListBinParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListFieldsParams defines parameters for ListFields.
+type ListFieldsParams struct {
+	// Retired true: the retired fields instead, whose values are hidden and kept.
+	Retired *bool `form:"retired,omitempty" json:"retired,omitempty"`
+}
+
 // ListFoldersParams defines parameters for ListFolders.
 type ListFoldersParams struct {
 	// Parent Without it, the tenant's root folder alone.
@@ -1121,6 +1371,27 @@ type SetPasswordJSONBody struct {
 	PresentPassword *string `json:"present_password,omitempty"`
 }
 
+// CreateTaxonomyJSONBody defines parameters for CreateTaxonomy.
+type CreateTaxonomyJSONBody struct {
+	Name string `json:"name"`
+
+	// Open Whether whoever may edit assets may add terms, and not only who looks after the settings.
+	Open *Open `json:"open,omitempty"`
+}
+
+// UpdateTaxonomyJSONBody defines parameters for UpdateTaxonomy.
+type UpdateTaxonomyJSONBody struct {
+	Name *string `json:"name,omitempty"`
+
+	// Open Whether whoever may edit assets may add terms, and not only who looks after the settings.
+	Open *Open `json:"open,omitempty"`
+}
+
+// MergeTermJSONBody defines parameters for MergeTerm.
+type MergeTermJSONBody struct {
+	Into TermID `json:"into"`
+}
+
 // InviteAccountJSONRequestBody defines body for InviteAccount for application/json ContentType.
 type InviteAccountJSONRequestBody InviteAccountJSONBody
 
@@ -1142,6 +1413,18 @@ type CreateDownloadJSONRequestBody = DownloadRequest
 // AddAssetRevisionMultipartRequestBody defines body for AddAssetRevision for multipart/form-data ContentType.
 type AddAssetRevisionMultipartRequestBody AddAssetRevisionMultipartBody
 
+// CreateFieldTemplateJSONRequestBody defines body for CreateFieldTemplate for application/json ContentType.
+type CreateFieldTemplateJSONRequestBody = FieldTemplateChange
+
+// UpdateFieldTemplateJSONRequestBody defines body for UpdateFieldTemplate for application/json ContentType.
+type UpdateFieldTemplateJSONRequestBody = FieldTemplateChange
+
+// CreateFieldJSONRequestBody defines body for CreateField for application/json ContentType.
+type CreateFieldJSONRequestBody = NewField
+
+// UpdateFieldJSONRequestBody defines body for UpdateField for application/json ContentType.
+type UpdateFieldJSONRequestBody = FieldDefinitionPatch
+
 // CreateFolderJSONRequestBody defines body for CreateFolder for application/json ContentType.
 type CreateFolderJSONRequestBody CreateFolderJSONBody
 
@@ -1150,6 +1433,9 @@ type UpdateFolderJSONRequestBody UpdateFolderJSONBody
 
 // SetFolderGrantsJSONRequestBody defines body for SetFolderGrants for application/json ContentType.
 type SetFolderGrantsJSONRequestBody = FolderRightsChange
+
+// SetFolderRuleJSONRequestBody defines body for SetFolderRule for application/json ContentType.
+type SetFolderRuleJSONRequestBody = FolderRuleChange
 
 // CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
 type CreateGroupJSONRequestBody CreateGroupJSONBody
@@ -1169,11 +1455,29 @@ type UpdateRoleJSONRequestBody = RoleChange
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
+// SetOwnFieldTemplateJSONRequestBody defines body for SetOwnFieldTemplate for application/json ContentType.
+type SetOwnFieldTemplateJSONRequestBody = OwnTemplate
+
 // RedeemSignInLinkJSONRequestBody defines body for RedeemSignInLink for application/json ContentType.
 type RedeemSignInLinkJSONRequestBody RedeemSignInLinkJSONBody
 
 // SetPasswordJSONRequestBody defines body for SetPassword for application/json ContentType.
 type SetPasswordJSONRequestBody SetPasswordJSONBody
+
+// CreateTaxonomyJSONRequestBody defines body for CreateTaxonomy for application/json ContentType.
+type CreateTaxonomyJSONRequestBody CreateTaxonomyJSONBody
+
+// UpdateTaxonomyJSONRequestBody defines body for UpdateTaxonomy for application/json ContentType.
+type UpdateTaxonomyJSONRequestBody UpdateTaxonomyJSONBody
+
+// CreateTermJSONRequestBody defines body for CreateTerm for application/json ContentType.
+type CreateTermJSONRequestBody = NewTerm
+
+// UpdateTermJSONRequestBody defines body for UpdateTerm for application/json ContentType.
+type UpdateTermJSONRequestBody = TermPatch
+
+// MergeTermJSONRequestBody defines body for MergeTerm for application/json ContentType.
+type MergeTermJSONRequestBody MergeTermJSONBody
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1267,6 +1571,33 @@ type ServerInterface interface {
 	// RevokeDownload Revoke a ticket; a running download is cut
 	// (DELETE /api/v1/downloads/{id})
 	RevokeDownload(c *gin.Context, id TicketID)
+	// ListFieldTemplates The templates of defaults
+	// (GET /api/v1/field-templates)
+	ListFieldTemplates(c *gin.Context)
+	// CreateFieldTemplate Make a template
+	// (POST /api/v1/field-templates)
+	CreateFieldTemplate(c *gin.Context)
+	// DeleteFieldTemplate Take away a template that nobody uses
+	// (DELETE /api/v1/field-templates/{id})
+	DeleteFieldTemplate(c *gin.Context, id TemplateID)
+	// UpdateFieldTemplate Change a template
+	// (PUT /api/v1/field-templates/{id})
+	UpdateFieldTemplate(c *gin.Context, id TemplateID)
+	// ListFields All fields, those that are built in first
+	// (GET /api/v1/fields)
+	ListFields(c *gin.Context, params ListFieldsParams)
+	// CreateField Define a field
+	// (POST /api/v1/fields)
+	CreateField(c *gin.Context)
+	// RetireField Retire a field
+	// (DELETE /api/v1/fields/{name})
+	RetireField(c *gin.Context, name FieldName)
+	// UpdateField Change the definition of a field
+	// (PATCH /api/v1/fields/{name})
+	UpdateField(c *gin.Context, name FieldName)
+	// PurgeField Destroy a retired field with all its values and their history
+	// (DELETE /api/v1/fields/{name}/values)
+	PurgeField(c *gin.Context, name FieldName)
 	// ListFolders Folders directly below another
 	// (GET /api/v1/folders)
 	ListFolders(c *gin.Context, params ListFoldersParams)
@@ -1291,6 +1622,12 @@ type ServerInterface interface {
 	// RestoreFolder Take a folder, with what went into the bin with it, out again
 	// (POST /api/v1/folders/{id}/restoration)
 	RestoreFolder(c *gin.Context, id FolderID)
+	// GetFolderRule What the folder requires of its assets, and what it gives them
+	// (GET /api/v1/folders/{id}/rule)
+	GetFolderRule(c *gin.Context, id FolderID)
+	// SetFolderRule Say what the folder requires of its assets, and what it gives them
+	// (PUT /api/v1/folders/{id}/rule)
+	SetFolderRule(c *gin.Context, id FolderID)
 	// ListTenantGrants Roles given at the tenant itself, which hold in every folder
 	// (GET /api/v1/grants)
 	ListTenantGrants(c *gin.Context)
@@ -1363,6 +1700,12 @@ type ServerInterface interface {
 	// SignIn Sign in with a password
 	// (POST /api/v1/session)
 	SignIn(c *gin.Context)
+	// GetOwnFieldTemplate The template that one's own uploads get
+	// (GET /api/v1/session/field-template)
+	GetOwnFieldTemplate(c *gin.Context)
+	// SetOwnFieldTemplate Choose the template that one's own uploads get
+	// (PUT /api/v1/session/field-template)
+	SetOwnFieldTemplate(c *gin.Context)
 	// RedeemSignInLink Sign in with a one-time link
 	// (POST /api/v1/session/link)
 	RedeemSignInLink(c *gin.Context)
@@ -1375,6 +1718,33 @@ type ServerInterface interface {
 	// EndSession End one of one's own sessions
 	// (DELETE /api/v1/sessions/{id})
 	EndSession(c *gin.Context, id SessionID)
+	// ListTaxonomies The taxonomies
+	// (GET /api/v1/taxonomies)
+	ListTaxonomies(c *gin.Context)
+	// CreateTaxonomy Make a taxonomy
+	// (POST /api/v1/taxonomies)
+	CreateTaxonomy(c *gin.Context)
+	// DeleteTaxonomy Take away a taxonomy that no field uses, with its terms
+	// (DELETE /api/v1/taxonomies/{id})
+	DeleteTaxonomy(c *gin.Context, id TaxonomyID)
+	// UpdateTaxonomy Rename a taxonomy, or say who may add terms
+	// (PATCH /api/v1/taxonomies/{id})
+	UpdateTaxonomy(c *gin.Context, id TaxonomyID)
+	// ListTerms All terms of a taxonomy
+	// (GET /api/v1/taxonomies/{id}/terms)
+	ListTerms(c *gin.Context, id TaxonomyID)
+	// CreateTerm Add a term
+	// (POST /api/v1/taxonomies/{id}/terms)
+	CreateTerm(c *gin.Context, id TaxonomyID)
+	// DeleteTerm Take away a term that nothing uses
+	// (DELETE /api/v1/taxonomies/{id}/terms/{term})
+	DeleteTerm(c *gin.Context, id TaxonomyID, term TermID)
+	// UpdateTerm Rename, move or deprecate a term
+	// (PATCH /api/v1/taxonomies/{id}/terms/{term})
+	UpdateTerm(c *gin.Context, id TaxonomyID, term TermID)
+	// MergeTerm Let a term become another one
+	// (POST /api/v1/taxonomies/{id}/terms/{term}/merge)
+	MergeTerm(c *gin.Context, id TaxonomyID, term TermID)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2385,6 +2755,197 @@ func (siw *ServerInterfaceWrapper) RevokeDownload(c *gin.Context) {
 	siw.Handler.RevokeDownload(c, id)
 }
 
+// ListFieldTemplates operation middleware
+func (siw *ServerInterfaceWrapper) ListFieldTemplates(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListFieldTemplates(c)
+}
+
+// CreateFieldTemplate operation middleware
+func (siw *ServerInterfaceWrapper) CreateFieldTemplate(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateFieldTemplate(c)
+}
+
+// DeleteFieldTemplate operation middleware
+func (siw *ServerInterfaceWrapper) DeleteFieldTemplate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TemplateID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteFieldTemplate(c, id)
+}
+
+// UpdateFieldTemplate operation middleware
+func (siw *ServerInterfaceWrapper) UpdateFieldTemplate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TemplateID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateFieldTemplate(c, id)
+}
+
+// ListFields operation middleware
+func (siw *ServerInterfaceWrapper) ListFields(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFieldsParams
+
+	// ------------- Optional query parameter "retired" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "retired", c.Request.URL.Query(), &params.Retired, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter retired: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListFields(c, params)
+}
+
+// CreateField operation middleware
+func (siw *ServerInterfaceWrapper) CreateField(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateField(c)
+}
+
+// RetireField operation middleware
+func (siw *ServerInterfaceWrapper) RetireField(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name FieldName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RetireField(c, name)
+}
+
+// UpdateField operation middleware
+func (siw *ServerInterfaceWrapper) UpdateField(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name FieldName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateField(c, name)
+}
+
+// PurgeField operation middleware
+func (siw *ServerInterfaceWrapper) PurgeField(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name FieldName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PurgeField(c, name)
+}
+
 // ListFolders operation middleware
 func (siw *ServerInterfaceWrapper) ListFolders(c *gin.Context) {
 
@@ -2613,6 +3174,56 @@ func (siw *ServerInterfaceWrapper) RestoreFolder(c *gin.Context) {
 	}
 
 	siw.Handler.RestoreFolder(c, id)
+}
+
+// GetFolderRule operation middleware
+func (siw *ServerInterfaceWrapper) GetFolderRule(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id FolderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetFolderRule(c, id)
+}
+
+// SetFolderRule operation middleware
+func (siw *ServerInterfaceWrapper) SetFolderRule(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id FolderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetFolderRule(c, id)
 }
 
 // ListTenantGrants operation middleware
@@ -3159,6 +3770,32 @@ func (siw *ServerInterfaceWrapper) SignIn(c *gin.Context) {
 	siw.Handler.SignIn(c)
 }
 
+// GetOwnFieldTemplate operation middleware
+func (siw *ServerInterfaceWrapper) GetOwnFieldTemplate(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetOwnFieldTemplate(c)
+}
+
+// SetOwnFieldTemplate operation middleware
+func (siw *ServerInterfaceWrapper) SetOwnFieldTemplate(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetOwnFieldTemplate(c)
+}
+
 // RedeemSignInLink operation middleware
 func (siw *ServerInterfaceWrapper) RedeemSignInLink(c *gin.Context) {
 
@@ -3221,6 +3858,234 @@ func (siw *ServerInterfaceWrapper) EndSession(c *gin.Context) {
 	}
 
 	siw.Handler.EndSession(c, id)
+}
+
+// ListTaxonomies operation middleware
+func (siw *ServerInterfaceWrapper) ListTaxonomies(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTaxonomies(c)
+}
+
+// CreateTaxonomy operation middleware
+func (siw *ServerInterfaceWrapper) CreateTaxonomy(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateTaxonomy(c)
+}
+
+// DeleteTaxonomy operation middleware
+func (siw *ServerInterfaceWrapper) DeleteTaxonomy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TaxonomyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteTaxonomy(c, id)
+}
+
+// UpdateTaxonomy operation middleware
+func (siw *ServerInterfaceWrapper) UpdateTaxonomy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TaxonomyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateTaxonomy(c, id)
+}
+
+// ListTerms operation middleware
+func (siw *ServerInterfaceWrapper) ListTerms(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TaxonomyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTerms(c, id)
+}
+
+// CreateTerm operation middleware
+func (siw *ServerInterfaceWrapper) CreateTerm(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TaxonomyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateTerm(c, id)
+}
+
+// DeleteTerm operation middleware
+func (siw *ServerInterfaceWrapper) DeleteTerm(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TaxonomyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "term" -------------
+	var term TermID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "term", c.Param("term"), &term, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter term: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteTerm(c, id, term)
+}
+
+// UpdateTerm operation middleware
+func (siw *ServerInterfaceWrapper) UpdateTerm(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TaxonomyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "term" -------------
+	var term TermID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "term", c.Param("term"), &term, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter term: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateTerm(c, id, term)
+}
+
+// MergeTerm operation middleware
+func (siw *ServerInterfaceWrapper) MergeTerm(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TaxonomyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "term" -------------
+	var term TermID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "term", c.Param("term"), &term, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter term: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.MergeTerm(c, id, term)
 }
 
 // GinServerOptions provides options for the Gin server.
@@ -3286,6 +4151,28 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/folders/:id/restoration", wrapper.RestoreFolder)
 	router.GET(options.BaseURL+"/api/v1/folders/:id/grants", wrapper.GetFolderGrants)
 	router.PUT(options.BaseURL+"/api/v1/folders/:id/grants", wrapper.SetFolderGrants)
+	router.GET(options.BaseURL+"/api/v1/folders/:id/rule", wrapper.GetFolderRule)
+	router.PUT(options.BaseURL+"/api/v1/folders/:id/rule", wrapper.SetFolderRule)
+	router.GET(options.BaseURL+"/api/v1/fields", wrapper.ListFields)
+	router.POST(options.BaseURL+"/api/v1/fields", wrapper.CreateField)
+	router.DELETE(options.BaseURL+"/api/v1/fields/:name", wrapper.RetireField)
+	router.PATCH(options.BaseURL+"/api/v1/fields/:name", wrapper.UpdateField)
+	router.DELETE(options.BaseURL+"/api/v1/fields/:name/values", wrapper.PurgeField)
+	router.GET(options.BaseURL+"/api/v1/taxonomies", wrapper.ListTaxonomies)
+	router.POST(options.BaseURL+"/api/v1/taxonomies", wrapper.CreateTaxonomy)
+	router.DELETE(options.BaseURL+"/api/v1/taxonomies/:id", wrapper.DeleteTaxonomy)
+	router.PATCH(options.BaseURL+"/api/v1/taxonomies/:id", wrapper.UpdateTaxonomy)
+	router.GET(options.BaseURL+"/api/v1/taxonomies/:id/terms", wrapper.ListTerms)
+	router.POST(options.BaseURL+"/api/v1/taxonomies/:id/terms", wrapper.CreateTerm)
+	router.DELETE(options.BaseURL+"/api/v1/taxonomies/:id/terms/:term", wrapper.DeleteTerm)
+	router.PATCH(options.BaseURL+"/api/v1/taxonomies/:id/terms/:term", wrapper.UpdateTerm)
+	router.POST(options.BaseURL+"/api/v1/taxonomies/:id/terms/:term/merge", wrapper.MergeTerm)
+	router.GET(options.BaseURL+"/api/v1/field-templates", wrapper.ListFieldTemplates)
+	router.POST(options.BaseURL+"/api/v1/field-templates", wrapper.CreateFieldTemplate)
+	router.DELETE(options.BaseURL+"/api/v1/field-templates/:id", wrapper.DeleteFieldTemplate)
+	router.PUT(options.BaseURL+"/api/v1/field-templates/:id", wrapper.UpdateFieldTemplate)
+	router.GET(options.BaseURL+"/api/v1/session/field-template", wrapper.GetOwnFieldTemplate)
+	router.PUT(options.BaseURL+"/api/v1/session/field-template", wrapper.SetOwnFieldTemplate)
 	router.GET(options.BaseURL+"/api/v1/accounts", wrapper.ListAccounts)
 	router.POST(options.BaseURL+"/api/v1/accounts", wrapper.InviteAccount)
 	router.GET(options.BaseURL+"/api/v1/accounts/:id", wrapper.GetAccount)
@@ -4551,6 +5438,344 @@ func (response RevokeDownloaddefaultApplicationProblemPlusJSONResponse) VisitRev
 	return err
 }
 
+type ListFieldTemplatesRequestObject struct {
+}
+
+type ListFieldTemplatesResponseObject interface {
+	VisitListFieldTemplatesResponse(w http.ResponseWriter) error
+}
+
+type ListFieldTemplates200JSONResponse struct {
+	Items []FieldTemplate `json:"items"`
+}
+
+func (response ListFieldTemplates200JSONResponse) VisitListFieldTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFieldTemplatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFieldTemplatesdefaultApplicationProblemPlusJSONResponse) VisitListFieldTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateFieldTemplateRequestObject struct {
+	Body *CreateFieldTemplateJSONRequestBody
+}
+
+type CreateFieldTemplateResponseObject interface {
+	VisitCreateFieldTemplateResponse(w http.ResponseWriter) error
+}
+
+type CreateFieldTemplate201JSONResponse FieldTemplate
+
+func (response CreateFieldTemplate201JSONResponse) VisitCreateFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateFieldTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateFieldTemplatedefaultApplicationProblemPlusJSONResponse) VisitCreateFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteFieldTemplateRequestObject struct {
+	Id TemplateID `json:"id"`
+}
+
+type DeleteFieldTemplateResponseObject interface {
+	VisitDeleteFieldTemplateResponse(w http.ResponseWriter) error
+}
+
+type DeleteFieldTemplate204Response struct {
+}
+
+func (response DeleteFieldTemplate204Response) VisitDeleteFieldTemplateResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteFieldTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteFieldTemplatedefaultApplicationProblemPlusJSONResponse) VisitDeleteFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateFieldTemplateRequestObject struct {
+	Id   TemplateID `json:"id"`
+	Body *UpdateFieldTemplateJSONRequestBody
+}
+
+type UpdateFieldTemplateResponseObject interface {
+	VisitUpdateFieldTemplateResponse(w http.ResponseWriter) error
+}
+
+type UpdateFieldTemplate200JSONResponse FieldTemplate
+
+func (response UpdateFieldTemplate200JSONResponse) VisitUpdateFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateFieldTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateFieldTemplatedefaultApplicationProblemPlusJSONResponse) VisitUpdateFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFieldsRequestObject struct {
+	Params ListFieldsParams
+}
+
+type ListFieldsResponseObject interface {
+	VisitListFieldsResponse(w http.ResponseWriter) error
+}
+
+type ListFields200JSONResponse struct {
+	Items []FieldDefinition `json:"items"`
+}
+
+func (response ListFields200JSONResponse) VisitListFieldsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFieldsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFieldsdefaultApplicationProblemPlusJSONResponse) VisitListFieldsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateFieldRequestObject struct {
+	Body *CreateFieldJSONRequestBody
+}
+
+type CreateFieldResponseObject interface {
+	VisitCreateFieldResponse(w http.ResponseWriter) error
+}
+
+type CreateField201JSONResponse FieldDefinition
+
+func (response CreateField201JSONResponse) VisitCreateFieldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateFielddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateFielddefaultApplicationProblemPlusJSONResponse) VisitCreateFieldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetireFieldRequestObject struct {
+	Name FieldName `json:"name"`
+}
+
+type RetireFieldResponseObject interface {
+	VisitRetireFieldResponse(w http.ResponseWriter) error
+}
+
+type RetireField204Response struct {
+}
+
+func (response RetireField204Response) VisitRetireFieldResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetireFielddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetireFielddefaultApplicationProblemPlusJSONResponse) VisitRetireFieldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateFieldRequestObject struct {
+	Name FieldName `json:"name"`
+	Body *UpdateFieldJSONRequestBody
+}
+
+type UpdateFieldResponseObject interface {
+	VisitUpdateFieldResponse(w http.ResponseWriter) error
+}
+
+type UpdateField200JSONResponse FieldDefinition
+
+func (response UpdateField200JSONResponse) VisitUpdateFieldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateFielddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateFielddefaultApplicationProblemPlusJSONResponse) VisitUpdateFieldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PurgeFieldRequestObject struct {
+	Name FieldName `json:"name"`
+}
+
+type PurgeFieldResponseObject interface {
+	VisitPurgeFieldResponse(w http.ResponseWriter) error
+}
+
+type PurgeField202Response struct {
+}
+
+func (response PurgeField202Response) VisitPurgeFieldResponse(w http.ResponseWriter) error {
+	w.WriteHeader(202)
+	return nil
+}
+
+type PurgeFielddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PurgeFielddefaultApplicationProblemPlusJSONResponse) VisitPurgeFieldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListFoldersRequestObject struct {
 	Params ListFoldersParams
 }
@@ -4872,6 +6097,85 @@ type RestoreFolderdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RestoreFolderdefaultApplicationProblemPlusJSONResponse) VisitRestoreFolderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFolderRuleRequestObject struct {
+	Id FolderID `json:"id"`
+}
+
+type GetFolderRuleResponseObject interface {
+	VisitGetFolderRuleResponse(w http.ResponseWriter) error
+}
+
+type GetFolderRule200JSONResponse FolderRule
+
+func (response GetFolderRule200JSONResponse) VisitGetFolderRuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFolderRuledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetFolderRuledefaultApplicationProblemPlusJSONResponse) VisitGetFolderRuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetFolderRuleRequestObject struct {
+	Id   FolderID `json:"id"`
+	Body *SetFolderRuleJSONRequestBody
+}
+
+type SetFolderRuleResponseObject interface {
+	VisitSetFolderRuleResponse(w http.ResponseWriter) error
+}
+
+type SetFolderRule200JSONResponse FolderRule
+
+func (response SetFolderRule200JSONResponse) VisitSetFolderRuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetFolderRuledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetFolderRuledefaultApplicationProblemPlusJSONResponse) VisitSetFolderRuleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5768,6 +7072,83 @@ func (response SignIndefaultApplicationProblemPlusJSONResponse) VisitSignInRespo
 	return err
 }
 
+type GetOwnFieldTemplateRequestObject struct {
+}
+
+type GetOwnFieldTemplateResponseObject interface {
+	VisitGetOwnFieldTemplateResponse(w http.ResponseWriter) error
+}
+
+type GetOwnFieldTemplate200JSONResponse OwnTemplate
+
+func (response GetOwnFieldTemplate200JSONResponse) VisitGetOwnFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOwnFieldTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOwnFieldTemplatedefaultApplicationProblemPlusJSONResponse) VisitGetOwnFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOwnFieldTemplateRequestObject struct {
+	Body *SetOwnFieldTemplateJSONRequestBody
+}
+
+type SetOwnFieldTemplateResponseObject interface {
+	VisitSetOwnFieldTemplateResponse(w http.ResponseWriter) error
+}
+
+type SetOwnFieldTemplate200JSONResponse OwnTemplate
+
+func (response SetOwnFieldTemplate200JSONResponse) VisitSetOwnFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOwnFieldTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetOwnFieldTemplatedefaultApplicationProblemPlusJSONResponse) VisitSetOwnFieldTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RedeemSignInLinkRequestObject struct {
 	Body *RedeemSignInLinkJSONRequestBody
 }
@@ -5913,6 +7294,355 @@ func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSess
 	return err
 }
 
+type ListTaxonomiesRequestObject struct {
+}
+
+type ListTaxonomiesResponseObject interface {
+	VisitListTaxonomiesResponse(w http.ResponseWriter) error
+}
+
+type ListTaxonomies200JSONResponse struct {
+	Items []Taxonomy `json:"items"`
+}
+
+func (response ListTaxonomies200JSONResponse) VisitListTaxonomiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTaxonomiesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTaxonomiesdefaultApplicationProblemPlusJSONResponse) VisitListTaxonomiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTaxonomyRequestObject struct {
+	Body *CreateTaxonomyJSONRequestBody
+}
+
+type CreateTaxonomyResponseObject interface {
+	VisitCreateTaxonomyResponse(w http.ResponseWriter) error
+}
+
+type CreateTaxonomy201JSONResponse Taxonomy
+
+func (response CreateTaxonomy201JSONResponse) VisitCreateTaxonomyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTaxonomydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateTaxonomydefaultApplicationProblemPlusJSONResponse) VisitCreateTaxonomyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteTaxonomyRequestObject struct {
+	Id TaxonomyID `json:"id"`
+}
+
+type DeleteTaxonomyResponseObject interface {
+	VisitDeleteTaxonomyResponse(w http.ResponseWriter) error
+}
+
+type DeleteTaxonomy204Response struct {
+}
+
+func (response DeleteTaxonomy204Response) VisitDeleteTaxonomyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteTaxonomydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteTaxonomydefaultApplicationProblemPlusJSONResponse) VisitDeleteTaxonomyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTaxonomyRequestObject struct {
+	Id   TaxonomyID `json:"id"`
+	Body *UpdateTaxonomyJSONRequestBody
+}
+
+type UpdateTaxonomyResponseObject interface {
+	VisitUpdateTaxonomyResponse(w http.ResponseWriter) error
+}
+
+type UpdateTaxonomy200JSONResponse Taxonomy
+
+func (response UpdateTaxonomy200JSONResponse) VisitUpdateTaxonomyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTaxonomydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateTaxonomydefaultApplicationProblemPlusJSONResponse) VisitUpdateTaxonomyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTermsRequestObject struct {
+	Id TaxonomyID `json:"id"`
+}
+
+type ListTermsResponseObject interface {
+	VisitListTermsResponse(w http.ResponseWriter) error
+}
+
+type ListTerms200JSONResponse struct {
+	Items []Term `json:"items"`
+}
+
+func (response ListTerms200JSONResponse) VisitListTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTermsdefaultApplicationProblemPlusJSONResponse) VisitListTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTermRequestObject struct {
+	Id   TaxonomyID `json:"id"`
+	Body *CreateTermJSONRequestBody
+}
+
+type CreateTermResponseObject interface {
+	VisitCreateTermResponse(w http.ResponseWriter) error
+}
+
+type CreateTerm201JSONResponse Term
+
+func (response CreateTerm201JSONResponse) VisitCreateTermResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTermdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateTermdefaultApplicationProblemPlusJSONResponse) VisitCreateTermResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteTermRequestObject struct {
+	Id   TaxonomyID `json:"id"`
+	Term TermID     `json:"term"`
+}
+
+type DeleteTermResponseObject interface {
+	VisitDeleteTermResponse(w http.ResponseWriter) error
+}
+
+type DeleteTerm204Response struct {
+}
+
+func (response DeleteTerm204Response) VisitDeleteTermResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteTermdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteTermdefaultApplicationProblemPlusJSONResponse) VisitDeleteTermResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTermRequestObject struct {
+	Id   TaxonomyID `json:"id"`
+	Term TermID     `json:"term"`
+	Body *UpdateTermJSONRequestBody
+}
+
+type UpdateTermResponseObject interface {
+	VisitUpdateTermResponse(w http.ResponseWriter) error
+}
+
+type UpdateTerm200JSONResponse Term
+
+func (response UpdateTerm200JSONResponse) VisitUpdateTermResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTermdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateTermdefaultApplicationProblemPlusJSONResponse) VisitUpdateTermResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeTermRequestObject struct {
+	Id   TaxonomyID `json:"id"`
+	Term TermID     `json:"term"`
+	Body *MergeTermJSONRequestBody
+}
+
+type MergeTermResponseObject interface {
+	VisitMergeTermResponse(w http.ResponseWriter) error
+}
+
+type MergeTerm200JSONResponse Term
+
+func (response MergeTerm200JSONResponse) VisitMergeTermResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeTermdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MergeTermdefaultApplicationProblemPlusJSONResponse) VisitMergeTermResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAccounts People who can sign in
@@ -6005,6 +7735,33 @@ type StrictServerInterface interface {
 	// RevokeDownload Revoke a ticket; a running download is cut
 	// (DELETE /api/v1/downloads/{id})
 	RevokeDownload(ctx context.Context, request RevokeDownloadRequestObject) (RevokeDownloadResponseObject, error)
+	// ListFieldTemplates The templates of defaults
+	// (GET /api/v1/field-templates)
+	ListFieldTemplates(ctx context.Context, request ListFieldTemplatesRequestObject) (ListFieldTemplatesResponseObject, error)
+	// CreateFieldTemplate Make a template
+	// (POST /api/v1/field-templates)
+	CreateFieldTemplate(ctx context.Context, request CreateFieldTemplateRequestObject) (CreateFieldTemplateResponseObject, error)
+	// DeleteFieldTemplate Take away a template that nobody uses
+	// (DELETE /api/v1/field-templates/{id})
+	DeleteFieldTemplate(ctx context.Context, request DeleteFieldTemplateRequestObject) (DeleteFieldTemplateResponseObject, error)
+	// UpdateFieldTemplate Change a template
+	// (PUT /api/v1/field-templates/{id})
+	UpdateFieldTemplate(ctx context.Context, request UpdateFieldTemplateRequestObject) (UpdateFieldTemplateResponseObject, error)
+	// ListFields All fields, those that are built in first
+	// (GET /api/v1/fields)
+	ListFields(ctx context.Context, request ListFieldsRequestObject) (ListFieldsResponseObject, error)
+	// CreateField Define a field
+	// (POST /api/v1/fields)
+	CreateField(ctx context.Context, request CreateFieldRequestObject) (CreateFieldResponseObject, error)
+	// RetireField Retire a field
+	// (DELETE /api/v1/fields/{name})
+	RetireField(ctx context.Context, request RetireFieldRequestObject) (RetireFieldResponseObject, error)
+	// UpdateField Change the definition of a field
+	// (PATCH /api/v1/fields/{name})
+	UpdateField(ctx context.Context, request UpdateFieldRequestObject) (UpdateFieldResponseObject, error)
+	// PurgeField Destroy a retired field with all its values and their history
+	// (DELETE /api/v1/fields/{name}/values)
+	PurgeField(ctx context.Context, request PurgeFieldRequestObject) (PurgeFieldResponseObject, error)
 	// ListFolders Folders directly below another
 	// (GET /api/v1/folders)
 	ListFolders(ctx context.Context, request ListFoldersRequestObject) (ListFoldersResponseObject, error)
@@ -6029,6 +7786,12 @@ type StrictServerInterface interface {
 	// RestoreFolder Take a folder, with what went into the bin with it, out again
 	// (POST /api/v1/folders/{id}/restoration)
 	RestoreFolder(ctx context.Context, request RestoreFolderRequestObject) (RestoreFolderResponseObject, error)
+	// GetFolderRule What the folder requires of its assets, and what it gives them
+	// (GET /api/v1/folders/{id}/rule)
+	GetFolderRule(ctx context.Context, request GetFolderRuleRequestObject) (GetFolderRuleResponseObject, error)
+	// SetFolderRule Say what the folder requires of its assets, and what it gives them
+	// (PUT /api/v1/folders/{id}/rule)
+	SetFolderRule(ctx context.Context, request SetFolderRuleRequestObject) (SetFolderRuleResponseObject, error)
 	// ListTenantGrants Roles given at the tenant itself, which hold in every folder
 	// (GET /api/v1/grants)
 	ListTenantGrants(ctx context.Context, request ListTenantGrantsRequestObject) (ListTenantGrantsResponseObject, error)
@@ -6101,6 +7864,12 @@ type StrictServerInterface interface {
 	// SignIn Sign in with a password
 	// (POST /api/v1/session)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// GetOwnFieldTemplate The template that one's own uploads get
+	// (GET /api/v1/session/field-template)
+	GetOwnFieldTemplate(ctx context.Context, request GetOwnFieldTemplateRequestObject) (GetOwnFieldTemplateResponseObject, error)
+	// SetOwnFieldTemplate Choose the template that one's own uploads get
+	// (PUT /api/v1/session/field-template)
+	SetOwnFieldTemplate(ctx context.Context, request SetOwnFieldTemplateRequestObject) (SetOwnFieldTemplateResponseObject, error)
 	// RedeemSignInLink Sign in with a one-time link
 	// (POST /api/v1/session/link)
 	RedeemSignInLink(ctx context.Context, request RedeemSignInLinkRequestObject) (RedeemSignInLinkResponseObject, error)
@@ -6113,6 +7882,33 @@ type StrictServerInterface interface {
 	// EndSession End one of one's own sessions
 	// (DELETE /api/v1/sessions/{id})
 	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// ListTaxonomies The taxonomies
+	// (GET /api/v1/taxonomies)
+	ListTaxonomies(ctx context.Context, request ListTaxonomiesRequestObject) (ListTaxonomiesResponseObject, error)
+	// CreateTaxonomy Make a taxonomy
+	// (POST /api/v1/taxonomies)
+	CreateTaxonomy(ctx context.Context, request CreateTaxonomyRequestObject) (CreateTaxonomyResponseObject, error)
+	// DeleteTaxonomy Take away a taxonomy that no field uses, with its terms
+	// (DELETE /api/v1/taxonomies/{id})
+	DeleteTaxonomy(ctx context.Context, request DeleteTaxonomyRequestObject) (DeleteTaxonomyResponseObject, error)
+	// UpdateTaxonomy Rename a taxonomy, or say who may add terms
+	// (PATCH /api/v1/taxonomies/{id})
+	UpdateTaxonomy(ctx context.Context, request UpdateTaxonomyRequestObject) (UpdateTaxonomyResponseObject, error)
+	// ListTerms All terms of a taxonomy
+	// (GET /api/v1/taxonomies/{id}/terms)
+	ListTerms(ctx context.Context, request ListTermsRequestObject) (ListTermsResponseObject, error)
+	// CreateTerm Add a term
+	// (POST /api/v1/taxonomies/{id}/terms)
+	CreateTerm(ctx context.Context, request CreateTermRequestObject) (CreateTermResponseObject, error)
+	// DeleteTerm Take away a term that nothing uses
+	// (DELETE /api/v1/taxonomies/{id}/terms/{term})
+	DeleteTerm(ctx context.Context, request DeleteTermRequestObject) (DeleteTermResponseObject, error)
+	// UpdateTerm Rename, move or deprecate a term
+	// (PATCH /api/v1/taxonomies/{id}/terms/{term})
+	UpdateTerm(ctx context.Context, request UpdateTermRequestObject) (UpdateTermResponseObject, error)
+	// MergeTerm Let a term become another one
+	// (POST /api/v1/taxonomies/{id}/terms/{term}/merge)
+	MergeTerm(ctx context.Context, request MergeTermRequestObject) (MergeTermResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -7054,6 +8850,306 @@ func (sh *strictHandler) RevokeDownload(ctx *gin.Context, id TicketID) {
 	}
 }
 
+// ListFieldTemplates operation middleware
+func (sh *strictHandler) ListFieldTemplates(ctx *gin.Context) {
+	var request ListFieldTemplatesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFieldTemplates(ctx, request.(ListFieldTemplatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFieldTemplates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListFieldTemplatesResponseObject); ok {
+		if err := validResponse.VisitListFieldTemplatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateFieldTemplate operation middleware
+func (sh *strictHandler) CreateFieldTemplate(ctx *gin.Context) {
+	var request CreateFieldTemplateRequestObject
+
+	var body CreateFieldTemplateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateFieldTemplate(ctx, request.(CreateFieldTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateFieldTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateFieldTemplateResponseObject); ok {
+		if err := validResponse.VisitCreateFieldTemplateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteFieldTemplate operation middleware
+func (sh *strictHandler) DeleteFieldTemplate(ctx *gin.Context, id TemplateID) {
+	var request DeleteFieldTemplateRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteFieldTemplate(ctx, request.(DeleteFieldTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteFieldTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteFieldTemplateResponseObject); ok {
+		if err := validResponse.VisitDeleteFieldTemplateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateFieldTemplate operation middleware
+func (sh *strictHandler) UpdateFieldTemplate(ctx *gin.Context, id TemplateID) {
+	var request UpdateFieldTemplateRequestObject
+
+	request.Id = id
+
+	var body UpdateFieldTemplateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateFieldTemplate(ctx, request.(UpdateFieldTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateFieldTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateFieldTemplateResponseObject); ok {
+		if err := validResponse.VisitUpdateFieldTemplateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListFields operation middleware
+func (sh *strictHandler) ListFields(ctx *gin.Context, params ListFieldsParams) {
+	var request ListFieldsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFields(ctx, request.(ListFieldsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFields")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListFieldsResponseObject); ok {
+		if err := validResponse.VisitListFieldsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateField operation middleware
+func (sh *strictHandler) CreateField(ctx *gin.Context) {
+	var request CreateFieldRequestObject
+
+	var body CreateFieldJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateField(ctx, request.(CreateFieldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateField")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateFieldResponseObject); ok {
+		if err := validResponse.VisitCreateFieldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetireField operation middleware
+func (sh *strictHandler) RetireField(ctx *gin.Context, name FieldName) {
+	var request RetireFieldRequestObject
+
+	request.Name = name
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetireField(ctx, request.(RetireFieldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetireField")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RetireFieldResponseObject); ok {
+		if err := validResponse.VisitRetireFieldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateField operation middleware
+func (sh *strictHandler) UpdateField(ctx *gin.Context, name FieldName) {
+	var request UpdateFieldRequestObject
+
+	request.Name = name
+
+	var body UpdateFieldJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateField(ctx, request.(UpdateFieldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateField")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateFieldResponseObject); ok {
+		if err := validResponse.VisitUpdateFieldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PurgeField operation middleware
+func (sh *strictHandler) PurgeField(ctx *gin.Context, name FieldName) {
+	var request PurgeFieldRequestObject
+
+	request.Name = name
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PurgeField(ctx, request.(PurgeFieldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PurgeField")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PurgeFieldResponseObject); ok {
+		if err := validResponse.VisitPurgeFieldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListFolders operation middleware
 func (sh *strictHandler) ListFolders(ctx *gin.Context, params ListFoldersParams) {
 	var request ListFoldersRequestObject
@@ -7308,6 +9404,76 @@ func (sh *strictHandler) RestoreFolder(ctx *gin.Context, id FolderID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RestoreFolderResponseObject); ok {
 		if err := validResponse.VisitRestoreFolderResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetFolderRule operation middleware
+func (sh *strictHandler) GetFolderRule(ctx *gin.Context, id FolderID) {
+	var request GetFolderRuleRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFolderRule(ctx, request.(GetFolderRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFolderRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetFolderRuleResponseObject); ok {
+		if err := validResponse.VisitGetFolderRuleResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetFolderRule operation middleware
+func (sh *strictHandler) SetFolderRule(ctx *gin.Context, id FolderID) {
+	var request SetFolderRuleRequestObject
+
+	request.Id = id
+
+	var body SetFolderRuleJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetFolderRule(ctx, request.(SetFolderRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetFolderRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetFolderRuleResponseObject); ok {
+		if err := validResponse.VisitSetFolderRuleResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -8031,6 +10197,72 @@ func (sh *strictHandler) SignIn(ctx *gin.Context) {
 	}
 }
 
+// GetOwnFieldTemplate operation middleware
+func (sh *strictHandler) GetOwnFieldTemplate(ctx *gin.Context) {
+	var request GetOwnFieldTemplateRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOwnFieldTemplate(ctx, request.(GetOwnFieldTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOwnFieldTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetOwnFieldTemplateResponseObject); ok {
+		if err := validResponse.VisitGetOwnFieldTemplateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetOwnFieldTemplate operation middleware
+func (sh *strictHandler) SetOwnFieldTemplate(ctx *gin.Context) {
+	var request SetOwnFieldTemplateRequestObject
+
+	var body SetOwnFieldTemplateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetOwnFieldTemplate(ctx, request.(SetOwnFieldTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetOwnFieldTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetOwnFieldTemplateResponseObject); ok {
+		if err := validResponse.VisitSetOwnFieldTemplateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RedeemSignInLink operation middleware
 func (sh *strictHandler) RedeemSignInLink(ctx *gin.Context) {
 	var request RedeemSignInLinkRequestObject
@@ -8158,6 +10390,329 @@ func (sh *strictHandler) EndSession(ctx *gin.Context, id SessionID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
 		if err := validResponse.VisitEndSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTaxonomies operation middleware
+func (sh *strictHandler) ListTaxonomies(ctx *gin.Context) {
+	var request ListTaxonomiesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTaxonomies(ctx, request.(ListTaxonomiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTaxonomies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTaxonomiesResponseObject); ok {
+		if err := validResponse.VisitListTaxonomiesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateTaxonomy operation middleware
+func (sh *strictHandler) CreateTaxonomy(ctx *gin.Context) {
+	var request CreateTaxonomyRequestObject
+
+	var body CreateTaxonomyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateTaxonomy(ctx, request.(CreateTaxonomyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateTaxonomy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateTaxonomyResponseObject); ok {
+		if err := validResponse.VisitCreateTaxonomyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteTaxonomy operation middleware
+func (sh *strictHandler) DeleteTaxonomy(ctx *gin.Context, id TaxonomyID) {
+	var request DeleteTaxonomyRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteTaxonomy(ctx, request.(DeleteTaxonomyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteTaxonomy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteTaxonomyResponseObject); ok {
+		if err := validResponse.VisitDeleteTaxonomyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateTaxonomy operation middleware
+func (sh *strictHandler) UpdateTaxonomy(ctx *gin.Context, id TaxonomyID) {
+	var request UpdateTaxonomyRequestObject
+
+	request.Id = id
+
+	var body UpdateTaxonomyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateTaxonomy(ctx, request.(UpdateTaxonomyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateTaxonomy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateTaxonomyResponseObject); ok {
+		if err := validResponse.VisitUpdateTaxonomyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTerms operation middleware
+func (sh *strictHandler) ListTerms(ctx *gin.Context, id TaxonomyID) {
+	var request ListTermsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTerms(ctx, request.(ListTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTermsResponseObject); ok {
+		if err := validResponse.VisitListTermsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateTerm operation middleware
+func (sh *strictHandler) CreateTerm(ctx *gin.Context, id TaxonomyID) {
+	var request CreateTermRequestObject
+
+	request.Id = id
+
+	var body CreateTermJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateTerm(ctx, request.(CreateTermRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateTerm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateTermResponseObject); ok {
+		if err := validResponse.VisitCreateTermResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteTerm operation middleware
+func (sh *strictHandler) DeleteTerm(ctx *gin.Context, id TaxonomyID, term TermID) {
+	var request DeleteTermRequestObject
+
+	request.Id = id
+	request.Term = term
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteTerm(ctx, request.(DeleteTermRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteTerm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteTermResponseObject); ok {
+		if err := validResponse.VisitDeleteTermResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateTerm operation middleware
+func (sh *strictHandler) UpdateTerm(ctx *gin.Context, id TaxonomyID, term TermID) {
+	var request UpdateTermRequestObject
+
+	request.Id = id
+	request.Term = term
+
+	var body UpdateTermJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateTerm(ctx, request.(UpdateTermRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateTerm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateTermResponseObject); ok {
+		if err := validResponse.VisitUpdateTermResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MergeTerm operation middleware
+func (sh *strictHandler) MergeTerm(ctx *gin.Context, id TaxonomyID, term TermID) {
+	var request MergeTermRequestObject
+
+	request.Id = id
+	request.Term = term
+
+	var body MergeTermJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeTerm(ctx, request.(MergeTermRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeTerm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(MergeTermResponseObject); ok {
+		if err := validResponse.VisitMergeTermResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -82,24 +82,10 @@ func (s *server) UpdateAsset(ctx context.Context, r UpdateAssetRequestObject) (U
 	}
 	patch := asset.Patch{Folder: r.Body.Folder, EmbargoUntil: when(r.Body.EmbargoUntil), ExpiresAt: when(r.Body.ExpiresAt)}
 	if r.Body.Fields != nil {
-		patch.Fields = map[string]*asset.FieldChange{}
-		for name, f := range *r.Body.Fields {
-			if f == nil {
-				patch.Fields[name] = nil
-				continue
-			}
-			patch.Fields[name] = &asset.FieldChange{Value: f.Value, Values: or(f.Values), Lang: or(f.Lang)}
-		}
+		patch.Fields = fieldsIn(*r.Body.Fields)
 	}
 	if r.Body.Alt != nil {
-		patch.Alt = map[string]*asset.AltChange{}
-		for lang, a := range *r.Body.Alt {
-			if a == nil {
-				patch.Alt[lang] = nil
-				continue
-			}
-			patch.Alt[lang] = &asset.AltChange{Decision: asset.Decision(a.Decision), Text: or(a.Text)}
-		}
+		patch.Alt = altIn(*r.Body.Alt)
 	}
 	a, err := s.Assets.Edit(ctx, actor(ctx), r.Id, version, patch)
 	if err != nil {
@@ -107,6 +93,26 @@ func (s *server) UpdateAsset(ctx context.Context, r UpdateAssetRequestObject) (U
 	}
 	out, err := s.assetOut(ctx, a)
 	return UpdateAsset200JSONResponse{Body: out, Headers: UpdateAsset200ResponseHeaders{ETag: etag(a.Version)}}, err
+}
+
+func fieldsIn(in map[string]*FieldPatch) map[string]*asset.FieldChange {
+	out := make(map[string]*asset.FieldChange, len(in))
+	for name, f := range in {
+		if out[name] = nil; f != nil {
+			out[name] = &asset.FieldChange{Value: f.Value, Values: or(f.Values), Lang: or(f.Lang)}
+		}
+	}
+	return out
+}
+
+func altIn(in map[string]*AltChange) map[string]*asset.AltChange {
+	out := make(map[string]*asset.AltChange, len(in))
+	for lang, a := range in {
+		if out[lang] = nil; a != nil {
+			out[lang] = &asset.AltChange{Decision: asset.Decision(a.Decision), Text: or(a.Text)}
+		}
+	}
+	return out
 }
 
 func when(n nullable.Nullable[time.Time]) *asset.When {
@@ -285,6 +291,9 @@ func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []renditio
 		Fields: make(map[string]Field, len(a.Fields)), Alt: make(map[string]Alt, len(a.Alt)), Renditions: []AssetRendition{},
 		Revision: &a.Revision, Version: a.Version, CreatedAt: a.CreatedAt, CreatedBy: some(a.CreatedBy), UpdatedAt: a.UpdatedAt,
 		EmbargoUntil: a.EmbargoUntil, ExpiresAt: a.ExpiresAt, DeletedAt: a.DeletedAt, Permissions: a.Can.Names(),
+	}
+	if len(a.Missing) > 0 {
+		out.Missing = &a.Missing
 	}
 	if a.DurationMS != nil {
 		seconds := float32(*a.DurationMS) / 1000

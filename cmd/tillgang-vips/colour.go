@@ -16,21 +16,21 @@ func (r *renderer) shrink(src object, width, height int) (object, error) {
 		args = append(args, text("export-profile", "srgb"), text("intent", r.intent))
 	}
 	if r.loader.buffer != "" {
-		im, err := r.open(src, "")
+		im, err := r.open(src, bracketed(r.page()))
 		if err == nil {
 			err = r.v.replace(&im, "thumbnail_image", args...)
 		}
 		return im, err
 	}
 	// "fail-on" does not reach the loader in 8.14, these options do.
-	return r.v.call("thumbnail_source", "out", append(args, source("source", src), text("option-string", "[fail_on=truncated]"))...)
+	return r.v.call("thumbnail_source", "out", append(args, source("source", src), text("option-string", bracketed("fail_on=truncated", r.page())))...)
 }
 
 // shrinkCMYK does the same for CMYK, for which libvips' thumbnails use a
 // profile of their own instead of the file's. That one only serves files
 // without any.
 func (r *renderer) shrinkCMYK(src object, width, height int) (object, error) {
-	v, options := r.v, "[access=sequential,fail_on=truncated]"
+	v, options := r.v, bracketed("access=sequential", "fail_on=truncated", r.page())
 	if r.h.MediaType == picture.TypeJPEG {
 		by := min(r.h.Width/width, r.h.Height/height)
 		for _, n := range []int{8, 4, 2} {

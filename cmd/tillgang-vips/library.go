@@ -45,6 +45,7 @@ type library struct {
 	pages       func(image object) int32
 	copyMemory  func(image object) object
 	data        func(image object) uintptr
+	fromMemory  func(data *byte, size uintptr, width, height, bands, format int32) object
 	metaType    func(image object, name string) uintptr
 	metaInt     func(image object, name string, out *int32) int32
 	metaBlob    func(image object, name string, data *uintptr, size *uintptr) int32
@@ -143,6 +144,7 @@ func (v *library) bind() {
 		"vips_image_get_n_pages":               &v.pages,
 		"vips_image_copy_memory":               &v.copyMemory,
 		"vips_image_get_data":                  &v.data,
+		"vips_image_new_from_memory_copy":      &v.fromMemory,
 		"vips_image_get_typeof":                &v.metaType,
 		"vips_image_get_int":                   &v.metaInt,
 		"vips_image_get_blob":                  &v.metaBlob,
@@ -222,7 +224,7 @@ func (v *library) abilities() picture.Abilities {
 			a.Reads = append(a.Reads, mediaType)
 		}
 	}
-	for nickname, mediaType := range map[string]string{"jpegsave": picture.TypeJPEG, "pngsave": picture.TypePNG, "webpsave": picture.TypeWebP} {
+	for nickname, mediaType := range map[string]string{"jpegsave": picture.TypeJPEG, "pngsave": picture.TypePNG, "webpsave": picture.TypeWebP, "heifsave": picture.TypeAVIF} {
 		if v.typeFind("VipsOperation", nickname) != 0 {
 			a.Writes = append(a.Writes, mediaType)
 		}

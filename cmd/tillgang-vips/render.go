@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"tillgang/internal/fault"
@@ -38,14 +39,22 @@ func render(job picture.Job) (picture.Reply, error) {
 	if err := picture.CheckVips(job.Limits, h); err != nil {
 		return picture.Describe(h), err
 	}
-	v, err := load(l.module)
+	v, err := load(l.module || needsModule(job))
 	if err != nil {
 		return picture.Describe(h), err
 	}
 	v.only(l)
 	r := renderer{v: v, loader: l, h: h, limits: job.Limits, reply: picture.Describe(h)}
+	if len(job.Outputs) > 0 {
+		r.view = job.Outputs[0].Recipe
+	}
 	err = r.do(job)
 	return r.reply, r.explain(err)
+}
+
+// needsModule reports whether a format is wanted whose saver may lie in a module.
+func needsModule(job picture.Job) bool {
+	return slices.ContainsFunc(job.Outputs, func(o picture.Output) bool { return o.Recipe.Format == picture.AVIF })
 }
 
 func header(path string) (picture.Header, error) {
@@ -70,7 +79,9 @@ type renderer struct {
 	whole  []byte // the file, for loader.buffer only
 	intent string
 	cmyk   bool
-	manage bool // colours are converted by the file's profile
+	manage bool           // colours are converted by the file's profile
+	keep   []byte         // the profile, when colours stay as they are
+	view   picture.Recipe // how the file is looked at: one of the outputs'
 	reply  picture.Reply
 }
 
@@ -99,6 +110,14 @@ func (r *renderer) do(job picture.Job) error {
 	return r.all(src, job.Outputs)
 }
 
+// page is what chooses a page among a loader's options; empty for the first.
+func (r *renderer) page() string {
+	if r.view.Page < 2 {
+		return ""
+	}
+	return fmt.Sprintf("page=%d", r.view.Page-1)
+}
+
 // open reads the header; pixels follow when they are needed.
 func (r *renderer) open(src object, options string) (object, error) {
 	if r.loader.buffer != "" {
@@ -115,8 +134,11 @@ func (r *renderer) open(src object, options string) (object, error) {
 // that Go does not read, and a check of the rest.
 func (r *renderer) look(src object) error {
 	v := r.v
-	im, err := r.open(src, "")
+	im, err := r.open(src, bracketed(r.page()))
 	if err != nil {
+		if r.view.Page > 1 {
+			return picture.Fault(picture.CodeUnsupported, fmt.Errorf("tillgang-vips: page %d: %w", r.view.Page, err))
+		}
 		return err
 	}
 	defer v.unref(im)
@@ -124,6 +146,9 @@ func (r *renderer) look(src object) error {
 	r.cmyk = v.interpret(im) == interpretCMYK
 	r.manage = profileFits(icc, int(v.bands(im)), v.hasAlpha(im) != 0)
 	r.intent = intentOf(icc)
+	if r.view.KeepColour && r.manage && !r.cmyk {
+		r.keep, r.manage = icc, false
+	}
 	seen := r.h
 	seen.Width, seen.Height = int(v.width(im)), int(v.height(im))
 	if err := picture.CheckVips(r.limits, seen); err != nil {
@@ -152,11 +177,31 @@ func (r *renderer) look(src object) error {
 			return picture.Fault(picture.CodeUnsupported, errors.New("tillgang-vips: a first frame smaller than the screen"))
 		}
 	default:
+		if r.view.Page > 1 {
+			r.h = seen
+			r.reply.Width, r.reply.Height = r.h.Upright()
+			break
+		}
 		if seen.Width != r.h.Width || seen.Height != r.h.Height {
 			return picture.Fault(picture.CodeUnreadable, fmt.Errorf("tillgang-vips: %d × %d found, %d × %d in the header", seen.Width, seen.Height, r.h.Width, r.h.Height))
 		}
 	}
+	r.h.Orientation = r.view.Turned(max(1, r.h.Orientation))
 	return nil
+}
+
+// bracketed writes options as libvips takes them behind a file's name.
+func bracketed(options ...string) string {
+	var some []string
+	for _, o := range options {
+		if o != "" {
+			some = append(some, o)
+		}
+	}
+	if len(some) == 0 {
+		return ""
+	}
+	return "[" + strings.Join(some, ",") + "]"
 }
 
 func bits(format int32) int {
@@ -196,6 +241,9 @@ func (r *renderer) all(src object, outputs []picture.Output) error {
 		im := r.v.ref(now)
 		if keep.Size() != whole {
 			err = r.v.replace(&im, "extract_area", number("left", keep.Min.X), number("top", keep.Min.Y), number("width", keep.Dx()), number("height", keep.Dy()))
+		}
+		if err == nil && outputs[i].Recipe.Finished() {
+			err = r.finish(&im, outputs[i].Recipe)
 		}
 		if err == nil {
 			made[i], err = r.write(&im, outputs[i])
@@ -282,7 +330,7 @@ func (r *renderer) write(im *object, out picture.Output) (picture.Made, error) {
 	format := recipe.Format
 	if format == picture.Auto || format == "" {
 		format = picture.JPEG
-		if r.reply.Alpha {
+		if r.reply.Alpha && v.hasAlpha(*im) != 0 {
 			format = picture.WebP
 			if v.typeFind("VipsOperation", "webpsave") == 0 {
 				format = picture.PNG
@@ -302,6 +350,11 @@ func (r *renderer) write(im *object, out picture.Output) (picture.Made, error) {
 	switch format {
 	case picture.PNG:
 		_, err = v.call("pngsave", "", append(args, number("compression", 6))...)
+	case picture.AVIF:
+		if v.typeFind("VipsOperation", "heifsave") == 0 {
+			return made, picture.Fault(picture.CodeUnsupported, fmt.Errorf("tillgang-vips: nothing here writes AVIF"))
+		}
+		_, err = v.call("heifsave", "", append(args, number("Q", quality), text("compression", "av1"), number("effort", 2))...)
 	case picture.WebP:
 		if _, err = v.call("webpsave", "", append(args, number("Q", quality))...); err == nil {
 			err = bareWebP(out.Path)
@@ -324,6 +377,11 @@ func (r *renderer) write(im *object, out picture.Output) (picture.Made, error) {
 	}
 	if err != nil {
 		return made, err
+	}
+	if r.keep != nil {
+		if err := picture.TagProfile(out.Path, r.keep); err != nil {
+			return made, err
+		}
 	}
 	info, err := os.Stat(out.Path)
 	if err != nil {

@@ -31,6 +31,9 @@ type Engine interface {
 	// Reads reports whether the engine makes renditions of the media type.
 	Reads(mediaType string) bool
 
+	// Writes reports whether the engine can encode a format; Auto it always can.
+	Writes(format Format) bool
+
 	// Render carries out the job: Input is an absolute path, and outputs name
 	// files that do not exist yet in dir, an absolute path to a private folder.
 	// The reply's outputs are in the order of the job's and their paths are
@@ -112,7 +115,17 @@ func placed(dir string, outputs []Output) ([]Output, error) {
 		if out.Path == "" || filepath.Base(out.Path) != out.Path || out.Path == jobFile || out.Path == "." || out.Path == ".." {
 			return nil, fmt.Errorf("picture: %q is not the name of an output", out.Path)
 		}
-		all = append(all, Output{Path: filepath.Join(dir, out.Path), Recipe: out.Recipe.normal()})
+		if !out.Recipe.sameView(outputs[0].Recipe) {
+			return nil, errors.New("picture: the outputs of one job look at the original in different ways")
+		}
+		recipe := out.Recipe.normal()
+		if mark := out.Recipe.Mark; !mark.none() {
+			if mark.Path == "" || filepath.Base(mark.Path) != mark.Path {
+				return nil, fmt.Errorf("picture: %q is not the name of a watermark", mark.Path)
+			}
+			recipe.Mark.Path = filepath.Join(dir, mark.Path)
+		}
+		all = append(all, Output{Path: filepath.Join(dir, out.Path), Recipe: recipe})
 	}
 	return all, nil
 }
@@ -191,6 +204,12 @@ func (w work) verified(job Job, reply Reply) ([]Made, error) {
 		r := out.Recipe
 		if !w.types[h.MediaType] || r.Format != Auto && "image/"+string(r.Format) != h.MediaType {
 			return bad("output %d is %s", i, h.MediaType)
+		}
+		if h.Width == 0 { // a format that this process does not look into
+			h.Width, h.Height = reply.Outputs[i].Width, reply.Outputs[i].Height
+		}
+		if h.Width < 1 || h.Height < 1 {
+			return bad("output %d has no size", i)
 		}
 		if r.Width > 0 && h.Width > r.Width || r.Height > 0 && h.Height > r.Height {
 			return bad("output %d is %d × %d", i, h.Width, h.Height)

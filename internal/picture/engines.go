@@ -28,6 +28,11 @@ func (b Builtin) Name() string { return "builtin" }
 // Reads reports whether Go's decoders know the media type.
 func (b Builtin) Reads(mediaType string) bool { return slices.Contains(builtinReads, mediaType) }
 
+// Writes reports whether Go's encoders know the format.
+func (b Builtin) Writes(format Format) bool {
+	return format == Auto || format == JPEG || format == PNG
+}
+
 // Render implements Engine.
 func (b Builtin) Render(ctx context.Context, dir string, job Job) (Reply, error) {
 	return work{
@@ -64,7 +69,7 @@ func ProbeVips(ctx context.Context, dir, exe string, run Run) (Vips, error) {
 	if err := json.Unmarshal(out, &v.Abilities); err != nil {
 		return Vips{}, fmt.Errorf("picture: probe libvips: %w", err)
 	}
-	if v.Version == "" || !slices.Contains(v.Abilities.Reads, TypeJPEG) || !slices.Contains(v.Writes, TypeJPEG) || !slices.Contains(v.Writes, TypePNG) {
+	if v.Version == "" || !slices.Contains(v.Abilities.Reads, TypeJPEG) || !slices.Contains(v.Abilities.Writes, TypeJPEG) || !slices.Contains(v.Abilities.Writes, TypePNG) {
 		return Vips{}, fmt.Errorf("picture: probe libvips: %q cannot read and write JPEG and PNG", v.Version)
 	}
 	return v, nil
@@ -76,12 +81,17 @@ func (v Vips) Name() string { return "libvips " + v.Version }
 // Reads reports whether the machine's libvips has a loader for the media type.
 func (v Vips) Reads(mediaType string) bool { return slices.Contains(v.Abilities.Reads, mediaType) }
 
+// Writes reports whether the machine's libvips has a saver for the format.
+func (v Vips) Writes(format Format) bool {
+	return format == Auto || slices.Contains(v.Abilities.Writes, "image/"+string(format))
+}
+
 // Render implements Engine.
 func (v Vips) Render(ctx context.Context, dir string, job Job) (Reply, error) {
 	return work{
 		run: v.Run, argv: []string{v.Exe},
 		limits: Limits{MaxPixels: VipsPixels, Memory: VipsMemory}, need: vipsMemory, reads: v.Reads,
-		types: map[string]bool{TypeJPEG: true, TypePNG: true, TypeWebP: true},
+		types: map[string]bool{TypeJPEG: true, TypePNG: true, TypeWebP: true, TypeAVIF: true},
 	}.render(ctx, dir, job)
 }
 
@@ -112,6 +122,9 @@ func (b Both) Reads(mediaType string) bool {
 	return b.Vips.Reads(mediaType) || b.Builtin.Reads(mediaType)
 }
 
+// Writes reports whether one of them does.
+func (b Both) Writes(format Format) bool { return b.Vips.Writes(format) }
+
 // Render implements Engine. A limit is a limit of both; a file that ends too
 // early does so for both.
 func (b Both) Render(ctx context.Context, dir string, job Job) (Reply, error) {
@@ -131,8 +144,8 @@ func (b Both) Render(ctx context.Context, dir string, job Job) (Reply, error) {
 		return reply, err
 	}
 	for _, out := range job.Outputs {
-		if out.Recipe.Format == WebP {
-			return reply, err // nothing else writes it
+		if r := out.Recipe; !b.Builtin.Writes(r.normal().Format) || r.Page > 1 {
+			return reply, err // nothing else can
 		}
 	}
 	b.Log.WarnContext(ctx, "libvips failed on a picture; the built-in engine tries", slog.String("media_type", mediaType), slog.Any("error", err))

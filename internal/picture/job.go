@@ -13,7 +13,7 @@ type Job struct {
 	Input     string   `json:"input"`      // absolute path of the original
 	MediaType string   `json:"media_type"` // the type found by content; empty means that the worker finds it
 	Limits    Limits   `json:"limits"`     // zero parts mean the engine's defaults
-	Outputs   []Output `json:"outputs"`    // none: the picture is described, not decoded
+	Outputs   []Output `json:"outputs"`    // none: the picture is described, not decoded; all show the same page, turned alike
 }
 
 // Output is one rendition wanted.

@@ -6,9 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"image"
 	"image/color"
-	"math"
 	"strconv"
 	"strings"
 
@@ -21,7 +19,8 @@ type Fit string
 // No fit ever enlarges.
 const (
 	Inside Fit = "inside" // the whole picture, as large as the box allows
-	Cover  Fit = "cover"  // the box's proportions, filled; what stands over is cut off evenly at both sides
+	Cover  Fit = "cover"  // the box's proportions, filled; what stands over is cut off, evenly or around Focal
+	Pad    Fit = "pad"    // the box itself: the whole picture in its middle, the background around it
 )
 
 // Format says how a rendition is encoded.
@@ -34,6 +33,7 @@ const (
 	JPEG Format = "jpeg"
 	PNG  Format = "png"
 	WebP Format = "webp"
+	AVIF Format = "avif"
 )
 
 // DefaultQuality is the JPEG and WebP quality of a recipe that names none.
@@ -49,7 +49,15 @@ type Recipe struct {
 	Fit        Fit    `json:"fit,omitempty"`        // empty means Inside
 	Format     Format `json:"format,omitempty"`     // empty means Auto
 	Quality    int    `json:"quality,omitempty"`    // 1–100 for JPEG and WebP; 0 means DefaultQuality
-	Background string `json:"background,omitempty"` // "rrggbb" under transparent parts of a JPEG; empty means white
+	Background string `json:"background,omitempty"` // "rrggbb" under transparent parts of a JPEG and around a padded picture; empty means white
+
+	Turn       int   `json:"turn,omitempty"`        // degrees clockwise by which the upright picture is turned: 0, 90, 180 or 270
+	Flip       bool  `json:"flip,omitempty"`        // mirrored left to right, before it is turned
+	Crop       Area  `json:"crop,omitzero"`         // the part that is used, of the picture as turned; zero means all
+	Focal      Point `json:"focal,omitzero"`        // what Cover keeps in its middle, if it can, of the picture as turned; zero means the middle
+	Page       int   `json:"page,omitempty"`        // of documents and TIFF, from 1; 0 means the first
+	KeepColour bool  `json:"keep_colour,omitempty"` // keeps colours and their profile as in the original, if they are RGB or grey, in JPEG and PNG
+	Mark       Mark  `json:"mark,omitzero"`         // a watermark; zero means none
 }
 
 // Box returns the recipe of a standard rendition: the whole picture within a
@@ -72,6 +80,16 @@ func (r Recipe) normal() Recipe {
 	if r.Format == PNG {
 		r.Quality = DefaultQuality // has no meaning there and must not make two recipes of one
 	}
+	if r.Page == 1 {
+		r.Page = 0
+	}
+	if r.Crop.whole() {
+		r.Crop = Area{}
+	}
+	if r.Focal == middle || r.Fit != Cover {
+		r.Focal = Point{}
+	}
+	r.Mark = r.Mark.normal()
 	r.Background = strings.ToLower(r.Background)
 	if r.Background == "" {
 		r.Background = "ffffff"
@@ -94,18 +112,23 @@ func (r Recipe) Validate() error {
 	}
 	switch r.Fit {
 	case Inside:
-	case Cover:
+	case Cover, Pad:
 		if r.Width == 0 || r.Height == 0 {
-			wrong["fit"] = "cover needs both width and height"
+			wrong["fit"] = string(r.Fit) + " needs both width and height"
 		}
 	default:
-		wrong["fit"] = "must be inside or cover"
+		wrong["fit"] = "must be inside, cover or pad"
 	}
 	switch r.Format {
-	case Auto, JPEG, PNG, WebP:
+	case Auto, JPEG, PNG:
+	case WebP, AVIF:
+		if r.KeepColour {
+			wrong["keep_colour"] = "is for JPEG and PNG only"
+		}
 	default:
-		wrong["format"] = "must be auto, jpeg, png or webp"
+		wrong["format"] = "must be auto, jpeg, png, webp or avif"
 	}
+	r.validateParts(wrong)
 	if r.Quality < 1 || r.Quality > 100 {
 		wrong["quality"] = "must be from 1 to 100"
 	}
@@ -118,18 +141,19 @@ func (r Recipe) Validate() error {
 	return nil
 }
 
-// String returns the canonical text, such as "v1 inside 2048x2048 auto q82 ffffff".
+// String returns the canonical text, such as "v1 inside 2048x2048 auto q82 ffffff";
+// words for what is not usual follow, such as "crop=0,0,5000,10000".
 // "v1" changes when the same words come to mean another picture.
 func (r Recipe) String() string {
 	r = r.normal()
-	return fmt.Sprintf("v1 %s %dx%d %s q%d %s", r.Fit, r.Width, r.Height, r.Format, r.Quality, r.Background)
+	return fmt.Sprintf("v1 %s %dx%d %s q%d %s", r.Fit, r.Width, r.Height, r.Format, r.Quality, r.Background) + r.parts()
 }
 
 // ParseRecipe reads what String wrote; anything else is an Invalid fault.
 func ParseRecipe(s string) (Recipe, error) {
 	bad := fault.New(fault.Invalid, "picture.recipe", "This is not the text of a recipe.")
 	p := strings.Split(s, " ")
-	if len(p) != 6 || p[0] != "v1" {
+	if len(p) < 6 || p[0] != "v1" {
 		return Recipe{}, bad
 	}
 	w, h, ok := strings.Cut(p[2], "x")
@@ -144,6 +168,11 @@ func ParseRecipe(s string) (Recipe, error) {
 		text string
 	}{{&r.Width, w}, {&r.Height, h}, {&r.Quality, quality}} {
 		if *n.to, err = strconv.Atoi(n.text); err != nil {
+			return Recipe{}, bad
+		}
+	}
+	for _, word := range p[6:] {
+		if !r.readPart(word) {
 			return Recipe{}, bad
 		}
 	}
@@ -179,44 +208,3 @@ func parseHexColour(s string) (color.NRGBA, error) {
 	}
 	return color.NRGBA{b[0], b[1], b[2], 255}, nil
 }
-
-// Plan returns how a picture of width×height (upright) is brought into the
-// box: the size of the whole picture after scaling, and the part of it that
-// is kept. Sizes are rounded to the nearest pixel and are at least 1. A vector
-// picture has no pixels and is enlarged as well. The recipe must be valid.
-func (r Recipe) Plan(width, height int, vector bool) (whole image.Point, keep image.Rectangle) {
-	r = r.normal()
-	width, height = max(width, 1), max(height, 1)
-	scale := math.Inf(1)
-	if r.Fit == Cover {
-		scale = math.Max(float64(r.Width)/float64(width), float64(r.Height)/float64(height))
-	} else {
-		if r.Width > 0 {
-			scale = float64(r.Width) / float64(width)
-		}
-		if r.Height > 0 {
-			scale = math.Min(scale, float64(r.Height)/float64(height))
-		}
-	}
-	if !vector && scale > 1 {
-		scale = 1
-	}
-	whole = image.Pt(scaled(width, scale), scaled(height, scale))
-	if r.Fit != Cover {
-		// Rounding must not pass the box.
-		if r.Width > 0 {
-			whole.X = min(whole.X, r.Width)
-		}
-		if r.Height > 0 {
-			whole.Y = min(whole.Y, r.Height)
-		}
-		return whole, image.Rectangle{Max: whole}
-	}
-	// When the picture is smaller than the box, the box shrinks with its proportions kept.
-	shrink := math.Min(1, math.Min(float64(whole.X)/float64(r.Width), float64(whole.Y)/float64(r.Height)))
-	w, h := min(scaled(r.Width, shrink), whole.X), min(scaled(r.Height, shrink), whole.Y)
-	at := image.Pt((whole.X-w)/2, (whole.Y-h)/2)
-	return whole, image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
-}
-
-func scaled(n int, by float64) int { return max(1, int(math.Round(float64(n)*by))) }

@@ -41,6 +41,11 @@ func renderBuiltin(job Job) (Reply, error) {
 	if len(job.Outputs) == 0 {
 		return reply, nil
 	}
+	view := job.Outputs[0].Recipe
+	if view.Page > 1 {
+		return reply, Fault(CodeUnsupported, fmt.Errorf("picture: the built-in engine reads the first page only"))
+	}
+	h.Orientation = view.Turned(h.Orientation)
 	src, err := decode(f, info.Size(), h, wanted(h, job.Outputs))
 	if err != nil {
 		return reply, err
@@ -49,8 +54,30 @@ func renderBuiltin(job Job) (Reply, error) {
 	if err != nil {
 		reply.Warnings = append(reply.Warnings, err.Error())
 	}
+	keeps := h.keeps(view)
+	if keeps {
+		colours = nil
+	}
 	err = renderAll(src, h, colours, job.Outputs, &reply)
+	for i := range reply.Outputs {
+		if keeps && err == nil {
+			err = tagged(&reply.Outputs[i], h.icc)
+		}
+	}
 	return reply, err
+}
+
+// tagged writes the original's colour profile into a finished rendition.
+func tagged(m *Made, icc []byte) error {
+	if err := TagProfile(m.Path, icc); err != nil {
+		return err
+	}
+	info, err := os.Stat(m.Path)
+	if err != nil {
+		return fmt.Errorf("picture: tag a rendition: %w", err)
+	}
+	m.Size = info.Size()
+	return nil
 }
 
 // Describe returns what a header says as the beginning of a worker's reply.
@@ -122,7 +149,13 @@ func renderAll(src source, h Header, colours *toSRGB, outputs []Output, reply *R
 		if keep != m.Rect {
 			m = imaging.Crop(m, keep)
 		}
-		made, err := write(out, m, grey, reply.Alpha)
+		if out.Recipe.Finished() {
+			var err error
+			if m, err = Finish(m, out.Recipe, out.Recipe.Mark.Path); err != nil {
+				return err
+			}
+		}
+		made, err := write(out, m, grey && !out.Recipe.Finished(), reply.Alpha && out.Recipe.Fit != Pad)
 		if err != nil {
 			return err
 		}
@@ -157,8 +190,8 @@ func write(out Output, m *image.NRGBA, grey, alpha bool) (made Made, err error) 
 			format = PNG
 		}
 	}
-	if format == WebP {
-		return Made{}, Fault(CodeUnsupported, fmt.Errorf("picture: the built-in engine does not write WebP"))
+	if format != JPEG && format != PNG {
+		return Made{}, Fault(CodeUnsupported, fmt.Errorf("picture: the built-in engine does not write %s", format))
 	}
 	mediaType := TypeJPEG
 	made, err = writeFile(out.Path, func(w io.Writer) error {

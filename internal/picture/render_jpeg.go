@@ -70,7 +70,7 @@ func wanted(h Header, outputs []Output) (size image.Point) {
 // channels or not at all.
 func (s sheet) staysPlanar(colours *toSRGB, outputs []Output) bool {
 	for _, out := range outputs {
-		if f := out.Recipe.normal().Format; f != Auto && f != JPEG {
+		if f := out.Recipe.normal().Format; f != Auto && f != JPEG || out.Recipe.Finished() {
 			return false
 		}
 	}

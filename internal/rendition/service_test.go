@@ -38,8 +38,9 @@ type engine struct {
 	fails error
 }
 
-func (*engine) Name() string      { return "test" }
-func (*engine) Reads(string) bool { return true }
+func (*engine) Name() string               { return "test" }
+func (*engine) Reads(string) bool          { return true }
+func (*engine) Writes(picture.Format) bool { return true }
 func (e *engine) Render(_ context.Context, dir string, j picture.Job) (picture.Reply, error) {
 	reply := picture.Reply{MediaType: picture.TypeJPEG, Width: 4000, Height: 3000}
 	var recipes []string

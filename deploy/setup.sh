@@ -38,6 +38,7 @@ for_run() {
 	need ffmpeg ffmpeg 'films and sound'
 	need exiftool libimage-exiftool-perl 'metadata of rare formats, and writing it'
 	need pdftoppm poppler-utils 'pages of PDF documents'
+	need qpdf qpdf 'copies of PDF documents without what they said before; checks them'
 	need /etc/ssl/certs/ca-certificates.crt ca-certificates 'certificates of storage providers'
 }
 
@@ -50,7 +51,6 @@ for_test() {
 	need lftp lftp 'a client to test with'
 	need nc netcat-openbsd 'a client to test with'
 	need /usr/sbin/clamd clamav-daemon 'the virus scanner'
-	need qpdf qpdf 'checks PDF documents'
 	need '/usr/share/color/icc/ghostscript/*.icc /usr/share/color/icc/*.icc' icc-profiles-free 'colour profiles'
 }
 

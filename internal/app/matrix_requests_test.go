@@ -375,3 +375,6 @@ func (m *matrix) job(place, state string) string {
 	}
 	return fmt.Sprintf("job_%d", n)
 }
+
+// sidecarBody is an XMP file.
+type sidecarBody string

@@ -221,6 +221,9 @@ func (m *matrix) send(who asker, method, path string, body any) answer {
 	if content, ok := body.(revisionBody); ok {
 		return m.uploadTo(who, "/api/v1"+path, "ny.txt", []byte(content))
 	}
+	if xmp, ok := body.(sidecarBody); ok {
+		return m.do(who, method, "/api/v1"+path, strings.NewReader(string(xmp)), "Content-Type", "application/rdf+xml")
+	}
 	return m.do(who, method, "/api/v1"+path, body)
 }
 

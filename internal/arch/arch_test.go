@@ -28,7 +28,7 @@ var floors = []struct {
 	{"ground", []string{"internal/fault", "internal/id", "internal/page", "internal/secret"}},
 	{"tools", []string{
 		"internal/plain", "internal/pg", "internal/blob", "internal/queue", "internal/egress", "internal/sandbox",
-		"internal/picture", "internal/preview", "internal/film", "internal/filemeta", "internal/scan", "internal/document", "internal/nationalid",
+		"internal/picture", "internal/preview", "internal/film", "internal/filemeta", "internal/imprint", "internal/scan", "internal/document", "internal/nationalid",
 	}},
 	{"rooms", []string{ // in the order of knowledge: a room may import rooms above it in this list
 		"internal/access",

@@ -87,6 +87,8 @@ var defs = []Def{
 	{Name: "copyright", Type: Line, PerLanguage: true, Max: 1000},
 	{Name: "licence", Type: Line, Max: 500},
 	{Name: "licence_url", Type: URL, Max: 2000},
+	{Name: "licensor_url", Type: URL, Max: 2000},        // where to get a licence
+	{Name: "digital_source_type", Type: URL, Max: 2000}, // how it came about: a URI of the IPTC vocabulary
 	{Name: "usage_terms", Type: Text, PerLanguage: true, Max: 10_000},
 	{Name: FieldCapturedOn, Type: Date, Max: 10},
 	{Name: "city", Type: Line, Max: 200},

@@ -36,7 +36,7 @@ var extensions = map[string][]string{
 	"text/plain": {"txt", "md", "log", "csv", "tsv", "srt", "vtt", "yaml", "yml", "ini", "json", "tex"}, "text/csv": {"csv"},
 	"text/tab-separated-values": {"tsv"}, "text/vtt": {"vtt"}, "application/x-subrip": {"srt"}, "application/json": {"json", "geojson"},
 	"text/html": {"html", "htm"}, "application/xhtml+xml": {"xhtml"}, "text/xml": {"xml"}, "application/xml": {"xml"}, "text/css": {"css"},
-	"text/javascript": {"js", "mjs"}, "application/javascript": {"js", "mjs"}, "application/wasm": {"wasm"}, "application/java-archive": {"jar"},
+	"application/rdf+xml": {"xmp", "rdf"}, "text/javascript": {"js", "mjs"}, "application/javascript": {"js", "mjs"}, "application/wasm": {"wasm"}, "application/java-archive": {"jar"},
 	"application/vnd.microsoft.portable-executable": {"exe", "dll", "scr"}, "application/x-elf": {"elf"}, "application/x-msi": {"msi"},
 }
 

@@ -107,6 +107,8 @@ type Meta struct {
 	Persons     []string // Person Shown in the Image; names in face regions. Sensitive.
 	GPS         *Place   // Sensitive.
 
+	Credentials *Credentials // content credentials (C2PA); nil without
+
 	CameraMake, CameraModel, Lens string
 	Software                      string
 	Orientation                   int // Exif 1–8; 0 when not said
@@ -188,6 +190,9 @@ type file struct {
 	iimDigest   []byte   // MD5 of the IIM block that was there when XMP was last written
 	iimIs       [][]byte // MD5s of the IIM block that is there, with and without padding
 	xmpExtended string   // GUID of the extended XMP that belongs to the packet
+
+	store    []byte // of manifests of content credentials
+	storeBox uint16 // number of the box in JPEG segments that it lies in
 }
 
 // merge applies the order of precedence.
@@ -211,6 +216,9 @@ func (f *file) merge() Meta {
 	m.fillFrom(order)
 	for _, from := range []*Meta{&f.fromExif, order[0], order[1], &f.fromFile} { // MWG §5.5 and cameras
 		m.fillCapture(from)
+	}
+	if m.Credentials = f.credentials(); m.Credentials != nil && m.DigitalSourceType == "" {
+		m.DigitalSourceType = m.Credentials.SourceType
 	}
 	return m
 }

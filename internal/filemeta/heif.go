@@ -35,6 +35,11 @@ func (f *file) heif(mediaType string) {
 		f.out.note("Some of the metadata is damaged and was left out.")
 	}
 	f.useExif(t)
+	f.boxes(f.span, 0, func(name string, data span) {
+		if name == "uuid" {
+			f.credentialBox(data)
+		}
+	})
 }
 
 // bounded reads within the budget of the file.

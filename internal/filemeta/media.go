@@ -22,6 +22,7 @@ func (f *file) mp4() {
 			if string(data.bytes(0, 16)) == "\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac" {
 				f.xmp(data.sub(16, data.size).all())
 			}
+			f.credentialBox(data)
 		}
 	})
 }

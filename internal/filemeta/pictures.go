@@ -42,6 +42,8 @@ func (f *file) jpeg() {
 		switch b[1] {
 		case 0xE1:
 			f.app1(data, extended)
+		case 0xEB:
+			f.app11(data.all())
 		case 0xED:
 			if rest, ok := bytes.CutPrefix(data.all(), []byte("Photoshop 3.0\x00")); ok && len(photoshop) < maxBlock {
 				photoshop = append(photoshop, rest...) // long blocks go on in the next segment
@@ -93,6 +95,8 @@ func (f *file) png() {
 		switch string(b[4:]) {
 		case "eXIf":
 			f.exif(data)
+		case "caBX":
+			f.manifest(data.all())
 		case "iTXt", "tEXt", "zTXt":
 			f.pngText(string(b[4:]), data.all())
 		case "IEND":

@@ -74,6 +74,19 @@ func (f *file) xmp(b []byte) {
 	f.useXMP(p)
 }
 
+// ReadXMP reads a file of XMP alone, as programs keep it beside a picture. It
+// reports false for what is damaged, too large, declares a document type, or
+// holds no XMP at all.
+func ReadXMP(b []byte) (Meta, bool) {
+	root, err := parseXML(b)
+	if err != nil || len(root.find(rdf, "RDF")) == 0 {
+		return Meta{}, false
+	}
+	f := &file{work: &work{left: budget}}
+	f.xmp(b)
+	return f.merge(), true
+}
+
 func (p properties) one(space, local string) string {
 	for _, s := range p.many(space, local) {
 		if s = strings.TrimSpace(s); s != "" {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"time"
@@ -443,6 +444,9 @@ type Asset struct {
 	// Name The file's name
 	Name string `json:"name"`
 
+	// Origin How the content came about, as far as people or the file say.
+	Origin *Origin `json:"origin,omitempty"`
+
 	// Pages Pages of a document, slides or sheets.
 	Pages *int `json:"pages,omitempty"`
 
@@ -528,6 +532,19 @@ type BrowserSession struct {
 	Current   bool      `json:"current"`
 	Id        SessionID `json:"id"`
 	SeenAt    time.Time `json:"seen_at"`
+}
+
+// ContentCredentials What a manifest of content credentials (C2PA) inside the active original says; given when one asset is
+// asked for. It was read, not validated: nothing is claimed of its signature. Originals keep it;
+// renditions and copies with other metadata do not have it, since it does not hold for them.
+type ContentCredentials struct {
+	// Ai The manifest's digital source type says that a trained machine made the content or part of it.
+	Ai bool `json:"ai"`
+
+	// ClaimGenerator The program that made the claim.
+	ClaimGenerator    *string `json:"claim_generator,omitempty"`
+	DigitalSourceType *string `json:"digital_source_type,omitempty"`
+	Present           bool    `json:"present"`
 }
 
 // Deed defines model for Deed.
@@ -939,6 +956,20 @@ type NewTerm struct {
 // Open Whether whoever may edit assets may add terms, and not only who looks after the settings.
 type Open = bool
 
+// Origin How the content came about, as far as people or the file say.
+type Origin struct {
+	// Ai The digital source type, or the content credentials, say that a trained machine made the content or part of it.
+	Ai *bool `json:"ai,omitempty"`
+
+	// C2pa What a manifest of content credentials (C2PA) inside the active original says; given when one asset is
+	// asked for. It was read, not validated: nothing is claimed of its signature. Originals keep it;
+	// renditions and copies with other metadata do not have it, since it does not hold for them.
+	C2pa *ContentCredentials `json:"c2pa,omitempty"`
+
+	// DigitalSourceType A URI of the IPTC vocabulary http://cv.iptc.org/newscodes/digitalsourcetype/.
+	DigitalSourceType *string `json:"digital_source_type,omitempty"`
+}
+
 // OwnTemplate defines model for OwnTemplate.
 type OwnTemplate struct {
 	Template nullable.Nullable[string] `json:"template"`
@@ -1270,6 +1301,12 @@ type AddAssetRevisionParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// PutAssetSidecarParams defines parameters for PutAssetSidecar.
+type PutAssetSidecarParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // ListAssetSightingsParams defines parameters for ListAssetSightings.
 type ListAssetSightingsParams struct {
 	// Cursor The `next` of the page before.
@@ -1550,6 +1587,12 @@ type ServerInterface interface {
 	// PurgeAssetRevision Destroy one revision for good
 	// (DELETE /api/v1/assets/{id}/revisions/{revision})
 	PurgeAssetRevision(c *gin.Context, id AssetID, revision RevisionID)
+	// GetAssetSidecar What the archive says of an asset, as XMP
+	// (GET /api/v1/assets/{id}/sidecar)
+	GetAssetSidecar(c *gin.Context, id AssetID)
+	// PutAssetSidecar Take fields from an XMP file
+	// (PUT /api/v1/assets/{id}/sidecar)
+	PutAssetSidecar(c *gin.Context, id AssetID, params PutAssetSidecarParams)
 	// ListAssetSightings Who has seen or fetched the asset
 	// (GET /api/v1/assets/{id}/sightings)
 	ListAssetSightings(c *gin.Context, id AssetID, params ListAssetSightingsParams)
@@ -2523,6 +2566,80 @@ func (siw *ServerInterfaceWrapper) PurgeAssetRevision(c *gin.Context) {
 	}
 
 	siw.Handler.PurgeAssetRevision(c, id, revision)
+}
+
+// GetAssetSidecar operation middleware
+func (siw *ServerInterfaceWrapper) GetAssetSidecar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAssetSidecar(c, id)
+}
+
+// PutAssetSidecar operation middleware
+func (siw *ServerInterfaceWrapper) PutAssetSidecar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutAssetSidecarParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutAssetSidecar(c, id, params)
 }
 
 // ListAssetSightings operation middleware
@@ -4138,6 +4255,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/assets/:id/revisions", wrapper.AddAssetRevision)
 	router.DELETE(options.BaseURL+"/api/v1/assets/:id/revisions/:revision", wrapper.PurgeAssetRevision)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/active-revision", wrapper.ActivateAssetRevision)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/sidecar", wrapper.GetAssetSidecar)
+	router.PUT(options.BaseURL+"/api/v1/assets/:id/sidecar", wrapper.PutAssetSidecar)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
 	router.GET(options.BaseURL+"/api/v1/keywords", wrapper.CompleteKeywords)
@@ -5157,6 +5276,114 @@ type PurgeAssetRevisiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PurgeAssetRevisiondefaultApplicationProblemPlusJSONResponse) VisitPurgeAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetSidecarRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type GetAssetSidecarResponseObject interface {
+	VisitGetAssetSidecarResponse(w http.ResponseWriter) error
+}
+
+type GetAssetSidecar200ResponseHeaders struct {
+	ContentDisposition *string
+	ETag               *string
+}
+
+type GetAssetSidecar200ApplicationrdfXmlResponse struct {
+	Body          io.Reader
+	Headers       GetAssetSidecar200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetAssetSidecar200ApplicationrdfXmlResponse) VisitGetAssetSidecarResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/rdf+xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetAssetSidecardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAssetSidecardefaultApplicationProblemPlusJSONResponse) VisitGetAssetSidecarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAssetSidecarRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params PutAssetSidecarParams
+	Body   io.Reader
+}
+
+type PutAssetSidecarResponseObject interface {
+	VisitPutAssetSidecarResponse(w http.ResponseWriter) error
+}
+
+type PutAssetSidecar200ResponseHeaders struct {
+	ETag *string
+}
+
+type PutAssetSidecar200JSONResponse struct {
+	Body    Asset
+	Headers PutAssetSidecar200ResponseHeaders
+}
+
+func (response PutAssetSidecar200JSONResponse) VisitPutAssetSidecarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAssetSidecardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutAssetSidecardefaultApplicationProblemPlusJSONResponse) VisitPutAssetSidecarResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7714,6 +7941,12 @@ type StrictServerInterface interface {
 	// PurgeAssetRevision Destroy one revision for good
 	// (DELETE /api/v1/assets/{id}/revisions/{revision})
 	PurgeAssetRevision(ctx context.Context, request PurgeAssetRevisionRequestObject) (PurgeAssetRevisionResponseObject, error)
+	// GetAssetSidecar What the archive says of an asset, as XMP
+	// (GET /api/v1/assets/{id}/sidecar)
+	GetAssetSidecar(ctx context.Context, request GetAssetSidecarRequestObject) (GetAssetSidecarResponseObject, error)
+	// PutAssetSidecar Take fields from an XMP file
+	// (PUT /api/v1/assets/{id}/sidecar)
+	PutAssetSidecar(ctx context.Context, request PutAssetSidecarRequestObject) (PutAssetSidecarResponseObject, error)
 	// ListAssetSightings Who has seen or fetched the asset
 	// (GET /api/v1/assets/{id}/sightings)
 	ListAssetSightings(ctx context.Context, request ListAssetSightingsRequestObject) (ListAssetSightingsResponseObject, error)
@@ -8664,6 +8897,61 @@ func (sh *strictHandler) PurgeAssetRevision(ctx *gin.Context, id AssetID, revisi
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PurgeAssetRevisionResponseObject); ok {
 		if err := validResponse.VisitPurgeAssetRevisionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAssetSidecar operation middleware
+func (sh *strictHandler) GetAssetSidecar(ctx *gin.Context, id AssetID) {
+	var request GetAssetSidecarRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAssetSidecar(ctx, request.(GetAssetSidecarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAssetSidecar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAssetSidecarResponseObject); ok {
+		if err := validResponse.VisitGetAssetSidecarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutAssetSidecar operation middleware
+func (sh *strictHandler) PutAssetSidecar(ctx *gin.Context, id AssetID, params PutAssetSidecarParams) {
+	var request PutAssetSidecarRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutAssetSidecar(ctx, request.(PutAssetSidecarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutAssetSidecar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutAssetSidecarResponseObject); ok {
+		if err := validResponse.VisitPutAssetSidecarResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

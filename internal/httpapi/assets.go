@@ -264,7 +264,9 @@ func (s *server) assetOut(ctx context.Context, a asset.Asset) (Asset, error) {
 	if err != nil {
 		return Asset{}, err
 	}
-	return list[0], nil
+	c, err := s.Assets.Credentials(ctx, actor(ctx), a.ID)
+	list[0].Origin = originOf(a, c)
+	return list[0], err
 }
 
 // assetsOut translates assets together with their renditions, read at once.
@@ -295,6 +297,7 @@ func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []renditio
 	if len(a.Missing) > 0 {
 		out.Missing = &a.Missing
 	}
+	out.Origin = originOf(a, nil)
 	if a.DurationMS != nil {
 		seconds := float32(*a.DurationMS) / 1000
 		out.Duration = &seconds

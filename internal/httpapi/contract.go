@@ -44,6 +44,7 @@ var pathParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
 // readContract parses the contract and refuses one that forgets to say who may
 // do what: an operation without a permission never gets a route.
 func readContract() (*contract, error) {
+	knowXMP()
 	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
 	if err != nil {
 		return nil, fmt.Errorf("read contract: %w", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"tillgang/internal/asset"
@@ -31,6 +32,9 @@ func (f *finding) hear(of Original) error {
 	if len(m.Raw) > 0 || len(m.Notes) > 0 {
 		f.tells("file", map[string]any{"values": m.Raw, "notes": m.Notes})
 	}
+	if c := m.Credentials; c != nil {
+		f.tells(asset.CredentialsKey, asset.Credentials{Generator: c.Generator, SourceType: c.SourceType, AI: c.AI})
+	}
 	return nil
 }
 
@@ -48,6 +52,7 @@ func told(m filemeta.Meta) asset.Told {
 	}
 	for name, value := range map[string]string{
 		"headline": m.Headline, "credit": m.Credit, "source": m.Source, "city": m.City, "country": m.Country, "licence_url": licence(m),
+		"licensor_url": m.LicensorURL, "digital_source_type": sourceType(m.DigitalSourceType),
 	} {
 		if value != "" {
 			t.Fields[name] = asset.Field{Value: value}
@@ -72,6 +77,16 @@ func licence(m filemeta.Meta) string {
 		return m.LicenseURL
 	}
 	return m.WebStatement
+}
+
+// sourceType is a digital source type as the URI of the IPTC vocabulary, which
+// some programs write as the bare term or as a QCode.
+func sourceType(s string) string {
+	s = strings.TrimPrefix(s, "digsrctype:")
+	if s != "" && !strings.ContainsAny(s, ":/ ") {
+		return filemeta.SourceTypes + s
+	}
+	return strings.Replace(s, "https://cv.iptc.org/", "http://cv.iptc.org/", 1)
 }
 
 // day is the date on the calendar where the camera was, nil if the file knows

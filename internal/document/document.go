@@ -83,10 +83,12 @@ type Run func(ctx context.Context, dir string, inputs []string, argv ...string) 
 
 // Reader reads documents. The zero value reads none.
 type Reader struct {
-	Exe  string                 // the server's own executable, whose main calls WorkerMain
-	Run  Run                    // starts programs
-	Slow Run                    // starts LibreOffice, with limits that suit it
-	Has  func(tool string) bool // whether the machine has a program
+	Exe    string                 // the server's own executable, whose main calls WorkerMain
+	Run    Run                    // starts programs
+	Slow   Run                    // starts Kit, with GODEBUG=asyncpreemptoff=1 and limits that suit LibreOffice
+	Has    func(tool string) bool // whether the machine has a program; nil: it has
+	Kit    string                 // path of tillgang-office; empty: no pages are made of office documents
+	Office string                 // LibreOffice's folder of programs, see FindOffice; empty: there is none
 }
 
 // Codes of faults. Those that are Invalid are about the file.
@@ -99,7 +101,7 @@ const (
 
 var texts = map[string]string{
 	CodeEncrypted: "The document is protected by a password, so it can be kept and fetched but not shown or searched here. Upload a copy without a password to get a preview.",
-	CodeDamaged:   "The document is damaged and cannot be read. Open it in the program it was made with, save it anew and upload that file.",
+	CodeDamaged:   "The file is damaged and cannot be read. Open it in the program it was made with, save it anew and upload that file.",
 	CodeUnsafe:    "The document holds an XML document type declaration, which no office program writes and which can be used for attacks, so it was not read. Save it anew in an office program and upload that file.",
 	CodeTooLarge:  "Reading the document took more time or memory than one document may take here. Divide it into smaller ones.",
 }

@@ -57,6 +57,8 @@ func pdfFault(err error) error {
 	return explain(err)
 }
 
+const tooManyPages = "The document has more pages than are read; text was taken of the first 2,000."
+
 // pdfInfo reads pdfinfo's answer. A value with a line break may pose as another
 // line; it can only make the document lie about itself.
 func pdfInfo(out string) Reading {
@@ -78,7 +80,7 @@ func pdfInfo(out string) Reading {
 		}
 	}
 	if r.Pages = max(r.Pages, 0); r.Pages > MaxPages {
-		r.note(fmt.Sprintf("The document has more pages than are read; text was taken of the first %d.", MaxPages))
+		r.note(tooManyPages)
 	}
 	return r
 }

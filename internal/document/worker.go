@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"tillgang/internal/fault"
@@ -122,7 +124,7 @@ func work(mediaType, path, dir string) (a answer) {
 }
 
 func read(mediaType string, src source, dir string) (a answer) {
-	c := &collector{left: MaxText, dir: dir}
+	c := &collector{left: MaxText, dir: dir, texts: map[int]*strings.Builder{}}
 	defer func() {
 		if p := recover(); p != nil {
 			a = answer{Code: CodeDamaged, Detail: fmt.Sprint("panic: ", p)}
@@ -133,8 +135,7 @@ func read(mediaType string, src source, dir string) (a answer) {
 		return answer{Code: CodeDamaged, Detail: "no reader"}
 	}
 	err := reader(src, c)
-	c.end()
-	a.Reading = c.r
+	a.Reading = c.reading()
 	if err != nil {
 		a.Code, a.Detail = CodeDamaged, err.Error()
 		if f, ok := errors.AsType[*fault.Error](err); ok {
@@ -155,54 +156,72 @@ func (s source) reader(n int64) io.Reader { return io.NewSectionReader(s, 0, min
 
 // collector gathers a reading within its bounds.
 type collector struct {
-	r    Reading
-	left int // bytes of text
-	page int
-	text strings.Builder
-	dir  string // where a specimen may be drawn; empty: nowhere
+	r     Reading
+	left  int // bytes of text
+	page  int
+	texts map[int]*strings.Builder // by page
+	dir   string                   // where a specimen may be drawn; empty: nowhere
 }
 
-// begin begins a page; what is written before belongs to the page before.
-func (c *collector) begin(page int) {
-	c.end()
-	c.page = page
-}
-
-// end closes the page that is being written.
-func (c *collector) end() {
-	if s := c.text.String(); strings.TrimSpace(s) != "" && c.page <= MaxPages {
-		// Pages may come out of order: page 0 is often found last.
-		at := len(c.r.Text)
-		for at > 0 && c.r.Text[at-1].Number > c.page {
-			at--
-		}
-		switch {
-		case at > 0 && c.r.Text[at-1].Number == c.page:
-			c.r.Text[at-1].Text += "\n" + s
-		default:
-			c.r.Text = append(c.r.Text, Page{})
-			copy(c.r.Text[at+1:], c.r.Text[at:])
-			c.r.Text[at] = Page{Number: c.page, Text: s}
-		}
-	}
-	c.text.Reset()
-}
+// begin says to which page what is written from now on belongs. A page may be
+// begun several times.
+func (c *collector) begin(page int) { c.page = page }
 
 // write adds text to the page; it reports false when no more is kept.
 func (c *collector) write(s string) bool {
 	if len(s) > c.left {
-		s = head(s, c.left)
-		c.left = 0
+		s, c.left = head(s, c.left), 0
 		c.r.note("The document holds more text than is kept; the rest was left.")
 	} else {
 		c.left -= len(s)
 	}
-	c.text.WriteString(s)
+	if c.page > MaxPages {
+		c.r.note(tooManyPages)
+		return c.left > 0
+	}
+	t := c.texts[c.page]
+	if t == nil {
+		t = &strings.Builder{}
+		c.texts[c.page] = t
+	}
+	t.WriteString(s)
 	return c.left > 0
+}
+
+// reading is what was gathered.
+func (c *collector) reading() Reading {
+	for _, n := range slices.Sorted(maps.Keys(c.texts)) {
+		if s := c.texts[n].String(); strings.TrimSpace(s) != "" {
+			c.r.Text = append(c.r.Text, Page{Number: n, Text: s})
+		}
+	}
+	return c.r
 }
 
 // errFull ends reading when enough was read; it is no fault.
 var errFull = errors.New("document: enough text")
 
 // readers reads files by media type, inside the child.
-var readers = map[string]func(source, *collector) error{}
+var readers = map[string]func(source, *collector) error{
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   wordprocessing,
+	"application/vnd.ms-word.document.macroenabled.12":                          wordprocessing,
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         spreadsheet,
+	"application/vnd.ms-excel.sheet.macroenabled.12":                            spreadsheet,
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": presentation,
+	"application/vnd.ms-powerpoint.presentation.macroenabled.12":                presentation,
+	"application/vnd.oasis.opendocument.text":                                   openDocument,
+	"application/vnd.oasis.opendocument.spreadsheet":                            openDocument,
+	"application/vnd.oasis.opendocument.presentation":                           openDocument,
+	"application/vnd.oasis.opendocument.graphics":                               openDocument,
+	"application/msword":            legacy,
+	"application/vnd.ms-excel":      legacy,
+	"application/vnd.ms-powerpoint": legacy,
+
+	"text/rtf": richText, "text/plain": plainText, "text/markdown": plainText, "text/csv": plainText, "text/tab-separated-values": plainText,
+	"application/json": plainText, "application/yaml": plainText, "text/vtt": plainText, "application/x-subrip": plainText,
+	"text/calendar": plainText, "text/vcard": plainText, "text/html": webPage, "text/xml": webPage,
+
+	"message/rfc822": mailMessage, "application/vnd.ms-outlook": outlookMessage,
+	"application/zip": zipArchive, "application/java-archive": zipArchive, "application/x-tar": tarArchive, "application/gzip": gzipArchive,
+	"font/ttf": fontFile, "font/otf": fontFile, "font/woff": webFont, "font/collection": fontFile,
+}

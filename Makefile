@@ -24,9 +24,9 @@ run: ## install what is missing, build, and serve with data in ./data
 	@$(MAKE) --no-print-directory build
 	@exec bin/tillgang serve
 
-build: ## make bin/tillgang and bin/tillgang-vips
+build: ## make bin/tillgang, bin/tillgang-vips and bin/tillgang-office
 	@mkdir -p bin
-	@for c in tillgang tillgang-vips; do \
+	@for c in tillgang tillgang-vips tillgang-office; do \
 		if [ -d cmd/$$c ]; then $(BUILD) -o bin/$$c ./cmd/$$c || exit 1; fi; done
 
 setup: ## install the system packages that running and testing need

@@ -39,6 +39,9 @@ for_run() {
 	need exiftool libimage-exiftool-perl 'metadata of rare formats, and writing it'
 	need pdftoppm poppler-utils 'pages of PDF documents'
 	need qpdf qpdf 'copies of PDF documents without what they said before; checks them'
+	need '/usr/lib*/libreoffice/program/libswlo.so' libreoffice-writer-nogui 'pages of text documents'
+	need '/usr/lib*/libreoffice/program/libsclo.so' libreoffice-calc-nogui 'pages of spreadsheets'
+	need '/usr/lib*/libreoffice/program/libsdlo.so' libreoffice-impress-nogui 'pages of presentations'
 	need /etc/ssl/certs/ca-certificates.crt ca-certificates 'certificates of storage providers'
 }
 

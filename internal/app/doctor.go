@@ -121,12 +121,21 @@ func (h *house) examineTools() []finding {
 	for _, t := range []struct{ tool, loss string }{
 		{"ffmpeg", "films get no poster: install ffmpeg"},
 		{"ffprobe", "films and sound get no duration: install ffmpeg"},
+		{"pdftotext", "PDF documents are not searched: install poppler-utils"},
 	} {
 		if _, err := h.sandbox.Find(t.tool); err != nil {
 			out = append(out, finding{"warn", t.tool, t.loss})
 		} else {
 			out = append(out, finding{"ok", t.tool, "found"})
 		}
+	}
+	switch {
+	case h.documents.Kit == "":
+		out = append(out, finding{"warn", "office", "the program tillgang-office does not lie beside this one: office documents are searched and have no preview"})
+	case h.documents.Office == "":
+		out = append(out, finding{"warn", "office", "LibreOffice is missing: office documents are searched and have no preview, and older ones are not searched; install libreoffice-writer-nogui, libreoffice-calc-nogui and libreoffice-impress-nogui"})
+	default:
+		out = append(out, finding{"ok", "office", "LibreOffice in " + h.documents.Office})
 	}
 	return out
 }

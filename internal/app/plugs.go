@@ -21,6 +21,7 @@ import (
 	"tillgang/internal/document"
 	"tillgang/internal/egress"
 	"tillgang/internal/httpapi"
+	"tillgang/internal/ingest"
 	"tillgang/internal/picture"
 	"tillgang/internal/sandbox"
 )
@@ -162,7 +163,32 @@ func (h *house) openTools(ctx context.Context) error {
 
 	h.engine = picture.Choose(ctx, h.log, dir, picture.Builtin{Exe: self, Run: h.runTool}, filepath.Join(filepath.Dir(self), "tillgang-vips"), h.runTool)
 	h.documents = document.Reader{Exe: self, Run: h.runTool, Slow: h.runOffice, Has: h.hasTool}
+	if kit := filepath.Join(filepath.Dir(self), "tillgang-office"); h.hasTool(kit) {
+		h.documents.Kit = kit
+		h.documents.Office, _ = document.FindOffice()
+	}
 	return nil
+}
+
+// pageMakers make what stands in for documents and fonts.
+func (h *house) pageMakers() []ingest.Maker {
+	return []ingest.Maker{
+		{
+			Name:  "office",
+			Reads: func(mediaType string) bool { return h.documents.Converts(mediaType) && h.engine.Reads(picture.TypePDF) },
+			Make: func(ctx context.Context, of ingest.Original) (ingest.StandIn, error) {
+				path, err := h.documents.ToPDF(ctx, of.Dir, of.Path, of.MediaType)
+				return ingest.StandIn{Path: path, MediaType: picture.TypePDF, Origin: ingest.Converted}, err
+			},
+		},
+		{
+			Name:  "font_specimen",
+			Reads: document.IsFont,
+			Make: func(_ context.Context, of ingest.Original) (ingest.StandIn, error) {
+				return ingest.StandIn{Path: document.Specimen(of.Dir), MediaType: picture.TypePNG, Origin: ingest.Converted}, nil
+			},
+		},
+	}
 }
 
 // hasTool reports whether the machine has a program.
@@ -175,7 +201,8 @@ func (h *house) hasTool(tool string) bool {
 // tools before it has read anything, and may use two minutes.
 func (h *house) runOffice(ctx context.Context, dir string, inputs []string, argv ...string) ([]byte, error) {
 	r, err := h.sandbox.Run(ctx, sandbox.Task{
-		Dir: dir, Read: inputs, Argv: argv, Limits: sandbox.Limits{Memory: 4 << 30, CPU: 120 * time.Second, Wall: 120 * time.Second},
+		Dir: dir, Read: inputs, Argv: argv, Env: []string{"GODEBUG=asyncpreemptoff=1"}, // LibreOffice's handlers of signals and Go's do not agree
+		Limits: sandbox.Limits{Memory: 4 << 30, CPU: 120 * time.Second, Wall: 120 * time.Second},
 	})
 	return r.Stdout, err
 }

@@ -47,6 +47,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.ingest = ingest.New(ingest.Rooms{DB: h.db, Blobs: h.store, Folders: h.folders, Assets: h.assets, Jobs: h.queue},
 		ingest.Tools{Scratch: h.sandbox.Scratch, Run: h.runTool, Documents: h.documents},
 		ingest.Config{MaxBytes: h.cfg.MaxUpload, Node: h.queue.Node(), InPlace: os.Geteuid() != 0}, h.log, clock)
+	h.ingest.Makers = append(h.ingest.Makers, h.pageMakers()...)
 	h.renditions = rendition.New(h.db, h.store, h.ingest, h.engine, clock)
 	h.renditions.MaxPixels = h.cfg.MaxPixels
 	h.search = search.New(h.db, h.assets, clock)

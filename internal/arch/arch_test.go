@@ -44,7 +44,7 @@ var floors = []struct {
 	}},
 	{"doors", []string{"internal/httpapi", "internal/httpmedia", "internal/webapp"}},
 	{"house", []string{"internal/app"}},
-	{"street", []string{"cmd/tillgang", "cmd/tillgang-vips"}},
+	{"street", []string{"cmd/tillgang", "cmd/tillgang-vips", "cmd/tillgang-office"}},
 }
 
 // grounded are ground packages that others of the ground may use.
@@ -59,8 +59,8 @@ var keepers = map[string][]string{
 	"github.com/pressly/goose/v3":         {"internal/pg"},
 	"github.com/riverqueue/river":         {"internal/queue", "internal/pg"},
 	"github.com/disintegration/imaging":   {"internal/picture"},
-	"golang.org/x/image":                  {"internal/picture"},
-	"github.com/ebitengine/purego":        {"cmd/tillgang-vips"},
+	"golang.org/x/image":                  {"internal/picture", "internal/document"},
+	"github.com/ebitengine/purego":        {"cmd/tillgang-vips", "cmd/tillgang-office"},
 	"github.com/gabriel-vasile/mimetype":  {"internal/filemeta"},
 	"github.com/bep/imagemeta":            {"internal/filemeta"},
 	"github.com/landlock-lsm/go-landlock": {"internal/sandbox"},

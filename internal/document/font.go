@@ -76,6 +76,15 @@ func readFont(b []byte, c *collector) error {
 	return nil
 }
 
+// IsFont reports whether reading a file of the media type draws a specimen.
+func IsFont(mediaType string) bool {
+	switch mediaType {
+	case "font/ttf", "font/otf", "font/woff", "font/collection":
+		return true
+	}
+	return false
+}
+
 // Specimen returns the path of the picture that reading a font has drawn in
 // the folder, or "".
 func Specimen(dir string) string {

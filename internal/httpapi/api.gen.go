@@ -88,6 +88,24 @@ func (e AltDecision) Valid() bool {
 	}
 }
 
+// Defines values for AssetContentsForm.
+const (
+	AssetContentsFormArchive AssetContentsForm = "archive"
+	AssetContentsFormMail    AssetContentsForm = "mail"
+)
+
+// Valid indicates whether the value is a known member of the AssetContentsForm enum.
+func (e AssetContentsForm) Valid() bool {
+	switch e {
+	case AssetContentsFormArchive:
+		return true
+	case AssetContentsFormMail:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FieldSource.
 const (
 	FieldSourceFile    FieldSource = "file"
@@ -219,31 +237,31 @@ func (e JobState) Valid() bool {
 
 // Defines values for Kind.
 const (
-	Archive  Kind = "archive"
-	Audio    Kind = "audio"
-	Document Kind = "document"
-	Font     Kind = "font"
-	Image    Kind = "image"
-	Other    Kind = "other"
-	Video    Kind = "video"
+	KindArchive  Kind = "archive"
+	KindAudio    Kind = "audio"
+	KindDocument Kind = "document"
+	KindFont     Kind = "font"
+	KindImage    Kind = "image"
+	KindOther    Kind = "other"
+	KindVideo    Kind = "video"
 )
 
 // Valid indicates whether the value is a known member of the Kind enum.
 func (e Kind) Valid() bool {
 	switch e {
-	case Archive:
+	case KindArchive:
 		return true
-	case Audio:
+	case KindAudio:
 		return true
-	case Document:
+	case KindDocument:
 		return true
-	case Font:
+	case KindFont:
 		return true
-	case Image:
+	case KindImage:
 		return true
-	case Other:
+	case KindOther:
 		return true
-	case Video:
+	case KindVideo:
 		return true
 	default:
 		return false
@@ -473,6 +491,30 @@ type Asset struct {
 	Width       *int      `json:"width,omitempty"`
 }
 
+// AssetContents defines model for AssetContents.
+type AssetContents struct {
+	Date *time.Time `json:"date,omitempty"`
+
+	// Entries How many attachments or entries there are; the first 1,000 are listed.
+	Entries int64 `json:"entries"`
+
+	// Form Absent when the file holds no other files.
+	Form  *AssetContentsForm `json:"form,omitempty"`
+	From  *string            `json:"from,omitempty"`
+	Items []ContentsEntry    `json:"items"`
+
+	// Size Bytes of all of them, unpacked, as the file says.
+	Size    int64   `json:"size"`
+	Subject *string `json:"subject,omitempty"`
+	To      *string `json:"to,omitempty"`
+
+	// Whole False when not everything could be counted.
+	Whole bool `json:"whole"`
+}
+
+// AssetContentsForm Absent when the file holds no other files.
+type AssetContentsForm string
+
 // AssetID Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
 type AssetID = id.Asset
 
@@ -545,6 +587,24 @@ type ContentCredentials struct {
 	ClaimGenerator    *string `json:"claim_generator,omitempty"`
 	DigitalSourceType *string `json:"digital_source_type,omitempty"`
 	Present           bool    `json:"present"`
+}
+
+// ContentsEntry defines model for ContentsEntry.
+type ContentsEntry struct {
+	// Encrypted It needs a password.
+	Encrypted *bool `json:"encrypted,omitempty"`
+	Folder    *bool `json:"folder,omitempty"`
+
+	// Link It points to somewhere else.
+	Link      *bool      `json:"link,omitempty"`
+	MediaType *string    `json:"media_type,omitempty"`
+	Modified  *time.Time `json:"modified,omitempty"`
+
+	// Name As the file says it: a text, not a path.
+	Name string `json:"name"`
+
+	// Size Bytes, unpacked, as the file says.
+	Size int64 `json:"size"`
 }
 
 // Deed defines model for Deed.
@@ -1560,6 +1620,9 @@ type ServerInterface interface {
 	// ActivateAssetRevision Make an earlier revision the active one
 	// (POST /api/v1/assets/{id}/active-revision)
 	ActivateAssetRevision(c *gin.Context, id AssetID, params ActivateAssetRevisionParams)
+	// GetAssetContents What a mail or an archive holds
+	// (GET /api/v1/assets/{id}/contents)
+	GetAssetContents(c *gin.Context, id AssetID)
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(c *gin.Context, id AssetID)
@@ -2289,6 +2352,31 @@ func (siw *ServerInterfaceWrapper) ActivateAssetRevision(c *gin.Context) {
 	}
 
 	siw.Handler.ActivateAssetRevision(c, id, params)
+}
+
+// GetAssetContents operation middleware
+func (siw *ServerInterfaceWrapper) GetAssetContents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAssetContents(c, id)
 }
 
 // CreateDownload operation middleware
@@ -4257,6 +4345,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/assets/:id/active-revision", wrapper.ActivateAssetRevision)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/sidecar", wrapper.GetAssetSidecar)
 	router.PUT(options.BaseURL+"/api/v1/assets/:id/sidecar", wrapper.PutAssetSidecar)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/contents", wrapper.GetAssetContents)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
 	router.GET(options.BaseURL+"/api/v1/keywords", wrapper.CompleteKeywords)
@@ -4907,6 +4996,45 @@ type ActivateAssetRevisiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ActivateAssetRevisiondefaultApplicationProblemPlusJSONResponse) VisitActivateAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetContentsRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type GetAssetContentsResponseObject interface {
+	VisitGetAssetContentsResponse(w http.ResponseWriter) error
+}
+
+type GetAssetContents200JSONResponse AssetContents
+
+func (response GetAssetContents200JSONResponse) VisitGetAssetContentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetContentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAssetContentsdefaultApplicationProblemPlusJSONResponse) VisitGetAssetContentsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7914,6 +8042,9 @@ type StrictServerInterface interface {
 	// ActivateAssetRevision Make an earlier revision the active one
 	// (POST /api/v1/assets/{id}/active-revision)
 	ActivateAssetRevision(ctx context.Context, request ActivateAssetRevisionRequestObject) (ActivateAssetRevisionResponseObject, error)
+	// GetAssetContents What a mail or an archive holds
+	// (GET /api/v1/assets/{id}/contents)
+	GetAssetContents(ctx context.Context, request GetAssetContentsRequestObject) (GetAssetContentsResponseObject, error)
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(ctx context.Context, request CreateDownloadRequestObject) (CreateDownloadResponseObject, error)
@@ -8635,6 +8766,32 @@ func (sh *strictHandler) ActivateAssetRevision(ctx *gin.Context, id AssetID, par
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ActivateAssetRevisionResponseObject); ok {
 		if err := validResponse.VisitActivateAssetRevisionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAssetContents operation middleware
+func (sh *strictHandler) GetAssetContents(ctx *gin.Context, id AssetID) {
+	var request GetAssetContentsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAssetContents(ctx, request.(GetAssetContentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAssetContents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAssetContentsResponseObject); ok {
+		if err := validResponse.VisitGetAssetContentsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

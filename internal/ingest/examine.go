@@ -41,7 +41,9 @@ func (s *Service) examine(ctx context.Context, who access.Actor, a asset.Asset, 
 	if goOn, err := s.document(ctx, of, f); err != nil || !goOn {
 		return err
 	}
-	return s.picture(ctx, who, of, f)
+	err = s.picture(ctx, who, of, f)
+	f.pageless(of.MediaType)
+	return err
 }
 
 // worthwhile reports whether any tool can say something about the asset's file.
@@ -135,6 +137,9 @@ func (s *Service) standIn(ctx context.Context, who access.Actor, of Original, f 
 	}
 	if in.Tells != nil {
 		f.tells(by.Name, in.Tells)
+	}
+	if err := s.reread(ctx, of, in, f); err != nil {
+		return false, err
 	}
 	f.tells("stand_in", map[string]any{"media_type": in.MediaType, "origin": in.Origin, "width": reply.Width, "height": reply.Height, "pages": reply.Pages})
 	switch {

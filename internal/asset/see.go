@@ -133,3 +133,13 @@ func (a Asset) shown() Asset {
 	a.Fields, a.Alt = fields, alt
 	return a
 }
+
+// BindEditable is BindSeen for whoever knows already under which acls who may
+// edit; args may be nil.
+func BindEditable(args pgx.StrictNamedArgs, who access.Actor, now time.Time, editable []int64) pgx.StrictNamedArgs {
+	if args == nil {
+		args = pgx.StrictNamedArgs{}
+	}
+	args["editable"], args["actor"], args["now"] = editable, who.ID, now
+	return args
+}

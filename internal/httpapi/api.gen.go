@@ -520,12 +520,16 @@ type AssetID = id.Asset
 
 // AssetPage defines model for AssetPage.
 type AssetPage struct {
-	Items []Asset `json:"items"`
-	Next  *string `json:"next,omitempty"`
+	// Hints What in the search text was perhaps meant otherwise.
+	Hints *[]SearchHint `json:"hints,omitempty"`
+	Items []Asset       `json:"items"`
+	Next  *string       `json:"next,omitempty"`
 
-	// Total How many there are; counting stops at 10
-	Total        int64 `json:"total"`
-	TotalIsExact bool  `json:"total_is_exact"`
+	// Total How many there are; counting stops at 10,000, with text or conditions at 1,000.
+	Total int64 `json:"total"`
+
+	// TotalIsExact When false, there are at least `total`.
+	TotalIsExact bool `json:"total_is_exact"`
 }
 
 // AssetPatch defines model for AssetPatch.
@@ -665,10 +669,16 @@ type FacetCount struct {
 type Facets struct {
 	Folders []FacetCount `json:"folders"`
 	Kinds   []FacetCount `json:"kinds"`
-	Tags    []FacetCount `json:"tags"`
-	Total   int64        `json:"total"`
 
-	// TotalIsExact When false, the counts are of the 10,000 newest.
+	// Of Over how many of them the counts are, newer ones rather.
+	Of   int64        `json:"of"`
+	Tags []FacetCount `json:"tags"`
+
+	// TagsOf Over how many of them keywords are counted.
+	TagsOf int64 `json:"tags_of"`
+	Total  int64 `json:"total"`
+
+	// TotalIsExact When false, there are at least `total`.
 	TotalIsExact bool         `json:"total_is_exact"`
 	Years        []FacetCount `json:"years"`
 }
@@ -1121,6 +1131,13 @@ type RoleChange struct {
 // RoleID defines model for RoleID.
 type RoleID = id.Role
 
+// SearchHint defines model for SearchHint.
+type SearchHint struct {
+	// At The character, from 1.
+	At   int    `json:"at"`
+	Text string `json:"text"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	Email *string `json:"email,omitempty"`
@@ -1276,7 +1293,7 @@ type UpdateAccountJSONBody struct {
 
 // ListAssetsParams defines parameters for ListAssets.
 type ListAssetsParams struct {
-	// Q Words (all must occur), "phrases", -without, begin*. Word forms of Swedish, Norwegian, Danish, Finnish and English are found; å, ä, ö, æ and ø are letters, and spellings without them are found after exact ones.
+	// Q Words (all must occur), "phrases", -without, begin*, this|that, and conditions such as `person:"Eva Ek" tag:sommar|vinter -state:expired taken:2024..2025 size:>5mb has:alt no:tag`. Keys: title, description, alt, name, text (in a document), tag, person, creator, city, country, the name of any field, taken, uploaded, size, width, height, duration, kind, type, state, folder, by:me, sha256, sensitive:yes, has, no; each also in Swedish, Norwegian, Danish and Finnish. Word forms of the five languages are found; å, ä, ö, æ and ø are letters, and spellings without them are found after exact ones. An unknown key is text, which `hints` says; a value that a key cannot have is 422 with the character it stands at.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Folder Only this folder.

@@ -30,7 +30,18 @@ func (s *server) ListAssets(ctx context.Context, r ListAssetsRequestObject) (Lis
 		return nil, err
 	}
 	items, err := s.assetsOut(ctx, found.Items)
-	return ListAssets200JSONResponse{Items: items, Next: some(found.Next), Total: int64(found.Total), TotalIsExact: found.TotalIsExact}, err
+	return ListAssets200JSONResponse{Items: items, Next: some(found.Next), Total: int64(found.Total), TotalIsExact: found.TotalIsExact, Hints: hintsOut(found.Hints)}, err
+}
+
+func hintsOut(list []search.Hint) *[]SearchHint {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]SearchHint, len(list))
+	for i, h := range list {
+		out[i] = SearchHint{At: h.At, Text: h.Text}
+	}
+	return &out
 }
 
 // GetAssetFacets answers GET /api/v1/assets/facets.
@@ -50,7 +61,7 @@ func (s *server) GetAssetFacets(ctx context.Context, r GetAssetFacetsRequestObje
 		return out
 	}
 	return GetAssetFacets200JSONResponse{
-		Total: int64(f.Total), TotalIsExact: f.TotalIsExact,
+		Total: int64(f.Total), TotalIsExact: f.TotalIsExact, Of: int64(f.Of), TagsOf: int64(f.TagsOf),
 		Kinds: counts(f.Kinds), Tags: counts(f.Tags), Years: counts(f.Years), Folders: counts(f.Folders),
 	}, nil
 }

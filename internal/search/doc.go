@@ -10,18 +10,49 @@
 // cannot type them finds the folded forms too, after all exact hits. What the
 // asker may not see is neither listed, nor counted, nor completed; rights stand
 // inside the query. Pages are cut by key. The work of a query is bounded:
-// totals and facets are counted up to Cap.
+// totals and facets are counted up to Cap, of words and conditions up to
+// CapWords.
 //
-// Each lexeme of asset_search.words has one of five shapes:
+// # What people write
 //
-//	word      a word as it stands there, in lower case
-//	^stem     its stem in one of the languages, if that differs from the word
-//	~plain    a folded form of either, if that differs
-//	#keyword  a whole keyword, in lower case
-//	#~plain   its folded form, if that differs
+//	query   = { clause }                          all must hold
+//	clause  = [ "-" ] atom { "|" [ "-" ] atom }   one must hold; "-" before the first: none
+//	atom    = text | key ":" value { "|" value }
+//	text    = word | word "*" | "\"" words "\""
+//	value   = text | span
+//	span    = end ".." [ end ] | ".." end | ( ">" | ">=" | "<" | "<=" ) end
+//	end     = number [ unit ] | year [ "-" month [ "-" day ] ]
 //
-// The weights are A (title, headline, keywords), B (description, alt texts),
-// C (people, places and rights) and D (the file's name).
+// Keys (each also in Swedish, Norwegian, Danish and Finnish; see keys.go):
+// title, description, alt, name (words in those texts), text (in a document's
+// pages), tag (a whole keyword, or tag:begin*), person, creator, city, country
+// and the name of any field (words in it, or a span of its values), taken,
+// uploaded (dates), size, width, height, duration (numbers), kind, type (a kind,
+// a media type or a name's ending), state (also expired, embargoed), folder (by
+// name or identifier, with what lies below), by (me), sha256, sensitive, has and
+// no (alt, title, text, expiry, … or any field). A key that is none is text, and
+// a Hint says so. Signs never make a query wrong; a value that its key cannot
+// have does, in a sentence with the character it stands at.
 //
-// Tables: asset_search (a view; see the migration).
+// Spaces and join, | is or and binds closer than a space. Without quotes a word
+// is found in its forms, and by the tenant's synonyms. At most MaxTerms atoms.
+//
+// # Lexemes
+//
+// Each lexeme of asset_search.words has one of these shapes:
+//
+//	word        a word as it stands there, in lower case
+//	^stem       its stem in one of the languages, if that differs from the word
+//	~plain      a folded form of either, if that differs
+//	#keyword    a whole keyword, in lower case
+//	#~plain     its folded form, if that differs
+//	=name=word  a word of a field, and its folded forms; =type=jpg, =type=image/jpeg
+//	?name       that the field, or alt, is there
+//
+// The weights are A (title, headline), B (description, alt texts), C (all other
+// fields) and D (the file's name). The words of a document's pages stand among
+// them without a place, and by themselves in asset_search.document.
+//
+// Tables: asset_search (a view; see the migration), search_page, search_value,
+// search_field, synonym.
 package search

@@ -24,7 +24,8 @@ const (
 	maxLexemes  = 400_000 // bytes of lexemes
 	maxKeywords = 500
 	maxKeyword  = 100 // characters
-	gap         = 10  // positions between two texts, so that no phrase spans them
+	maxFacts    = 2000
+	gap         = 10 // positions between two texts, so that no phrase spans them
 )
 
 // text is one piece of an asset to be found by, heaviest first.
@@ -38,6 +39,7 @@ type text struct {
 type document struct {
 	texts    []text
 	keywords []string // distinct, trimmed, as written
+	more     []string // lexemes that are no words of texts
 }
 
 // read collects an asset's texts in an order that does not change.
@@ -60,15 +62,18 @@ func read(a asset.Asset) document {
 			}
 		}
 	}
-	fields('A', "title", "headline", "keywords")
+	fields('A', "title", "headline")
 	fields('B', "description", "extended_description")
 	for _, lang := range sorted(a.Alt) {
 		add('B', a.Alt[lang].Text)
 	}
-	fields('C', "creator", "credit", "source", "copyright", "city", "country")
-	for _, def := range asset.Defs() {
-		if def.Personal && a.Fields[def.Name].Source == asset.FromPerson { // who is in a picture is not found by what a file says
-			fields('C', def.Name)
+	for _, name := range sorted(a.Fields) {
+		switch name {
+		case "title", "headline", "description", "extended_description":
+		default:
+			if findable(name, a.Fields[name]) {
+				fields('C', name)
+			}
 		}
 	}
 	for _, t := range a.OwnTexts() {
@@ -78,16 +83,101 @@ func read(a asset.Asset) document {
 
 	seen := map[string]bool{}
 	for _, k := range a.Fields["keywords"].Values {
-		k = strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(k, "\x00", " "), " ")), " ")
-		if r := []rune(k); len(r) > maxKeyword {
-			k = string(r[:maxKeyword])
-		}
+		k = short(k)
 		if low := keyword(k); low != "" && !seen[low] && len(d.keywords) < maxKeywords {
 			seen[low] = true
 			d.keywords = append(d.keywords, k)
 		}
 	}
 	return d
+}
+
+// short is a value as it is compared and completed.
+func short(k string) string {
+	k = strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(k, "\x00", " "), " ")), " ")
+	if r := []rune(k); len(r) > maxKeyword {
+		k = string(r[:maxKeyword])
+	}
+	return k
+}
+
+// unfound are fields whose words say nothing of the asset.
+var unfound = []string{"licence_url", "usage_terms", asset.FieldCapturedOn}
+
+// findable reports whether a field's words are found: who is in a picture is
+// not found by what a file says.
+func findable(name string, f asset.Field) bool {
+	return !slices.Contains(unfound, name) && (!personal[name] || f.Source == asset.FromPerson)
+}
+
+var personal = func() map[string]bool {
+	out := map[string]bool{}
+	for _, d := range asset.Defs() {
+		out[d.Name] = d.Personal
+	}
+	return out
+}()
+
+// facts are an asset's lexemes that are no words of texts.
+func (d *document) facts(a asset.Asset) {
+	seen := map[string]bool{}
+	add := func(lexeme string) {
+		if !seen[lexeme] && len(seen) < maxFacts && len(lexeme) < 1000 {
+			seen[lexeme] = true
+			d.more = append(d.more, lexeme)
+		}
+	}
+	for _, name := range sorted(a.Fields) {
+		f := a.Fields[name]
+		if f.Value == "" && len(f.Values) == 0 && len(f.Lang) == 0 || personal[name] && f.Source != asset.FromPerson {
+			continue
+		}
+		add("?" + name)
+		if name == "title" || name == "description" || name == "extended_description" || name == "keywords" || !findable(name, f) {
+			continue // these have a weight or a shape of their own
+		}
+		texts := append([]string{f.Value}, f.Values...)
+		for _, lang := range sorted(f.Lang) {
+			texts = append(texts, f.Lang[lang])
+		}
+		for _, t := range texts {
+			for _, w := range words(t) {
+				add("=" + name + "=" + w)
+				for _, p := range fold(w) {
+					add("=" + name + "=" + p)
+				}
+			}
+		}
+	}
+	for _, d := range a.Registry.Defs() {
+		f := a.Fields[d.Name]
+		if !d.Own || d.Personal && f.Source != asset.FromPerson {
+			continue
+		}
+		for _, v := range append(slices.Clone(f.Values), f.Value) {
+			for _, w := range words(a.Registry.Called(d, v)) {
+				add("=" + d.Name + "=" + w)
+				for _, p := range fold(w) {
+					add("=" + d.Name + "=" + p)
+				}
+			}
+		}
+	}
+	for _, token := range a.OwnTokens() {
+		add("=" + strings.ToLower(strings.ReplaceAll(token, "\x00", "")))
+	}
+	if len(a.Sensitive) > 0 {
+		add("?sensitive")
+	}
+	for _, alt := range a.Alt {
+		if alt.Decision != "" {
+			add("?alt")
+		}
+	}
+	add("=type=" + strings.ToLower(strings.ReplaceAll(a.MediaType, "\x00", "")))
+	if i := strings.LastIndexByte(a.Name, '.'); i >= 0 && i < len(a.Name)-1 {
+		add("=type=" + strings.ToLower(strings.ReplaceAll(a.Name[i+1:], "\x00", "")))
+	}
 }
 
 func sorted[V any](m map[string]V) []string {
@@ -153,6 +243,9 @@ func (d document) vector(spots []spot, stems map[string][]string) string {
 		}
 		b.WriteByte(' ')
 	}
+	for _, l := range d.more {
+		add(l, 0, 0)
+	}
 	for _, k := range d.keywords {
 		k = keyword(k)
 		add("#"+k, 0, 0)
@@ -179,12 +272,16 @@ func (d document) vector(spots []spot, stems map[string][]string) string {
 }
 
 const sqlIndex = `
-	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, words)
-	values (@asset, @tenant, @acl, @folder, @kind, @state, @created_by, @created_at, @embargo_until, @expires_at, @captured_on, @name_key, @keywords, @words::tsvector)
+	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, size, width, height, duration_ms, document, document_of, words)
+	values (@asset, @tenant, @acl, @folder, @kind, @state, @created_by, @created_at, @embargo_until, @expires_at, @captured_on, @name_key, @keywords, @size, @width, @height, @duration_ms, @document::tsvector, @document_of, @words::tsvector || coalesce(@document::tsvector, ''))
 	on conflict (asset_id) do update set
 		acl_id = excluded.acl_id, folder_id = excluded.folder_id, kind = excluded.kind, state = excluded.state, created_by = excluded.created_by,
 		created_at = excluded.created_at, embargo_until = excluded.embargo_until, expires_at = excluded.expires_at,
-		captured_on = excluded.captured_on, name_key = excluded.name_key, keywords = excluded.keywords, words = excluded.words`
+		captured_on = excluded.captured_on, name_key = excluded.name_key, keywords = excluded.keywords,
+		size = excluded.size, width = excluded.width, height = excluded.height, duration_ms = excluded.duration_ms,
+		document = case when @same then asset_search.document else excluded.document end,
+		document_of = excluded.document_of,
+		words = case when @same then excluded.words || coalesce(asset_search.document, '') else excluded.words end`
 
 // IndexTx makes the assets findable as they are now, in the transaction that
 // changed them. What is in the bin is taken out instead.
@@ -203,6 +300,7 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 			continue
 		}
 		d := read(a)
+		d.facts(a)
 		sp := d.spots()
 		rows = append(rows, row{a, d, sp})
 		for _, p := range sp {
@@ -220,8 +318,22 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 	if err != nil {
 		return err
 	}
+	texts, err := s.documents(ctx, tx, assets)
+	if err != nil {
+		return err
+	}
 	b := &pgx.Batch{}
+	var vals values
 	for _, r := range rows {
+		vals.add(r.a)
+		doc, of := any(nil), any(nil)
+		text, isDocument := texts[r.a.ID]
+		if isDocument {
+			of = r.a.Revision
+			if text.words != "" {
+				doc = text.words
+			}
+		}
 		var captured *time.Time
 		if r.a.CapturedOn != nil && r.a.CapturedOn.Year() > 0 && r.a.CapturedOn.Year() < 10000 {
 			captured = r.a.CapturedOn
@@ -233,9 +345,11 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 		b.Queue(sqlIndex, pgx.StrictNamedArgs{
 			"asset": r.a.ID, "tenant": r.a.Tenant, "acl": r.a.ACL, "folder": r.a.Folder, "kind": string(r.a.Kind), "state": string(r.a.State),
 			"created_by": r.a.CreatedBy, "created_at": r.a.CreatedAt, "embargo_until": r.a.EmbargoUntil, "expires_at": r.a.ExpiresAt,
-			"captured_on": captured, "name_key": nameKey(r.a.Name), "keywords": keywords, "words": r.doc.vector(r.spots, stems),
+			"captured_on": captured, "name_key": nameKey(r.a.Name), "keywords": keywords,
+			"size": r.a.Size, "width": r.a.Width, "height": r.a.Height, "duration_ms": r.a.DurationMS, "document": doc, "document_of": of, "same": text.same, "words": r.doc.vector(r.spots, stems),
 		})
 	}
+	vals.queue(b, rows[0].a.Tenant)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("index assets: %w", err)
 	}

@@ -20,23 +20,26 @@ import (
 // Result is one page of a list.
 type Result struct {
 	Items        []asset.Asset
-	Next         string // cursor of the next page; empty on the last
-	Total        int    // how many there are in all, counted up to Cap when the first page was asked for
-	TotalIsExact bool   // false: there are at least Total
+	Next         string    // cursor of the next page; empty on the last
+	Total        int       // how many there are in all, counted up to Cap (with text, to CapWords) when the first page was asked for
+	TotalIsExact bool      // false: there are at least Total
+	PageHits     []PageHit // where in Items' documents the words stand
+	Hints        []Hint    // what in the text was perhaps meant otherwise
 }
 
 // order is how a Sort stands in SQL. Its texts are constants; nothing that a
 // person wrote becomes a part of a statement.
 type order struct {
-	key   string // column or expression of a
-	by    string // order by
-	after string // rows after the one that the cursor names
-	outer string // order by of the joined steps
+	key        string // column or expression of a
+	by         string // order by
+	after      string // rows after the one that the cursor names
+	outer      string // order by of the joined steps
+	outerAfter string // rows of the joined steps after the one that the cursor names
 }
 
 var newest = order{
 	"a.created_at", "a.created_at desc, a.asset_id desc",
-	"(a.created_at, a.asset_id) < (@key::timestamptz, @last::uuid)", "x.key desc, x.asset_id desc",
+	"(a.created_at, a.asset_id) < (@key::timestamptz, @last::uuid)", "x.key desc, x.asset_id desc", "(x.key, x.asset_id) < (@key::timestamptz, @last::uuid)",
 }
 
 var orders = map[Sort]order{
@@ -44,11 +47,11 @@ var orders = map[Sort]order{
 	Relevance: newest, // in each tier
 	Captured: {
 		"coalesce(a.captured_on, date '0001-01-01')", "coalesce(a.captured_on, date '0001-01-01') desc, a.asset_id desc",
-		"(coalesce(a.captured_on, date '0001-01-01'), a.asset_id) < (@key::date, @last::uuid)", "x.key desc, x.asset_id desc",
+		"(coalesce(a.captured_on, date '0001-01-01'), a.asset_id) < (@key::date, @last::uuid)", "x.key desc, x.asset_id desc", "(x.key, x.asset_id) < (@key::date, @last::uuid)",
 	},
 	Name: {
 		"a.name_key", "a.name_key, a.asset_id",
-		"(a.name_key, a.asset_id) > (@key::text, @last::uuid)", "x.key, x.asset_id",
+		"(a.name_key, a.asset_id) > (@key::text, @last::uuid)", "x.key, x.asset_id", "(x.key, x.asset_id) > (@key::text, @last::uuid)",
 	},
 }
 
@@ -117,7 +120,7 @@ func (s *Service) list(ctx context.Context, tx pg.Tx, who access.Actor, q Query)
 		return res, err
 	}
 	if sc.nothing {
-		return Result{Items: []asset.Asset{}, TotalIsExact: true}, nil
+		return Result{Items: []asset.Asset{}, TotalIsExact: true, Hints: sc.hints}, nil
 	}
 	limit := page.Limit(q.Limit)
 	rows, total, err := sc.find(ctx, tx, from, limit+1)
@@ -127,7 +130,7 @@ func (s *Service) list(ctx context.Context, tx pg.Tx, who access.Actor, q Query)
 	if from != nil {
 		res.Total, res.TotalIsExact = from.Total, from.TotalIsExact
 	} else {
-		res.Total, res.TotalIsExact = min(total, Cap), total <= Cap
+		res.Total, res.TotalIsExact = min(total, sc.cap()), total <= sc.cap()
 	}
 	if len(rows) > limit {
 		last := rows[limit-1]
@@ -138,7 +141,11 @@ func (s *Service) list(ctx context.Context, tx pg.Tx, who access.Actor, q Query)
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	res.Items, err = s.assets.ByIDsTx(ctx, tx, who, ids)
+	res.Hints = sc.hints
+	if res.Items, err = s.assets.ByIDsTx(ctx, tx, who, ids); err != nil {
+		return res, err
+	}
+	res.PageHits, err = sc.pageHits(ctx, tx, res.Items)
 	return res, err
 }
 

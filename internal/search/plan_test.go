@@ -142,3 +142,17 @@ func (p *planner) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 	p.explain(ctx, sql, args)
 	return p.Tx.QueryRow(ctx, sql, args...)
 }
+
+// SendBatch explains what is read and not only set.
+func (p *planner) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	for _, q := range b.QueuedQueries {
+		if strings.Contains(q.SQL, "set_config") {
+			if _, err := p.Tx.Exec(ctx, q.SQL, q.Arguments...); err != nil {
+				p.t.Error(err)
+			}
+			continue
+		}
+		p.explain(ctx, q.SQL, q.Arguments)
+	}
+	return p.Tx.SendBatch(ctx, b)
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/asset"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+)
+
+// body is the text of a document's active revision, as words.
+type body struct {
+	words string // as a tsvector; empty: no text
+	same  bool   // the index has it already
+}
+
+const sqlBodiesKnown = `select a.asset_id, a.document_of from asset_search a where a.asset_id = any(@assets::uuid[]) and a.document_of is not null`
+
+const sqlPageTexts = `
+	select p.revision_id, p.page, p.text from document_page p
+	where p.tenant_id = @tenant and p.revision_id = any(@revisions::uuid[]) order by p.revision_id, p.page`
+
+const sqlForgetPages = `delete from search_page where asset_id = any(@assets::uuid[])`
+
+const sqlKeepPage = `insert into search_page (tenant_id, asset_id, page, words) values (@tenant, @asset, @page, @words::tsvector)`
+
+// documents reads the pages of those of the assets that have any, and keeps
+// their words page by page. A revision's text never changes, so it is read once.
+func (s *Service) documents(ctx context.Context, tx pg.Tx, assets []asset.Asset) (map[id.Asset]body, error) {
+	of, list := map[id.Revision]asset.Asset{}, []id.Asset{}
+	for _, a := range assets {
+		if a.DeletedAt == nil && a.Kind == asset.Document {
+			of[a.Revision], list = a, append(list, a.ID)
+		}
+	}
+	out := map[id.Asset]body{}
+	if len(list) == 0 {
+		return out, nil
+	}
+	rows, err := tx.Query(ctx, sqlBodiesKnown, pgx.StrictNamedArgs{"assets": list})
+	if err != nil {
+		return nil, fmt.Errorf("find indexed documents: %w", err)
+	}
+	var one id.Asset
+	var revision id.Revision
+	if _, err := pgx.ForEachRow(rows, []any{&one, &revision}, func() error {
+		if _, ok := of[revision]; ok {
+			out[one] = body{same: true}
+			delete(of, revision)
+		}
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("find indexed documents: %w", err)
+	}
+	if len(of) == 0 {
+		return out, nil
+	}
+	type page struct {
+		Revision id.Revision
+		Page     int
+		Text     string
+	}
+	revisions, anew := []id.Revision{}, []id.Asset{}
+	for r, a := range of {
+		revisions, anew = append(revisions, r), append(anew, a.ID)
+	}
+	rows, err = tx.Query(ctx, sqlPageTexts, pgx.StrictNamedArgs{"tenant": assets[0].Tenant, "revisions": revisions})
+	if err != nil {
+		return nil, fmt.Errorf("read pages: %w", err)
+	}
+	pages, err := pgx.CollectRows(rows, pgx.RowToStructByPos[page])
+	if err != nil {
+		return nil, fmt.Errorf("read pages: %w", err)
+	}
+	b := &pgx.Batch{}
+	b.Queue(sqlForgetPages, pgx.StrictNamedArgs{"assets": anew})
+	whole := map[id.Asset]map[string]bool{}
+	for _, p := range pages {
+		a := of[p.Revision]
+		d := document{texts: []text{{weight: 'D', s: p.Text}}}
+		spots := d.spots()
+		stems, err := s.stems.of(ctx, tx, distinct(spots))
+		if err != nil {
+			return nil, err
+		}
+		b.Queue(sqlKeepPage, pgx.StrictNamedArgs{"tenant": a.Tenant, "asset": a.ID, "page": p.Page, "words": d.vector(spots, stems)})
+		if whole[a.ID] == nil {
+			whole[a.ID] = map[string]bool{}
+		}
+		for _, s := range spots {
+			for _, f := range append([]string{s.word}, prefixed("~", fold(s.word))...) {
+				whole[a.ID][quoted(f)] = true
+			}
+			for _, stem := range stems[s.word] {
+				if stem != s.word {
+					whole[a.ID][quoted("^"+stem)] = true
+				}
+			}
+		}
+	}
+	for _, a := range of {
+		out[a.ID] = body{words: joined(whole[a.ID])}
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("keep pages: %w", err)
+	}
+	return out, nil
+}
+
+func distinct(spots []spot) []string {
+	list := make([]string, len(spots))
+	for i, s := range spots {
+		list[i] = s.word
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func prefixed(sign string, list []string) []string {
+	for i := range list {
+		list[i] = sign + list[i]
+	}
+	return list
+}
+
+// joined writes lexemes as a tsvector of a size that one can have.
+func joined(lexemes map[string]bool) string {
+	var b strings.Builder
+	list := make([]string, 0, len(lexemes))
+	for l := range lexemes {
+		list = append(list, l)
+	}
+	slices.Sort(list)
+	for _, l := range list {
+		if b.Len() > maxLexemes {
+			break
+		}
+		b.WriteString(l)
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// PageHit is a page of a document on which something that was looked for stands.
+type PageHit struct {
+	Asset id.Asset
+	Page  int    // from 1; 0: on no page
+	Text  string // plain text around the first of it
+}
+
+// Limits of page hits.
+const (
+	hitPages = 5 // of each document
+	around   = 80
+)
+
+const sqlPageHits = `
+	select x.asset_id, x.page, p.text
+	from unnest(@assets::uuid[], @revisions::uuid[]) d(asset_id, revision_id)
+	cross join lateral (select s.asset_id, s.page from search_page s where s.asset_id = d.asset_id and s.words @@ @ask::tsquery order by s.page limit @n) x
+	join document_page p on p.revision_id = d.revision_id and p.page = x.page
+	order by x.asset_id, x.page`
+
+// pageHits tells for the documents among a page's assets on which of their
+// pages the words stand.
+func (sc *scope) pageHits(ctx context.Context, tx pg.Tx, items []asset.Asset) ([]PageHit, error) {
+	assets, revisions := []id.Asset{}, []id.Revision{}
+	for _, a := range items {
+		if a.Kind == asset.Document {
+			assets, revisions = append(assets, a.ID), append(revisions, a.Revision)
+		}
+	}
+	ask, starts := sc.onPages()
+	if len(assets) == 0 || ask == "" {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, sqlPageHits, pgx.StrictNamedArgs{"assets": assets, "revisions": revisions, "ask": ask, "n": hitPages})
+	if err != nil {
+		return nil, fmt.Errorf("find pages: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[PageHit])
+	for i := range list {
+		list[i].Text = snippet(list[i].Text, starts)
+	}
+	return list, err
+}
+
+// onPages is what to look for on pages: any of the wanted words.
+func (sc *scope) onPages() (ask string, starts []string) {
+	var asks []string
+	for _, c := range sc.clauses {
+		for _, a := range c.any {
+			key := keyNames[a.key]
+			if c.not || a.not || key != "" && key != "text" || key == "" && a.key != "" {
+				continue
+			}
+			t := a.term
+			if key == "text" {
+				t = plainTerm(a.value)
+				t.exact = a.quoted
+			}
+			if len(t.words) == 0 {
+				continue
+			}
+			asks = append(asks, ask1(t, sc.stems, true, ""))
+			for _, w := range t.words {
+				starts = append(starts, w)
+				for _, s := range sc.stems[w] {
+					if utf8.RuneCountInString(s) > 2 {
+						starts = append(starts, s)
+					}
+				}
+			}
+		}
+	}
+	return strings.Join(asks, " | "), starts
+}
+
+// snippet cuts the text around the first word that begins like one of those
+// looked for, in one line.
+func snippet(s string, starts []string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, " ")), " ")
+	low := strings.ToLower(s)
+	at := -1
+	if len(low) == len(s) {
+		for _, w := range starts {
+			if i := strings.Index(low, w); i >= 0 && (at < 0 || i < at) {
+				at = i
+			}
+		}
+	}
+	before, after := []rune(s[:max(at, 0)]), []rune(s[max(at, 0):])
+	out := string(after)
+	if len(after) > 2*around {
+		out = string(after[:2*around]) + "…"
+	}
+	if len(before) > around {
+		return "…" + string(before[len(before)-around:]) + out
+	}
+	return string(before) + out
+}

@@ -525,6 +525,9 @@ type AssetPage struct {
 	Items []Asset       `json:"items"`
 	Next  *string       `json:"next,omitempty"`
 
+	// PageHits On which pages of the documents among `items` the words stand, at most 5 of each.
+	PageHits *[]PageHit `json:"page_hits,omitempty"`
+
 	// Total How many there are; counting stops at 10,000, with text or conditions at 1,000.
 	Total int64 `json:"total"`
 
@@ -1043,6 +1046,18 @@ type Origin struct {
 // OwnTemplate defines model for OwnTemplate.
 type OwnTemplate struct {
 	Template nullable.Nullable[string] `json:"template"`
+}
+
+// PageHit defines model for PageHit.
+type PageHit struct {
+	// Asset Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Asset AssetID `json:"asset"`
+
+	// Page From 1; 0: on no page, such as speakers' notes.
+	Page int `json:"page"`
+
+	// Text Plain text around it.
+	Text string `json:"text"`
 }
 
 // Permission One thing one may be allowed to do, such as asset.edit; GET /api/v1/roles shows them all in the role admin.

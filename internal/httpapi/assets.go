@@ -30,7 +30,18 @@ func (s *server) ListAssets(ctx context.Context, r ListAssetsRequestObject) (Lis
 		return nil, err
 	}
 	items, err := s.assetsOut(ctx, found.Items)
-	return ListAssets200JSONResponse{Items: items, Next: some(found.Next), Total: int64(found.Total), TotalIsExact: found.TotalIsExact, Hints: hintsOut(found.Hints)}, err
+	return ListAssets200JSONResponse{Items: items, Next: some(found.Next), Total: int64(found.Total), TotalIsExact: found.TotalIsExact, Hints: hintsOut(found.Hints), PageHits: pageHitsOut(found.PageHits)}, err
+}
+
+func pageHitsOut(list []search.PageHit) *[]PageHit {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]PageHit, len(list))
+	for i, h := range list {
+		out[i] = PageHit{Asset: h.Asset, Page: h.Page, Text: h.Text}
+	}
+	return &out
 }
 
 func hintsOut(list []search.Hint) *[]SearchHint {

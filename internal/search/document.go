@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -82,7 +83,7 @@ func (s *Service) documents(ctx context.Context, tx pg.Tx, assets []asset.Asset)
 	}
 	b := &pgx.Batch{}
 	b.Queue(sqlForgetPages, pgx.StrictNamedArgs{"assets": anew})
-	whole := map[id.Asset]map[string]bool{}
+	whole := map[id.Asset]*lexicon{}
 	for _, p := range pages {
 		a := of[p.Revision]
 		d := document{texts: []text{{weight: 'D', s: p.Text}}}
@@ -93,21 +94,12 @@ func (s *Service) documents(ctx context.Context, tx pg.Tx, assets []asset.Asset)
 		}
 		b.Queue(sqlKeepPage, pgx.StrictNamedArgs{"tenant": a.Tenant, "asset": a.ID, "page": p.Page, "words": d.vector(spots, stems)})
 		if whole[a.ID] == nil {
-			whole[a.ID] = map[string]bool{}
+			whole[a.ID] = &lexicon{at: map[string][]int{}}
 		}
-		for _, s := range spots {
-			for _, f := range append([]string{s.word}, prefixed("~", fold(s.word))...) {
-				whole[a.ID][quoted(f)] = true
-			}
-			for _, stem := range stems[s.word] {
-				if stem != s.word {
-					whole[a.ID][quoted("^"+stem)] = true
-				}
-			}
-		}
+		whole[a.ID].add(spots, stems)
 	}
 	for _, a := range of {
-		out[a.ID] = body{words: joined(whole[a.ID])}
+		out[a.ID] = body{words: whole[a.ID].vector()}
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("keep pages: %w", err)
@@ -124,26 +116,53 @@ func distinct(spots []spot) []string {
 	return slices.Compact(list)
 }
 
-func prefixed(sign string, list []string) []string {
-	for i := range list {
-		list[i] = sign + list[i]
-	}
-	return list
+// lexicon is all that stands in a document, with the places of what stands
+// early enough: phrases are found in the first 16,000 words.
+type lexicon struct {
+	at   map[string][]int
+	last int
 }
 
-// joined writes lexemes as a tsvector of a size that one can have.
-func joined(lexemes map[string]bool) string {
-	var b strings.Builder
-	list := make([]string, 0, len(lexemes))
-	for l := range lexemes {
-		list = append(list, l)
+func (l *lexicon) add(spots []spot, stems map[string][]string) {
+	end := l.last
+	for _, s := range spots {
+		at := l.last + s.at
+		end = max(end, at)
+		forms := []string{s.word}
+		for _, f := range fold(s.word) {
+			forms = append(forms, "~"+f)
+		}
+		for _, stem := range stems[s.word] {
+			if stem != s.word {
+				forms = append(forms, "^"+stem)
+			}
+		}
+		for _, f := range forms {
+			list := l.at[f]
+			if at < 16_000 && len(list) < 100 {
+				list = append(list, at)
+			}
+			l.at[f] = list
+		}
 	}
-	slices.Sort(list)
-	for _, l := range list {
+	l.last = end + gap
+}
+
+// vector writes it as a tsvector of a size that one can have.
+func (l *lexicon) vector() string {
+	if l == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, f := range sorted(l.at) {
 		if b.Len() > maxLexemes {
 			break
 		}
-		b.WriteString(l)
+		b.WriteString(quoted(f))
+		for i, at := range l.at[f] {
+			b.WriteByte(":,"[min(i, 1)])
+			b.WriteString(strconv.Itoa(at))
+		}
 		b.WriteByte(' ')
 	}
 	return b.String()

@@ -4,6 +4,7 @@ package app
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,6 +66,21 @@ var requests = map[string]matrixRequest{
 		}
 		return "/assets", uploadBody{f, fmt.Sprintf("ny %d %s", m.n, time.Now())}
 	}},
+	"getUploadOptions": {nowhere, fixed("/uploads", tusBody{})},
+	"listUploads":      {nowhere, fixed("/uploads?limit=1", nil)},
+	"createUpload": {inFolder, func(m *matrix, place string) (string, any) {
+		f := m.folder(place)
+		if place == "binned" {
+			f = m.sub(place)
+		}
+		content := fmt.Sprintf("i bitar %d %s", m.n, time.Now())
+		return "/uploads", tusBody{content, []string{"Upload-Length", strconv.Itoa(len(content)), "Upload-Metadata", "folder " + b64(f.String())}}
+	}},
+	"getUpload":       {nowhere, noUpload("", nil)},
+	"resumeUpload":    {nowhere, noUpload("", tusBody{})},
+	"appendUpload":    {nowhere, noUpload("", tusBody{"x", []string{"Upload-Offset", "0"}})},
+	"terminateUpload": {nowhere, noUpload("", tusBody{})},
+	"acceptUpload":    {nowhere, noUpload("/acceptance", nil)},
 	"getAsset":        {inFolder, ofAsset("", nil)},
 	"updateAsset":     {inFolder, ofAsset("", object{"fields": object{"title": object{"value": "Ny"}}})},
 	"deleteAsset":     {inFolder, ofAsset("", nil)},
@@ -351,6 +367,18 @@ func (m *matrix) session(who asker) string {
 
 // revisionBody is the content of a new revision.
 type revisionBody string
+
+// noUpload is a request about an upload that is none of the asker's: nobody's
+// rights reach uploads of others.
+func noUpload(suffix string, body any) request {
+	return func(*matrix, string) (string, any) { return "/uploads/" + id.New[id.Upload]().String() + suffix, body }
+}
+
+// tusBody is a request of the tus protocol.
+type tusBody struct {
+	content string
+	header  []string
+}
 
 type uploadBody struct {
 	folder  id.Folder

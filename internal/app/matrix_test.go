@@ -224,6 +224,13 @@ func (m *matrix) send(who asker, method, path string, body any) answer {
 	if xmp, ok := body.(sidecarBody); ok {
 		return m.do(who, method, "/api/v1"+path, strings.NewReader(string(xmp)), "Content-Type", "application/rdf+xml")
 	}
+	if u, ok := body.(tusBody); ok {
+		header := append([]string{"Tus-Resumable", "1.0.0"}, u.header...)
+		if u.content == "" {
+			return m.do(who, method, "/api/v1"+path, nil, header...)
+		}
+		return m.do(who, method, "/api/v1"+path, strings.NewReader(u.content), append(header, "Content-Type", "application/offset+octet-stream")...)
+	}
 	return m.do(who, method, "/api/v1"+path, body)
 }
 

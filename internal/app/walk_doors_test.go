@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -121,6 +122,27 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 		return d.chief, "/jobs/" + d.job("own", "available"), nil
 	case "hastenJob":
 		return d.chief, "/jobs/" + d.job("own", "retryable") + "/attempt", nil
+	case "appendUpload", "terminateUpload", "acceptUpload":
+		content := fmt.Sprintf("i bitar %d", d.n)
+		if operation == "acceptUpload" { // a duplicate waits for it
+			d.send(d.chief, "POST", "/assets", uploadBody{d.folder("own"), content})
+		}
+		header := []string{"Upload-Length", strconv.Itoa(len(content)), "Upload-Metadata", "folder " + b64(d.folder("own").String())}
+		a := d.send(d.chief, "POST", "/uploads", tusBody{"", header})
+		at := strings.TrimPrefix(a.header.Get("Location"), "/api/v1")
+		if a.status != http.StatusCreated || at == "" {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		switch rest := (tusBody{content, []string{"Upload-Offset", "0"}}); operation {
+		case "appendUpload":
+			return d.chief, at, rest
+		case "acceptUpload":
+			if a := d.send(d.chief, "PATCH", at, rest); a.code() != "asset.duplicate" {
+				t.Fatalf("%d %s", a.status, a.body)
+			}
+			return d.chief, at + "/acceptance", nil
+		}
+		return d.chief, at, tusBody{}
 	case "restoreAsset", "purgeAsset", "restoreFolder":
 		path, body = requests[operation].make(d.matrix, "binned")
 		return d.chief, path, body
@@ -172,7 +194,7 @@ func TestNU11_EveryDeedIsLoggedOnceOrNotDone(t *testing.T) {
 	}
 	operations(t, func(method, path string, o *openapi3.Operation) {
 		want, _ := o.Extensions["x-audit"].(string)
-		if method == http.MethodGet {
+		if method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions {
 			return
 		}
 		who, at, body := d.request(o.OperationID)
@@ -202,7 +224,11 @@ func TestNU11_EveryDeedIsLoggedOnceOrNotDone(t *testing.T) {
 		grant("revoke")
 		state := d.state()
 		a = d.fetch(who, method, at, body)
-		if after := d.state(); a.status < 500 || after != state {
+		after := d.state()
+		if tusOp := strings.HasSuffix(o.OperationID, "Upload"); tusOp && onlyUpload.MatchString(d.difference(state, after)) {
+			after = state // what came is kept, and is no deed: the next request tries again
+		}
+		if a.status < 500 || after != state {
 			t.Errorf("%s without a log: %d, changed: %t", o.OperationID, a.status, after != state)
 		}
 		grant("grant")
@@ -211,6 +237,8 @@ func TestNU11_EveryDeedIsLoggedOnceOrNotDone(t *testing.T) {
 		t.Errorf("the chain: %s", a.body)
 	}
 }
+
+var onlyUpload = regexp.MustCompile(`^upload \S+ \S+$`)
 
 // A defect is answered with an incident that the log knows, and neither tells
 // of anybody.

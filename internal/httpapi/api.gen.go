@@ -210,25 +210,25 @@ func (e FolderPurpose) Valid() bool {
 
 // Defines values for JobState.
 const (
-	Done     JobState = "done"
-	GivenUp  JobState = "given_up"
-	Retrying JobState = "retrying"
-	Running  JobState = "running"
-	Waiting  JobState = "waiting"
+	JobStateDone     JobState = "done"
+	JobStateGivenUp  JobState = "given_up"
+	JobStateRetrying JobState = "retrying"
+	JobStateRunning  JobState = "running"
+	JobStateWaiting  JobState = "waiting"
 )
 
 // Valid indicates whether the value is a known member of the JobState enum.
 func (e JobState) Valid() bool {
 	switch e {
-	case Done:
+	case JobStateDone:
 		return true
-	case GivenUp:
+	case JobStateGivenUp:
 		return true
-	case Retrying:
+	case JobStateRetrying:
 		return true
-	case Running:
+	case JobStateRunning:
 		return true
-	case Waiting:
+	case JobStateWaiting:
 		return true
 	default:
 		return false
@@ -346,6 +346,30 @@ func (e State) Valid() bool {
 	case Quarantined:
 		return true
 	case Ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UploadState.
+const (
+	UploadStateDone      UploadState = "done"
+	UploadStateDuplicate UploadState = "duplicate"
+	UploadStateOpen      UploadState = "open"
+	UploadStateStored    UploadState = "stored"
+)
+
+// Valid indicates whether the value is a known member of the UploadState enum.
+func (e UploadState) Valid() bool {
+	switch e {
+	case UploadStateDone:
+		return true
+	case UploadStateDuplicate:
+		return true
+	case UploadStateOpen:
+		return true
+	case UploadStateStored:
 		return true
 	default:
 		return false
@@ -1267,6 +1291,44 @@ type Texts map[string]string
 // TicketID defines model for TicketID.
 type TicketID = id.Ticket
 
+// Upload defines model for Upload.
+type Upload struct {
+	// Asset State done: the asset. State duplicate: the one that is there already.
+	//
+	// Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Asset *AssetID `json:"asset,omitempty"`
+
+	// ExpiresAt When it is given up unless bytes come.
+	ExpiresAt time.Time `json:"expires_at"`
+	Id        UploadID  `json:"id"`
+
+	// Length Bytes of the whole; absent: not known yet.
+	Length *int64 `json:"length,omitempty"`
+
+	// Metadata `Upload-Metadata` as it was sent.
+	Metadata *string `json:"metadata,omitempty"`
+	Name     string  `json:"name"`
+
+	// Offset Bytes that are safe.
+	Offset int64 `json:"offset"`
+
+	// Reason Why a whole upload could not become an asset.
+	Reason *struct {
+		Code  string `json:"code"`
+		Title string `json:"title"`
+	} `json:"reason,omitempty"`
+	StartedAt time.Time `json:"started_at"`
+
+	// State open: bytes are missing, or it is about to become an asset. stored: a whole partial upload. duplicate: whole, and the archive has the file already. done: it is an asset.
+	State UploadState `json:"state"`
+}
+
+// UploadState open: bytes are missing, or it is about to become an asset. stored: a whole partial upload. duplicate: whole, and the archive has the file already. done: it is an asset.
+type UploadState string
+
+// UploadID defines model for UploadID.
+type UploadID = id.Upload
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -1519,6 +1581,13 @@ type UpdateTaxonomyJSONBody struct {
 // MergeTermJSONBody defines parameters for MergeTerm.
 type MergeTermJSONBody struct {
 	Into TermID `json:"into"`
+}
+
+// ListUploadsParams defines parameters for ListUploads.
+type ListUploadsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // InviteAccountJSONRequestBody defines body for InviteAccount for application/json ContentType.
@@ -1883,6 +1952,15 @@ type ServerInterface interface {
 	// MergeTerm Let a term become another one
 	// (POST /api/v1/taxonomies/{id}/terms/{term}/merge)
 	MergeTerm(c *gin.Context, id TaxonomyID, term TermID)
+	// ListUploads One's own unfinished uploads, newest first
+	// (GET /api/v1/uploads)
+	ListUploads(c *gin.Context, params ListUploadsParams)
+	// GetUpload One of one's own uploads, as it is now
+	// (GET /api/v1/uploads/{id})
+	GetUpload(c *gin.Context, id UploadID)
+	// AcceptUpload Store a duplicate nevertheless
+	// (POST /api/v1/uploads/{id}/acceptance)
+	AcceptUpload(c *gin.Context, id UploadID)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -4325,6 +4403,91 @@ func (siw *ServerInterfaceWrapper) MergeTerm(c *gin.Context) {
 	siw.Handler.MergeTerm(c, id, term)
 }
 
+// ListUploads operation middleware
+func (siw *ServerInterfaceWrapper) ListUploads(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUploadsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListUploads(c, params)
+}
+
+// GetUpload operation middleware
+func (siw *ServerInterfaceWrapper) GetUpload(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id UploadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetUpload(c, id)
+}
+
+// AcceptUpload operation middleware
+func (siw *ServerInterfaceWrapper) AcceptUpload(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id UploadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcceptUpload(c, id)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -4383,6 +4546,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/keywords", wrapper.CompleteKeywords)
 	router.GET(options.BaseURL+"/api/v1/bin", wrapper.ListBin)
 	router.DELETE(options.BaseURL+"/api/v1/bin/:id", wrapper.PurgeAsset)
+	router.GET(options.BaseURL+"/api/v1/uploads", wrapper.ListUploads)
+	router.GET(options.BaseURL+"/api/v1/uploads/:id", wrapper.GetUpload)
+	router.POST(options.BaseURL+"/api/v1/uploads/:id/acceptance", wrapper.AcceptUpload)
 	router.GET(options.BaseURL+"/api/v1/folders", wrapper.ListFolders)
 	router.POST(options.BaseURL+"/api/v1/folders", wrapper.CreateFolder)
 	router.DELETE(options.BaseURL+"/api/v1/folders/:id", wrapper.DeleteFolder)
@@ -8030,6 +8196,126 @@ func (response MergeTermdefaultApplicationProblemPlusJSONResponse) VisitMergeTer
 	return err
 }
 
+type ListUploadsRequestObject struct {
+	Params ListUploadsParams
+}
+
+type ListUploadsResponseObject interface {
+	VisitListUploadsResponse(w http.ResponseWriter) error
+}
+
+type ListUploads200JSONResponse struct {
+	Items []Upload `json:"items"`
+	Next  *string  `json:"next,omitempty"`
+}
+
+func (response ListUploads200JSONResponse) VisitListUploadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUploadsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUploadsdefaultApplicationProblemPlusJSONResponse) VisitListUploadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUploadRequestObject struct {
+	Id UploadID `json:"id"`
+}
+
+type GetUploadResponseObject interface {
+	VisitGetUploadResponse(w http.ResponseWriter) error
+}
+
+type GetUpload200JSONResponse Upload
+
+func (response GetUpload200JSONResponse) VisitGetUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUploaddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetUploaddefaultApplicationProblemPlusJSONResponse) VisitGetUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptUploadRequestObject struct {
+	Id UploadID `json:"id"`
+}
+
+type AcceptUploadResponseObject interface {
+	VisitAcceptUploadResponse(w http.ResponseWriter) error
+}
+
+type AcceptUpload200JSONResponse Upload
+
+func (response AcceptUpload200JSONResponse) VisitAcceptUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptUploaddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptUploaddefaultApplicationProblemPlusJSONResponse) VisitAcceptUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAccounts People who can sign in
@@ -8305,6 +8591,15 @@ type StrictServerInterface interface {
 	// MergeTerm Let a term become another one
 	// (POST /api/v1/taxonomies/{id}/terms/{term}/merge)
 	MergeTerm(ctx context.Context, request MergeTermRequestObject) (MergeTermResponseObject, error)
+	// ListUploads One's own unfinished uploads, newest first
+	// (GET /api/v1/uploads)
+	ListUploads(ctx context.Context, request ListUploadsRequestObject) (ListUploadsResponseObject, error)
+	// GetUpload One of one's own uploads, as it is now
+	// (GET /api/v1/uploads/{id})
+	GetUpload(ctx context.Context, request GetUploadRequestObject) (GetUploadResponseObject, error)
+	// AcceptUpload Store a duplicate nevertheless
+	// (POST /api/v1/uploads/{id}/acceptance)
+	AcceptUpload(ctx context.Context, request AcceptUploadRequestObject) (AcceptUploadResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -11190,6 +11485,84 @@ func (sh *strictHandler) MergeTerm(ctx *gin.Context, id TaxonomyID, term TermID)
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(MergeTermResponseObject); ok {
 		if err := validResponse.VisitMergeTermResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUploads operation middleware
+func (sh *strictHandler) ListUploads(ctx *gin.Context, params ListUploadsParams) {
+	var request ListUploadsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUploads(ctx, request.(ListUploadsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUploads")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListUploadsResponseObject); ok {
+		if err := validResponse.VisitListUploadsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetUpload operation middleware
+func (sh *strictHandler) GetUpload(ctx *gin.Context, id UploadID) {
+	var request GetUploadRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUpload(ctx, request.(GetUploadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUpload")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetUploadResponseObject); ok {
+		if err := validResponse.VisitGetUploadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AcceptUpload operation middleware
+func (sh *strictHandler) AcceptUpload(ctx *gin.Context, id UploadID) {
+	var request AcceptUploadRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptUpload(ctx, request.(AcceptUploadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptUpload")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcceptUploadResponseObject); ok {
+		if err := validResponse.VisitAcceptUploadResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

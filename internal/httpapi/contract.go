@@ -58,7 +58,7 @@ func readContract() (*contract, error) {
 			if _, _, known := access.Parse([]string{op.permission}); !known && op.permission != "public" && op.permission != "signed-in" {
 				return nil, fmt.Errorf("operation %s has no x-permission that is known: %q", op.id, op.permission)
 			}
-			if method != http.MethodGet && op.audit == "" {
+			if !reads(method) && op.audit == "" {
 				return nil, fmt.Errorf("operation %s changes something and has no x-audit", op.id)
 			}
 			c.byID[op.id] = op
@@ -69,6 +69,11 @@ func readContract() (*contract, error) {
 		return nil, fmt.Errorf("read contract: %w", err)
 	}
 	return c, nil
+}
+
+// reads reports whether requests of a method change nothing that is a deed.
+func reads(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
 const operationKey = "tillgang.operation"
@@ -88,8 +93,8 @@ func (s *server) find(c *gin.Context) {
 
 // validate holds the request against the contract before any code sees it.
 func (s *server) validate(c *gin.Context) {
-	if operationOf(c).id == "" {
-		return
+	if op := operationOf(c).id; op == "" || tusOps[op] {
+		return // the protocol's own headers and statuses: see tus.go
 	}
 	route, params, err := s.contract.router.FindRoute(c.Request)
 	if err != nil {

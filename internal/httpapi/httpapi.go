@@ -91,7 +91,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err := r.SetTrustedProxies(proxies); err != nil {
 		return nil, err
 	}
-	r.Use(s.observe, s.recover, s.headers, s.find, s.limit, s.authenticate, s.validate)
+	r.Use(s.observe, s.recover, s.headers, s.find, s.tus, s.limit, s.authenticate, s.validate)
 	r.NoRoute(func(c *gin.Context) {
 		s.fail(c, fault.New(fault.NotFound, "request.not_found", "There is nothing at this address. See /api/docs."))
 	})
@@ -103,8 +103,9 @@ func New(cfg Config) (http.Handler, error) {
 	RegisterHandlersWithOptions(r, strict, GinServerOptions{
 		ErrorHandler: func(c *gin.Context, err error, _ int) { s.fail(c, malformed(err)) },
 	})
+	s.tusRoutes(r)
 	s.documentation(r)
-	return r, nil
+	return overridden(r), nil
 }
 
 // observe measures each request; neither paths nor addresses are kept.
@@ -146,6 +147,9 @@ func (s *server) headers(c *gin.Context) {
 // limit bounds the body and the time of a request. An upload is bounded by
 // its room in size, and in time by having to go on.
 func (s *server) limit(c *gin.Context) {
+	if unhurried[operationOf(c).id] {
+		return // its body is bounded by the room, and looks after its deadline itself
+	}
 	if takesFile(operationOf(c).id) {
 		c.Request.Body = &patient{ReadCloser: c.Request.Body, control: http.NewResponseController(c.Writer), now: s.Now}
 		return

@@ -43,6 +43,9 @@ func (s *server) fail(c *gin.Context, err error) {
 	}
 	e := fault.As(err)
 	p := Problem{Type: "about:blank", Title: e.Text, Status: status[e.Kind], Code: e.Code}
+	if own, ok := tusStatus[e.Code]; ok {
+		p.Status = own
+	}
 	if e.Field != nil {
 		p.Errors = &e.Field
 	}

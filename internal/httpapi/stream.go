@@ -20,11 +20,15 @@ type patient struct {
 
 // Read reads on, moving the deadline when half of it has passed.
 func (p *patient) Read(b []byte) (int, error) {
+	p.extend()
+	return p.ReadCloser.Read(b)
+}
+
+func (p *patient) extend() {
 	if now := p.now(); p.until.Sub(now) < stalledTime/2 {
 		p.until = now.Add(stalledTime)
 		_ = p.control.SetReadDeadline(p.until) // a writer that has no deadline is one of a test
 	}
-	return p.ReadCloser.Read(b)
 }
 
 // The session cookie's names: the first can only be set over TLS, for the

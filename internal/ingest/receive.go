@@ -334,12 +334,13 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, c cont
 		if u.Lease == "" {
 			s.tidy(ctx, u)
 		}
-		return asset.Asset{}, isDuplicate(duplicate)
+		return asset.Asset{}, IsDuplicate(duplicate)
 	}
 	return a, nil
 }
 
-func isDuplicate(of id.Asset) error {
+// IsDuplicate is the fault for a file that is in the archive already.
+func IsDuplicate(of id.Asset) error {
 	return &fault.Error{
 		Kind: fault.Conflict, Code: "asset.duplicate", Extra: map[string]string{"id": of.String()},
 		Text: "This file is in the archive already. Use the one that is there, or send it again and say that a duplicate is to be kept.",

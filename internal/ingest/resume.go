@@ -231,7 +231,7 @@ func (s *Service) settle(ctx context.Context, who access.Actor, l *lease) (Uploa
 	r := &l.row
 	switch {
 	case r.State == Duplicate:
-		return r.out(), isDuplicate(r.Asset)
+		return r.out(), IsDuplicate(r.Asset)
 	case r.State != Open || !r.whole() && r.Concat != Final:
 		return r.out(), nil
 	}

@@ -93,9 +93,11 @@ var requests = map[string]matrixRequest{
 	"hastenJob": {atTenant, func(m *matrix, place string) (string, any) {
 		return "/jobs/" + m.job(place, "retryable") + "/attempt", nil
 	}},
-	"listAssetHistory":   {inFolder, ofAsset("/history", nil)},
-	"listAssetSightings": {inFolder, ofAsset("/sightings", nil)},
-	"listAssetRevisions": {inFolder, ofAsset("/revisions", nil)},
+	"listAssetHistory":    {inFolder, ofAsset("/history", nil)},
+	"listAssetSightings":  {inFolder, ofAsset("/sightings", nil)},
+	"listAssetDuplicates": {inFolder, ofAsset("/duplicates", nil)},
+	"listDuplicates":      {nowhere, fixed("/duplicates?limit=5", nil)},
+	"listAssetRevisions":  {inFolder, ofAsset("/revisions", nil)},
 	"addAssetRevision": {inFolder, func(m *matrix, place string) (string, any) {
 		return "/assets/" + m.asset(place).String() + "/revisions", revisionBody(fmt.Sprintf("ny %d %s", m.n, time.Now()))
 	}},

@@ -69,7 +69,7 @@ var keepers = map[string][]string{
 	"github.com/prometheus":               {"internal/app"},
 	"github.com/caarlos0/env":             {"internal/app"},
 	"github.com/schollz/progressbar":      {"internal/app"},
-	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/search"},
+	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/search", "internal/rendition"},
 	"github.com/jackc/pgx/v5": {
 		"internal/pg", "internal/queue", "internal/access", "internal/audit", "internal/account", "internal/folder",
 		"internal/asset", "internal/ingest", "internal/rendition", "internal/search", "internal/delivery",

@@ -77,6 +77,15 @@ func (s *Service) Sightings(ctx context.Context, who access.Actor, asset id.Asse
 	return list, err
 }
 
+// ByIDs is ByIDsTx in a transaction of its own.
+func (s *Service) ByIDs(ctx context.Context, who access.Actor, assets []id.Asset) (list []Asset, err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		list, err = s.ByIDsTx(ctx, tx, who, assets)
+		return err
+	})
+	return list, err
+}
+
 const sqlByIDs = `
 	select ` + SQLColumns + `, ` + access.SQLCanAsset + `
 	from asset a where a.id = any(@ids::uuid[]) and a.tenant_id = @tenant`

@@ -418,6 +418,24 @@ func (e UploadAssetMultipartBodyOnDuplicate) Valid() bool {
 	}
 }
 
+// Defines values for ListDuplicatesParamsKind.
+const (
+	Exact ListDuplicatesParamsKind = "exact"
+	Near  ListDuplicatesParamsKind = "near"
+)
+
+// Valid indicates whether the value is a known member of the ListDuplicatesParamsKind enum.
+func (e ListDuplicatesParamsKind) Valid() bool {
+	switch e {
+	case Exact:
+		return true
+	case Near:
+		return true
+	default:
+		return false
+	}
+}
+
 // Account defines model for Account.
 type Account struct {
 	CreatedAt  time.Time    `json:"created_at"`
@@ -433,6 +451,14 @@ type AccountState string
 
 // AccountID defines model for AccountID.
 type AccountID = id.Account
+
+// AlikeAsset defines model for AlikeAsset.
+type AlikeAsset struct {
+	Asset Asset `json:"asset"`
+
+	// Distance In how many of 64 bits they differ: 0 looks the same.
+	Distance int `json:"distance"`
+}
 
 // Alt defines model for Alt.
 type Alt struct {
@@ -681,6 +707,15 @@ type DownloadRequest struct {
 
 	// Variant `original` or a preset: `small`, `medium`, `large`.
 	Variant string `json:"variant"`
+}
+
+// DuplicateGroup defines model for DuplicateGroup.
+type DuplicateGroup struct {
+	// Assets The oldest of them first.
+	Assets []Asset `json:"assets"`
+
+	// Count How many the group has, of which `assets` shows at most 12.
+	Count int `json:"count"`
 }
 
 // FacetCount defines model for FacetCount.
@@ -1435,6 +1470,11 @@ type ActivateAssetRevisionParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListAssetDuplicatesParams defines parameters for ListAssetDuplicates.
+type ListAssetDuplicatesParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListAssetHistoryParams defines parameters for ListAssetHistory.
 type ListAssetHistoryParams struct {
 	// Cursor The `next` of the page before.
@@ -1488,6 +1528,19 @@ type ListBinParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
+
+// ListDuplicatesParams defines parameters for ListDuplicates.
+type ListDuplicatesParams struct {
+	// Kind `near`: pictures that look the same; `exact`: files of the same bytes.
+	Kind *ListDuplicatesParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListDuplicatesParamsKind defines parameters for ListDuplicates.
+type ListDuplicatesParamsKind string
 
 // ListFieldsParams defines parameters for ListFields.
 type ListFieldsParams struct {
@@ -1727,6 +1780,9 @@ type ServerInterface interface {
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(c *gin.Context, id AssetID)
+	// ListAssetDuplicates Assets that are the same, or look the same
+	// (GET /api/v1/assets/{id}/duplicates)
+	ListAssetDuplicates(c *gin.Context, id AssetID, params ListAssetDuplicatesParams)
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(c *gin.Context, id AssetID, params ListAssetHistoryParams)
@@ -1778,6 +1834,9 @@ type ServerInterface interface {
 	// RevokeDownload Revoke a ticket; a running download is cut
 	// (DELETE /api/v1/downloads/{id})
 	RevokeDownload(c *gin.Context, id TicketID)
+	// ListDuplicates Groups of suspected duplicates
+	// (GET /api/v1/duplicates)
+	ListDuplicates(c *gin.Context, params ListDuplicatesParams)
 	// ListFieldTemplates The templates of defaults
 	// (GET /api/v1/field-templates)
 	ListFieldTemplates(c *gin.Context)
@@ -2514,6 +2573,42 @@ func (siw *ServerInterfaceWrapper) CreateDownload(c *gin.Context) {
 	siw.Handler.CreateDownload(c, id)
 }
 
+// ListAssetDuplicates operation middleware
+func (siw *ServerInterfaceWrapper) ListAssetDuplicates(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAssetDuplicatesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAssetDuplicates(c, id, params)
+}
+
 // ListAssetHistory operation middleware
 func (siw *ServerInterfaceWrapper) ListAssetHistory(c *gin.Context) {
 
@@ -3068,6 +3163,49 @@ func (siw *ServerInterfaceWrapper) RevokeDownload(c *gin.Context) {
 	}
 
 	siw.Handler.RevokeDownload(c, id)
+}
+
+// ListDuplicates operation middleware
+func (siw *ServerInterfaceWrapper) ListDuplicates(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDuplicatesParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDuplicates(c, params)
 }
 
 // ListFieldTemplates operation middleware
@@ -4534,6 +4672,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/assets/:id/release", wrapper.ReleaseAsset)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/history", wrapper.ListAssetHistory)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/sightings", wrapper.ListAssetSightings)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/duplicates", wrapper.ListAssetDuplicates)
+	router.GET(options.BaseURL+"/api/v1/duplicates", wrapper.ListDuplicates)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/revisions", wrapper.ListAssetRevisions)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/revisions", wrapper.AddAssetRevision)
 	router.DELETE(options.BaseURL+"/api/v1/assets/:id/revisions/:revision", wrapper.PurgeAssetRevision)
@@ -5284,6 +5424,49 @@ func (response CreateDownloaddefaultApplicationProblemPlusJSONResponse) VisitCre
 	return err
 }
 
+type ListAssetDuplicatesRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params ListAssetDuplicatesParams
+}
+
+type ListAssetDuplicatesResponseObject interface {
+	VisitListAssetDuplicatesResponse(w http.ResponseWriter) error
+}
+
+type ListAssetDuplicates200JSONResponse struct {
+	Exact []Asset      `json:"exact"`
+	Near  []AlikeAsset `json:"near"`
+}
+
+func (response ListAssetDuplicates200JSONResponse) VisitListAssetDuplicatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAssetDuplicatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAssetDuplicatesdefaultApplicationProblemPlusJSONResponse) VisitListAssetDuplicatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListAssetHistoryRequestObject struct {
 	Id     AssetID `json:"id"`
 	Params ListAssetHistoryParams
@@ -5980,6 +6163,48 @@ type RevokeDownloaddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RevokeDownloaddefaultApplicationProblemPlusJSONResponse) VisitRevokeDownloadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDuplicatesRequestObject struct {
+	Params ListDuplicatesParams
+}
+
+type ListDuplicatesResponseObject interface {
+	VisitListDuplicatesResponse(w http.ResponseWriter) error
+}
+
+type ListDuplicates200JSONResponse struct {
+	Items []DuplicateGroup `json:"items"`
+	Next  *string          `json:"next,omitempty"`
+}
+
+func (response ListDuplicates200JSONResponse) VisitListDuplicatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDuplicatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDuplicatesdefaultApplicationProblemPlusJSONResponse) VisitListDuplicatesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8366,6 +8591,9 @@ type StrictServerInterface interface {
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(ctx context.Context, request CreateDownloadRequestObject) (CreateDownloadResponseObject, error)
+	// ListAssetDuplicates Assets that are the same, or look the same
+	// (GET /api/v1/assets/{id}/duplicates)
+	ListAssetDuplicates(ctx context.Context, request ListAssetDuplicatesRequestObject) (ListAssetDuplicatesResponseObject, error)
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(ctx context.Context, request ListAssetHistoryRequestObject) (ListAssetHistoryResponseObject, error)
@@ -8417,6 +8645,9 @@ type StrictServerInterface interface {
 	// RevokeDownload Revoke a ticket; a running download is cut
 	// (DELETE /api/v1/downloads/{id})
 	RevokeDownload(ctx context.Context, request RevokeDownloadRequestObject) (RevokeDownloadResponseObject, error)
+	// ListDuplicates Groups of suspected duplicates
+	// (GET /api/v1/duplicates)
+	ListDuplicates(ctx context.Context, request ListDuplicatesRequestObject) (ListDuplicatesResponseObject, error)
 	// ListFieldTemplates The templates of defaults
 	// (GET /api/v1/field-templates)
 	ListFieldTemplates(ctx context.Context, request ListFieldTemplatesRequestObject) (ListFieldTemplatesResponseObject, error)
@@ -9170,6 +9401,33 @@ func (sh *strictHandler) CreateDownload(ctx *gin.Context, id AssetID) {
 	}
 }
 
+// ListAssetDuplicates operation middleware
+func (sh *strictHandler) ListAssetDuplicates(ctx *gin.Context, id AssetID, params ListAssetDuplicatesParams) {
+	var request ListAssetDuplicatesRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAssetDuplicates(ctx, request.(ListAssetDuplicatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAssetDuplicates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAssetDuplicatesResponseObject); ok {
+		if err := validResponse.VisitListAssetDuplicatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListAssetHistory operation middleware
 func (sh *strictHandler) ListAssetHistory(ctx *gin.Context, id AssetID, params ListAssetHistoryParams) {
 	var request ListAssetHistoryRequestObject
@@ -9615,6 +9873,32 @@ func (sh *strictHandler) RevokeDownload(ctx *gin.Context, id TicketID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RevokeDownloadResponseObject); ok {
 		if err := validResponse.VisitRevokeDownloadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDuplicates operation middleware
+func (sh *strictHandler) ListDuplicates(ctx *gin.Context, params ListDuplicatesParams) {
+	var request ListDuplicatesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDuplicates(ctx, request.(ListDuplicatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDuplicates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDuplicatesResponseObject); ok {
+		if err := validResponse.VisitListDuplicatesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

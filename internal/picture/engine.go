@@ -90,7 +90,7 @@ func (w work) render(ctx context.Context, dir string, job Job) (Reply, error) {
 		return known, err
 	}
 	if h.Width > 0 {
-		known.Alpha, known.Warnings = reply.Alpha, reply.Warnings
+		known.Alpha, known.Warnings, known.Likeness = reply.Alpha, reply.Warnings, reply.Likeness
 	} else {
 		known = reply
 		known.MediaType, known.ColourProfile = h.MediaType, cleanName(reply.ColourProfile)

@@ -14,6 +14,7 @@ type Job struct {
 	MediaType string   `json:"media_type"` // the type found by content; empty means that the worker finds it
 	Limits    Limits   `json:"limits"`     // zero parts mean the engine's defaults
 	Outputs   []Output `json:"outputs"`    // none: the picture is described, not decoded; all show the same page, turned alike
+	Likeness  bool     `json:"likeness"`   // say what the picture looks like, if any output shows all of it
 }
 
 // Output is one rendition wanted.
@@ -42,6 +43,7 @@ type Reply struct {
 	BitDepth      int      `json:"bit_depth"`      // bits per channel of the original
 	Outputs       []Made   `json:"outputs"`        // in the order of the job
 	Warnings      []string `json:"warnings"`       // for the log
+	Likeness      *uint64  `json:"likeness"`       // see Likeness; nil when not asked for, or without features
 	Error         *Problem `json:"error,omitempty"`
 }
 

@@ -73,5 +73,8 @@ func guarded(job Job, render func(Job) (Reply, error)) (reply Reply, err error) 
 			err = Fault(CodeUnreadable, fmt.Errorf("picture: panic: %v", p))
 		}
 	}()
-	return render(job)
+	if reply, err = render(job); err == nil {
+		err = alike(job, &reply)
+	}
+	return reply, err
 }

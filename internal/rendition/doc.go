@@ -3,7 +3,8 @@
 // Package rendition makes and keeps the pictures that are shown of assets.
 //
 // Words: a rendition is a derived picture (or document page) of a revision,
-// made by a preset; a preset is a named recipe.
+// made by a preset; a preset is a named recipe. A likeness is a number that says
+// what a picture looks like; pictures that look the same are a family.
 //
 // Promises: a rendition is addressed by its revision and the recipe it was made
 // by, and is immutable. One decode serves all presets. Making the same ones
@@ -13,5 +14,5 @@
 //
 // Order: bytes before row when storing, row before bytes when destroying.
 //
-// Tables: rendition.
+// Tables: rendition, likeness.
 package rendition

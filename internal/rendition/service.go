@@ -75,9 +75,16 @@ func (s *Service) Make(ctx context.Context, who access.Actor, of ingest.Original
 	for _, p := range missing {
 		job.Outputs = append(job.Outputs, picture.Output{Path: "rendition-" + p.Name, Recipe: p.Recipe})
 	}
+	// What a document's page looks like, all of them look like.
+	job.Likeness = of.MediaType != picture.TypePDF
 	reply, err := s.engine.Render(ctx, of.Dir, job)
 	if err != nil || len(missing) == 0 {
 		return reply, err
+	}
+	if reply.Likeness != nil {
+		if err := s.keepLikeness(ctx, who, of.Revision, *reply.Likeness); err != nil {
+			return reply, err
+		}
 	}
 	return reply, s.keep(ctx, who, of, missing, reply.Outputs)
 }

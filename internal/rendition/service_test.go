@@ -34,15 +34,16 @@ import (
 // engine carries out jobs with grey pictures of the right size. How a picture
 // becomes a small one is the picture tool's to test.
 type engine struct {
-	calls [][]string // the recipes of each call
-	fails error
+	calls    [][]string // the recipes of each call
+	likeness *uint64
+	fails    error
 }
 
 func (*engine) Name() string               { return "test" }
 func (*engine) Reads(string) bool          { return true }
 func (*engine) Writes(picture.Format) bool { return true }
 func (e *engine) Render(_ context.Context, dir string, j picture.Job) (picture.Reply, error) {
-	reply := picture.Reply{MediaType: picture.TypeJPEG, Width: 4000, Height: 3000}
+	reply := picture.Reply{MediaType: picture.TypeJPEG, Width: 4000, Height: 3000, Likeness: e.likeness}
 	var recipes []string
 	for _, o := range j.Outputs {
 		recipes = append(recipes, o.Recipe.String())
@@ -72,12 +73,14 @@ type world struct {
 	who    access.Actor
 	asset  asset.Asset
 	ahead  time.Duration
+	now    func() time.Time
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{db: pgtest.New(t), engine: &engine{}}
 	now := func() time.Time { return time.Now().UTC().Add(w.ahead).Truncate(time.Microsecond) }
+	w.now = now
 	log := slog.New(slog.DiscardHandler)
 	store, err := dir.Open(t.TempDir())
 	must(t, err)

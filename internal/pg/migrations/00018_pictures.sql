@@ -16,3 +16,22 @@ create table stand_in (
 );
 create index stand_in_tenant on stand_in (tenant_id);
 select tenant_table('stand_in');
+
+-- What a picture looks like, as 64 bits that differ little where pictures do.
+-- Where two differ in at most 8 bits, one of four parts differs in at most 2.
+create table likeness (
+	revision_id uuid primary key references revision on delete cascade,
+	tenant_id uuid not null references tenant,
+	hash bigint not null,
+	part1 int generated always as ((hash >> 48 & 65535)::int) stored,
+	part2 int generated always as ((hash >> 32 & 65535)::int) stored,
+	part3 int generated always as ((hash >> 16 & 65535)::int) stored,
+	part4 int generated always as ((hash & 65535)::int) stored,
+	family uuid                              -- the same for those that look the same; null for the only one
+);
+create index likeness_part1 on likeness (tenant_id, part1);
+create index likeness_part2 on likeness (tenant_id, part2);
+create index likeness_part3 on likeness (tenant_id, part3);
+create index likeness_part4 on likeness (tenant_id, part4);
+create index likeness_family on likeness (tenant_id, family) where family is not null;
+select tenant_table('likeness');

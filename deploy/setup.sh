@@ -52,6 +52,7 @@ for_test() {
 	need vips libvips-tools 'pictures to compare ours with'
 	need curl curl 'a client to test with'
 	need lftp lftp 'a client to test with'
+	need nginx nginx-light 'a balancer in front of several nodes'
 	need nc netcat-openbsd 'a client to test with'
 	need /usr/sbin/clamd clamav-daemon 'the virus scanner'
 	need '/usr/share/color/icc/ghostscript/*.icc /usr/share/color/icc/*.icc' icc-profiles-free 'colour profiles'
@@ -59,7 +60,6 @@ for_test() {
 
 for_bench() {
 	for_test
-	need nginx nginx-light 'what delivery is measured against'
 	need wrk wrk 'load'
 	need convert imagemagick 'what pictures are measured against'
 }

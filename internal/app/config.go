@@ -82,6 +82,8 @@ type Config struct {
 
 	Jobs bool `env:"JOBS" envDefault:"true" doc:"Whether this server also works jobs. false: it only answers, and tillgang work runs beside it or elsewhere."`
 
+	Drain time.Duration `env:"DRAIN" doc:"How long a server that is told to stop goes on answering while /readyz says that it leaves, such as 5s behind a balancer. Default: not at all."`
+
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error."`
 	LogFormat string `env:"LOG_FORMAT" envDefault:"auto" doc:"json, text, or auto: text at a terminal, else json."`
 }

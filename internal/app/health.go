@@ -68,6 +68,17 @@ func (w *health) observe(operation string, status int, took time.Duration) {
 
 func (w *health) drain() { w.draining.Store(true) }
 
+// leaving has connections closed with their answers while the server drains: a
+// proxy that keeps them for its next request would find them gone.
+func (w *health) leaving(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.draining.Load() {
+			rw.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(rw, r)
+	})
+}
+
 // checkEvery is how long an answer of check holds: writing to the storage at
 // every question would be a load of its own.
 const checkEvery = 5 * time.Second

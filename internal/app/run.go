@@ -141,7 +141,7 @@ func (h *house) serve(ctx context.Context, l listeners, token string, out io.Wri
 			ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 		}
 	}
-	main := server(strict(doors))
+	main := server(strict(watch.leaving(doors)))
 	failed := make(chan error, 3)
 	start := func(s *http.Server, l net.Listener, overTLS bool) {
 		go func() {
@@ -180,6 +180,7 @@ func (h *house) serve(ctx context.Context, l listeners, token string, out io.Wri
 	}
 	watch.drain()
 	h.log.LogAttrs(ctx, slog.LevelInfo, "stopping")
+	h.linger(failed)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	main.SetKeepAlivesEnabled(false)
@@ -193,4 +194,22 @@ func (h *house) serve(ctx context.Context, l listeners, token string, out io.Wri
 		err = nil
 	}
 	return err
+}
+
+// linger goes on answering for a while after /readyz has begun to say no, so
+// that a balancer in front has time to turn to other nodes. Answers close their
+// connections meanwhile. A second signal, or a door that fails, ends it.
+func (h *house) linger(failed <-chan error) {
+	if h.cfg.Drain <= 0 {
+		return
+	}
+	again, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	t := time.NewTimer(h.cfg.Drain)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-again.Done():
+	case <-failed:
+	}
 }

@@ -366,7 +366,12 @@ type wireAsset struct {
 // settled waits until the asset is no longer being prepared.
 func (w *world) settled(who asker, assetID string) wireAsset {
 	w.t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	return w.settledWithin(who, assetID, time.Minute)
+}
+
+func (w *world) settledWithin(who asker, assetID string, limit time.Duration) wireAsset {
+	w.t.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
 		var a wireAsset
 		w.do(who, http.MethodGet, "/api/v1/assets/"+assetID, nil).into(w.t, &a)
 		if a.State != "preparing" {

@@ -120,7 +120,7 @@ const (
 	CodeSize        = "blob.size"           // Invalid: more or fewer bytes came than were announced
 	CodeTooLarge    = "blob.too_large"      // TooLarge: the storage cannot hold a blob of this size
 	CodeUnavailable = "storage.unavailable" // Unavailable: away, overloaded or misconfigured
-	CodeFull        = "storage.full"        // Unavailable: no space or quota left
+	CodeFull        = "storage.full"        // Full: no space or quota left
 )
 
 // retryAfter is what callers are told to wait, in seconds.
@@ -161,7 +161,7 @@ func Unavailable(err error) error {
 // Full is the fault for a storage without space; err is the cause.
 func Full(err error) error {
 	return &fault.Error{
-		Kind: fault.Unavailable, Code: CodeFull,
+		Kind: fault.Full, Code: CodeFull,
 		Text: "The file storage is full. An operator must add space before files can be stored.", RetryAfter: 60, Err: err,
 	}
 }

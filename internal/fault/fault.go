@@ -29,15 +29,20 @@ const (
 	TooLarge                // a size limit was passed
 	TooMany                 // a rate or attempt limit was passed; see Error.RetryAfter
 	Unavailable             // try again later
+	Full                    // there is no space left; try again when an operator has made some
 )
 
 var names = [...]string{
 	"internal", "invalid", "unauthenticated", "forbidden", "not_found",
-	"conflict", "gone", "too_large", "too_many", "unavailable",
+	"conflict", "gone", "too_large", "too_many", "unavailable", "full",
 }
 
 // String returns the kind's name in snake_case.
 func (k Kind) String() string { return names[k] }
+
+// Ours reports whether the trouble is the server's and not the asker's: another
+// try may go well, and an operator should know.
+func (k Kind) Ours() bool { return k == Internal || k == Unavailable || k == Full }
 
 // Error is an error meant to be understood by whoever asked.
 type Error struct {

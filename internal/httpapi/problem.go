@@ -28,6 +28,7 @@ var status = map[fault.Kind]int{
 	fault.TooLarge:    http.StatusRequestEntityTooLarge,
 	fault.TooMany:     http.StatusTooManyRequests,
 	fault.Unavailable: http.StatusServiceUnavailable,
+	fault.Full:        http.StatusInsufficientStorage,
 }
 
 // statusGone stands in the metrics for requests whose asker has gone; it is
@@ -64,7 +65,7 @@ func (s *server) fail(c *gin.Context, err error) {
 		}
 		p.Title, p.Status, p.Code = e.Text, status[e.Kind], e.Code
 		fallthrough
-	case e.Kind == fault.Internal, e.Kind == fault.Unavailable:
+	case e.Kind.Ours():
 		incident := newIncident()
 		p.Incident = &incident
 		s.Log.LogAttrs(ctx, levelOf(e.Kind), "request failed",

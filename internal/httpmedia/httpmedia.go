@@ -212,7 +212,7 @@ func (d *door) cut(c *gin.Context, err error, ticket string) {
 	ctx := c.Request.Context()
 	switch k := fault.KindOf(err); {
 	case errors.Is(err, errGone), ctx.Err() != nil:
-	case k == fault.Internal, k == fault.Unavailable:
+	case k.Ours():
 		d.Log.ErrorContext(ctx, "download broke", slog.String("ticket", ticket), slog.Any("error", err))
 	default:
 		d.Log.InfoContext(ctx, "download was cut", slog.String("ticket", ticket), slog.String("code", fault.CodeOf(err)))

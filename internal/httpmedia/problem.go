@@ -27,6 +27,7 @@ var status = map[fault.Kind]int{
 	fault.Gone:        http.StatusGone,
 	fault.TooLarge:    http.StatusRequestEntityTooLarge,
 	fault.TooMany:     http.StatusTooManyRequests,
+	fault.Full:        http.StatusInsufficientStorage,
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
@@ -54,10 +55,10 @@ func (d *door) fail(c *gin.Context, err error) {
 	case e.Code == delivery.CodeRange:
 		code = http.StatusRequestedRangeNotSatisfiable
 		c.Header("Content-Range", "bytes */"+e.Extra["size"])
-	case e.Kind == fault.Internal, e.Kind == fault.Unavailable:
+	case e.Kind.Ours():
 		incident = "inc" + id.New[id.Ticket]().String()[3:]
 		level := slog.LevelError
-		if e.Kind == fault.Unavailable {
+		if e.Kind != fault.Internal {
 			level = slog.LevelWarn
 		}
 		d.Log.LogAttrs(ctx, level, "request failed",

@@ -243,7 +243,7 @@ func (s *Service) finishWhole(ctx context.Context, now time.Time) error {
 			_, err = s.settle(ctx, who, l)
 		}
 		l.release(ctx)
-		if k := fault.KindOf(err); err != nil && (k == fault.Internal || k == fault.Unavailable) {
+		if err != nil && fault.KindOf(err).Ours() {
 			s.log.WarnContext(ctx, "an upload that is whole could not be finished", slog.Any("error", err))
 		}
 	}

@@ -320,7 +320,7 @@ const sqlNote = `update upload set reason_code = @code, reason_text = @text wher
 // uploader's to know, and returns err.
 func (s *Service) note(ctx context.Context, l *lease, err error) error {
 	e, ok := errors.AsType[*fault.Error](err)
-	if !ok || e.Kind == fault.Unavailable {
+	if !ok || e.Kind.Ours() {
 		return err
 	}
 	l.row.ReasonCode, l.row.ReasonText = e.Code, e.Text

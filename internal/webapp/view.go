@@ -187,7 +187,7 @@ func (v *visit) show(status int, name, title string, data any) error {
 var statuses = map[fault.Kind]int{
 	fault.Internal: http.StatusInternalServerError, fault.Invalid: http.StatusUnprocessableEntity, fault.Unauthentic: http.StatusUnauthorized,
 	fault.Forbidden: http.StatusForbidden, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.Gone: http.StatusGone,
-	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.TooMany: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable,
+	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.TooMany: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable, fault.Full: http.StatusInsufficientStorage,
 }
 
 // again shows the page of a form once more with what was wrong, losing nothing
@@ -284,7 +284,7 @@ func (v *visit) fail(err error) {
 		return // the visitor has gone
 	}
 	view := errorView{Text: v.problem(f)}
-	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+	if f.Kind.Ours() {
 		view.Incident = "inc" + id.New[id.Ticket]().String()[3:]
 		v.Log.LogAttrs(v.ctx, slog.LevelError, "page failed", slog.String("incident", view.Incident), slog.String("code", f.Code), slog.Any("error", err))
 	}

@@ -95,6 +95,12 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 			t.Fatal(err)
 		}
 		return asker{}, "/session", object{"email": p.account.Email, "password": "en lång och god lösenmening"}
+	case "judgeAssetSensitivity":
+		of, title := d.asset("own"), "Intyg för 811228-9874" // an example of the tax agency's
+		if _, err := d.assets.Edit(t.Context(), d.self(d.tenant), of, 0, asset.Patch{Fields: map[string]*asset.FieldChange{"title": {Value: &title}}}); err != nil {
+			t.Fatal(err)
+		}
+		return d.chief, "/assets/" + of.String() + "/sensitivity/judgement", object{"reason": "Det är ett exempel."}
 	case "redeemSignInLink":
 		a, err := d.accounts.Create(t.Context(), d.self(d.tenant), account.NewAccount{Email: fmt.Sprintf("link%d@example.se", d.n), Name: "Länk"})
 		if err != nil {

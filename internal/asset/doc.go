@@ -43,6 +43,6 @@
 // a machine and people. Asset.Missing is what the folder requires and the asset
 // lacks; a rule's assets follow it by a job.
 //
-// Tables: asset, revision, field_change, field_registry, field_def, field_use,
+// Tables: asset, revision, field_change, sensitive_text, sensitive_judgement, field_registry, field_def, field_use,
 // taxonomy, term, field_template, folder_rule, account_template.
 package asset

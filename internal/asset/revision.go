@@ -220,6 +220,9 @@ func (s *Service) activate(ctx context.Context, tx pg.Tx, who access.Actor, a As
 	if err := s.remember(ctx, tx, who, edited{a, sh}); err != nil {
 		return Asset{}, err
 	}
+	if err := s.sense(ctx, tx, who, a.ID); err != nil {
+		return Asset{}, err
+	}
 	return s.changed(ctx, tx, who, a.ID)
 }
 

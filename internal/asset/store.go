@@ -101,6 +101,9 @@ func (s *Service) StoreTx(ctx context.Context, tx pg.Tx, who access.Actor, n Arr
 	if err := s.remember(ctx, tx, who, edited{born, sheet}); err != nil {
 		return Asset{}, err
 	}
+	if err := s.sense(ctx, tx, who, made); err != nil {
+		return Asset{}, err
+	}
 	a, err := s.byID(ctx, tx, who, made)
 	if err != nil {
 		return Asset{}, err

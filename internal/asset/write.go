@@ -84,7 +84,18 @@ func (s *Service) write(ctx context.Context, tx pg.Tx, who access.Actor, step in
 	if err := s.use(ctx, tx, who, list...); err != nil {
 		return err
 	}
+	if err := s.sense(ctx, tx, who, assetsOf(list)...); err != nil {
+		return err
+	}
 	return s.remember(ctx, tx, who, list...)
+}
+
+func assetsOf(list []edited) []id.Asset {
+	out := make([]id.Asset, len(list))
+	for i, e := range list {
+		out[i] = e.asset.ID
+	}
+	return out
 }
 
 const sqlUnuse = `

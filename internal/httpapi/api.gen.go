@@ -289,6 +289,36 @@ func (e PrincipalKind) Valid() bool {
 	}
 }
 
+// Defines values for SensitivityCountKind.
+const (
+	DkCpr               SensitivityCountKind = "dk.cpr"
+	FiHenkilotunnus     SensitivityCountKind = "fi.henkilotunnus"
+	NoDNummer           SensitivityCountKind = "no.d_nummer"
+	NoFodselsnummer     SensitivityCountKind = "no.fodselsnummer"
+	SePersonnummer      SensitivityCountKind = "se.personnummer"
+	SeSamordningsnummer SensitivityCountKind = "se.samordningsnummer"
+)
+
+// Valid indicates whether the value is a known member of the SensitivityCountKind enum.
+func (e SensitivityCountKind) Valid() bool {
+	switch e {
+	case DkCpr:
+		return true
+	case FiHenkilotunnus:
+		return true
+	case NoDNummer:
+		return true
+	case NoFodselsnummer:
+		return true
+	case SePersonnummer:
+		return true
+	case SeSamordningsnummer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SessionKind.
 const (
 	SessionKindKey    SessionKind = "key"
@@ -1212,6 +1242,37 @@ type SearchHint struct {
 	Text string `json:"text"`
 }
 
+// Sensitivity defines model for Sensitivity.
+type Sensitivity struct {
+	Items    []SensitivityCount `json:"items"`
+	JudgedAt *time.Time         `json:"judged_at,omitempty"`
+	JudgedBy *string            `json:"judged_by,omitempty"`
+
+	// Reason Why the numbers may stand there; absent when nobody has said.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// SensitivityCount defines model for SensitivityCount.
+type SensitivityCount struct {
+	// InFields Different numbers in fields, alt texts and the file's name.
+	InFields int `json:"in_fields"`
+
+	// InText Different numbers in the text of the active revision.
+	InText int                  `json:"in_text"`
+	Kind   SensitivityCountKind `json:"kind"`
+
+	// Raised Nobody has judged them
+	Raised bool `json:"raised"`
+}
+
+// SensitivityCountKind defines model for SensitivityCount.Kind.
+type SensitivityCountKind string
+
+// SensitivityJudgement defines model for SensitivityJudgement.
+type SensitivityJudgement struct {
+	Reason string `json:"reason"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	Email *string `json:"email,omitempty"`
@@ -1664,6 +1725,9 @@ type CreateDownloadJSONRequestBody = DownloadRequest
 // AddAssetRevisionMultipartRequestBody defines body for AddAssetRevision for multipart/form-data ContentType.
 type AddAssetRevisionMultipartRequestBody AddAssetRevisionMultipartBody
 
+// JudgeAssetSensitivityJSONRequestBody defines body for JudgeAssetSensitivity for application/json ContentType.
+type JudgeAssetSensitivityJSONRequestBody = SensitivityJudgement
+
 // CreateFieldTemplateJSONRequestBody defines body for CreateFieldTemplate for application/json ContentType.
 type CreateFieldTemplateJSONRequestBody = FieldTemplateChange
 
@@ -1807,6 +1871,12 @@ type ServerInterface interface {
 	// PurgeAssetRevision Destroy one revision for good
 	// (DELETE /api/v1/assets/{id}/revisions/{revision})
 	PurgeAssetRevision(c *gin.Context, id AssetID, revision RevisionID)
+	// GetAssetSensitivity National identity numbers in an asset
+	// (GET /api/v1/assets/{id}/sensitivity)
+	GetAssetSensitivity(c *gin.Context, id AssetID)
+	// JudgeAssetSensitivity Say that the numbers found may stand there
+	// (POST /api/v1/assets/{id}/sensitivity/judgement)
+	JudgeAssetSensitivity(c *gin.Context, id AssetID)
 	// GetAssetSidecar What the archive says of an asset, as XMP
 	// (GET /api/v1/assets/{id}/sidecar)
 	GetAssetSidecar(c *gin.Context, id AssetID)
@@ -2859,6 +2929,56 @@ func (siw *ServerInterfaceWrapper) PurgeAssetRevision(c *gin.Context) {
 	}
 
 	siw.Handler.PurgeAssetRevision(c, id, revision)
+}
+
+// GetAssetSensitivity operation middleware
+func (siw *ServerInterfaceWrapper) GetAssetSensitivity(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAssetSensitivity(c, id)
+}
+
+// JudgeAssetSensitivity operation middleware
+func (siw *ServerInterfaceWrapper) JudgeAssetSensitivity(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.JudgeAssetSensitivity(c, id)
 }
 
 // GetAssetSidecar operation middleware
@@ -4680,6 +4800,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/assets/:id/active-revision", wrapper.ActivateAssetRevision)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/sidecar", wrapper.GetAssetSidecar)
 	router.PUT(options.BaseURL+"/api/v1/assets/:id/sidecar", wrapper.PutAssetSidecar)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/sensitivity", wrapper.GetAssetSensitivity)
+	router.POST(options.BaseURL+"/api/v1/assets/:id/sensitivity/judgement", wrapper.JudgeAssetSensitivity)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/contents", wrapper.GetAssetContents)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
@@ -5785,6 +5907,85 @@ type PurgeAssetRevisiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PurgeAssetRevisiondefaultApplicationProblemPlusJSONResponse) VisitPurgeAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetSensitivityRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type GetAssetSensitivityResponseObject interface {
+	VisitGetAssetSensitivityResponse(w http.ResponseWriter) error
+}
+
+type GetAssetSensitivity200JSONResponse Sensitivity
+
+func (response GetAssetSensitivity200JSONResponse) VisitGetAssetSensitivityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetSensitivitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAssetSensitivitydefaultApplicationProblemPlusJSONResponse) VisitGetAssetSensitivityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JudgeAssetSensitivityRequestObject struct {
+	Id   AssetID `json:"id"`
+	Body *JudgeAssetSensitivityJSONRequestBody
+}
+
+type JudgeAssetSensitivityResponseObject interface {
+	VisitJudgeAssetSensitivityResponse(w http.ResponseWriter) error
+}
+
+type JudgeAssetSensitivity200JSONResponse Sensitivity
+
+func (response JudgeAssetSensitivity200JSONResponse) VisitJudgeAssetSensitivityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JudgeAssetSensitivitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response JudgeAssetSensitivitydefaultApplicationProblemPlusJSONResponse) VisitJudgeAssetSensitivityResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8618,6 +8819,12 @@ type StrictServerInterface interface {
 	// PurgeAssetRevision Destroy one revision for good
 	// (DELETE /api/v1/assets/{id}/revisions/{revision})
 	PurgeAssetRevision(ctx context.Context, request PurgeAssetRevisionRequestObject) (PurgeAssetRevisionResponseObject, error)
+	// GetAssetSensitivity National identity numbers in an asset
+	// (GET /api/v1/assets/{id}/sensitivity)
+	GetAssetSensitivity(ctx context.Context, request GetAssetSensitivityRequestObject) (GetAssetSensitivityResponseObject, error)
+	// JudgeAssetSensitivity Say that the numbers found may stand there
+	// (POST /api/v1/assets/{id}/sensitivity/judgement)
+	JudgeAssetSensitivity(ctx context.Context, request JudgeAssetSensitivityRequestObject) (JudgeAssetSensitivityResponseObject, error)
 	// GetAssetSidecar What the archive says of an asset, as XMP
 	// (GET /api/v1/assets/{id}/sidecar)
 	GetAssetSidecar(ctx context.Context, request GetAssetSidecarRequestObject) (GetAssetSidecarResponseObject, error)
@@ -9639,6 +9846,76 @@ func (sh *strictHandler) PurgeAssetRevision(ctx *gin.Context, id AssetID, revisi
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PurgeAssetRevisionResponseObject); ok {
 		if err := validResponse.VisitPurgeAssetRevisionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAssetSensitivity operation middleware
+func (sh *strictHandler) GetAssetSensitivity(ctx *gin.Context, id AssetID) {
+	var request GetAssetSensitivityRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAssetSensitivity(ctx, request.(GetAssetSensitivityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAssetSensitivity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAssetSensitivityResponseObject); ok {
+		if err := validResponse.VisitGetAssetSensitivityResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// JudgeAssetSensitivity operation middleware
+func (sh *strictHandler) JudgeAssetSensitivity(ctx *gin.Context, id AssetID) {
+	var request JudgeAssetSensitivityRequestObject
+
+	request.Id = id
+
+	var body JudgeAssetSensitivityJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.JudgeAssetSensitivity(ctx, request.(JudgeAssetSensitivityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "JudgeAssetSensitivity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(JudgeAssetSensitivityResponseObject); ok {
+		if err := validResponse.VisitJudgeAssetSensitivityResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

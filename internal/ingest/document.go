@@ -14,6 +14,7 @@ import (
 	"tillgang/internal/asset"
 	"tillgang/internal/document"
 	"tillgang/internal/id"
+	"tillgang/internal/nationalid"
 	"tillgang/internal/pg"
 	"tillgang/internal/picture"
 	"tillgang/internal/plain"
@@ -82,6 +83,15 @@ func cleaned(in []document.Page) []Page {
 func line(s string) string {
 	s, _ = plain.Line(strings.ToValidUTF8(s, "\uFFFD"))
 	return s
+}
+
+// numbers counts the national identity numbers in the text.
+func (f *finding) numbers() asset.Counts {
+	var found nationalid.Finder
+	for _, p := range f.pages {
+		found.Add(p.Text)
+	}
+	return found.Counts()
 }
 
 // reread takes the text of a document from the PDF that stands in for it, so

@@ -115,6 +115,9 @@ func (s *Service) record(ctx context.Context, who access.Actor, a asset.Asset, r
 		if err := s.keepPagesTx(ctx, tx, who, rev, f.pages); err != nil {
 			return err
 		}
+		if err := s.assets.SensitiveTextTx(ctx, tx, who, a.ID, rev, f.numbers()); err != nil {
+			return err
+		}
 		o := asset.Outcome{Revision: rev, State: f.state, Code: f.code, Reason: f.reason, Measure: f.measure}
 		if _, err := s.assets.SetStateTx(ctx, tx, who, a.ID, o); err != nil {
 			return err

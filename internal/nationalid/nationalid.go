@@ -32,6 +32,11 @@ const (
 	finnishSeparators      = "-+ABCDEFUVWXYabcdefuvwxy"
 )
 
+// Kinds lists the kinds.
+func Kinds() []Kind {
+	return []Kind{Personnummer, Samordningsnummer, Fodselsnummer, DNummer, CPR, Henkilotunnus}
+}
+
 // Finder collects what is found in texts that belong together, so that a
 // number that stands in several of them counts once. The zero value is ready.
 type Finder struct {

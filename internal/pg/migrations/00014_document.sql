@@ -39,6 +39,6 @@ create table sensitive_judgement (
 	judged_by text not null,
 	judged_at timestamptz not null
 );
-create index sensitive_judgement_asset on sensitive_judgement (asset_id, id desc);
+create index sensitive_judgement_asset on sensitive_judgement (asset_id, judged_at desc);
 create index sensitive_judgement_tenant on sensitive_judgement (tenant_id);
 select tenant_table('sensitive_judgement');

@@ -29,9 +29,9 @@ type source interface {
 	resized(to image.Point) raster
 }
 
-// decode reads the pixels of a picture whose header has passed the limits and
-// which is wanted, as stored, at most at a size.
-func decode(f io.ReadSeeker, size int64, h Header, want image.Point) (source, error) {
+// decode reads the pixels of a picture whose header has passed the limits, as
+// many of them as are needed.
+func decode(f io.ReadSeeker, size int64, h Header, want need) (source, error) {
 	var m image.Image
 	var err error
 	end := &endReader{r: f}

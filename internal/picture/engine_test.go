@@ -159,3 +159,18 @@ func renderWith(tb testing.TB, e Engine, data []byte, limits Limits) (Reply, err
 	}
 	return e.Render(tb.Context(), dir, Job{Input: input, Limits: limits, Outputs: []Output{{Path: "out", Recipe: Box(320)}}})
 }
+
+// inProcess is the built-in engine without a child, for tests of many pictures.
+type inProcess struct{}
+
+func (inProcess) Name() string                { return "builtin in process" }
+func (inProcess) Reads(mediaType string) bool { return Builtin{}.Reads(mediaType) }
+func (inProcess) Writes(f Format) bool        { return Builtin{}.Writes(f) }
+func (inProcess) Render(_ context.Context, dir string, job Job) (Reply, error) {
+	outputs, err := placed(dir, job.Outputs)
+	if err != nil {
+		return Reply{}, err
+	}
+	job.Outputs = outputs
+	return renderBuiltin(job)
+}

@@ -46,10 +46,6 @@ func renderBuiltin(job Job) (Reply, error) {
 		return reply, Fault(CodeUnsupported, fmt.Errorf("picture: the built-in engine reads the first page only"))
 	}
 	h.Orientation = view.Turned(h.Orientation)
-	src, err := decode(f, info.Size(), h, wanted(h, job.Outputs))
-	if err != nil {
-		return reply, err
-	}
 	colours, err := coloursOf(h)
 	if err != nil {
 		reply.Warnings = append(reply.Warnings, err.Error())
@@ -57,6 +53,10 @@ func renderBuiltin(job Job) (Reply, error) {
 	keeps := h.keeps(view)
 	if keeps {
 		colours = nil
+	}
+	src, err := decode(f, info.Size(), h, needOf(h, colours, job.Outputs))
+	if err != nil {
+		return reply, err
 	}
 	err = renderAll(src, h, colours, job.Outputs, &reply)
 	for i := range reply.Outputs {

@@ -15,8 +15,10 @@ import (
 
 // decodeJPEG decodes a JPEG as small as the wanted size allows. Kinds that the
 // fast decoder leaves out are read whole by Go's own.
-func decodeJPEG(f io.ReadSeeker, h Header, want image.Point) (source, error) {
-	p, err := jpegscale.Decode(f, jpegscale.Options{Shrink: shrinkFor(h, want), MaxPixels: int64(h.Width) * int64(h.Height)})
+func decodeJPEG(f io.ReadSeeker, h Header, want need) (source, error) {
+	p, err := jpegscale.Decode(f, jpegscale.Options{
+		Eighths: eighths(h, want.size), FullChroma: want.chroma == chromaFull, MaxPixels: int64(h.Width) * int64(h.Height),
+	})
 	switch {
 	case err == nil && (p.Width != h.Width || p.Height != h.Height):
 		return nil, Fault(CodeUnreadable, fmt.Errorf("picture: %d × %d decoded, %d × %d in the header", p.Width, p.Height, h.Width, h.Height))
@@ -37,44 +39,66 @@ func decodeJPEG(f io.ReadSeeker, h Header, want image.Point) (source, error) {
 }
 
 // spare is how much larger than wanted a picture is decoded at least: the
-// blocks' own way to make it smaller is less good than Lanczos.
-const spare = 1.2
+// blocks' own way to make it smaller is less good than Lanczos, and with less
+// than this to do Lanczos does not hide it (see the test of similarity).
+const spare = 2
 
-// shrinkFor returns by how much the decoder may make a picture smaller that is
-// wanted at a size.
-func shrinkFor(h Header, want image.Point) int {
-	for _, by := range []int{8, 4, 2} {
-		if float64(h.Width) >= spare*float64(by*want.X) && float64(h.Height) >= spare*float64(by*want.Y) {
-			return by
+// spareLeast is spare for a sample to a block.
+const spareLeast = 3
+
+// eighths returns how small the decoder may make a picture that is wanted at a
+// size.
+func eighths(h Header, want image.Point) int {
+	for _, n := range []int{1, 2, 3, 4, 6} {
+		by := spare
+		if n == 1 {
+			by = spareLeast
+		}
+		if h.Width*n >= by*8*want.X && h.Height*n >= by*8*want.Y {
+			return n
 		}
 	}
-	return 1
+	return 8
 }
 
-// wanted returns the largest size, as stored, at which the whole picture is
-// needed.
-func wanted(h Header, outputs []Output) (size image.Point) {
+// need says what is to be made of an original.
+type need struct {
+	size   image.Point // the largest at which the whole picture is needed, as stored
+	chroma sampling    // with this
+}
+
+func needOf(h Header, colours *toSRGB, outputs []Output) need {
+	var n need
+	if colours == nil && allPlain(outputs) {
+		n.chroma = chromaHalf
+	}
 	width, height := h.Upright()
 	for _, out := range outputs {
 		whole, _ := out.Recipe.Plan(width, height, false)
-		size.X, size.Y = max(size.X, whole.X), max(size.Y, whole.Y)
+		n.size.X, n.size.Y = max(n.size.X, whole.X), max(n.size.Y, whole.Y)
 	}
 	if h.Orientation >= 5 {
-		size.X, size.Y = size.Y, size.X
+		n.size.X, n.size.Y = n.size.Y, n.size.X
 	}
-	return size
+	return n
+}
+
+// allPlain reports whether everything made of an opaque picture becomes JPEG
+// with nothing laid over or around it.
+func allPlain(outputs []Output) bool {
+	for _, out := range outputs {
+		if f := out.Recipe.normal().Format; f != Auto && f != JPEG || out.Recipe.Finished() {
+			return false
+		}
+	}
+	return true
 }
 
 // staysPlanar reports whether a job can be done without leaving the planes of
 // a JPEG: everything becomes JPEG, and colours are converted from three
 // channels or not at all.
 func (s sheet) staysPlanar(colours *toSRGB, outputs []Output) bool {
-	for _, out := range outputs {
-		if f := out.Recipe.normal().Format; f != Auto && f != JPEG || out.Recipe.Finished() {
-			return false
-		}
-	}
-	return s.space == jpegscale.YCbCr || s.space == jpegscale.Grey && colours == nil
+	return allPlain(outputs) && (s.space == jpegscale.YCbCr || s.space == jpegscale.Grey && colours == nil)
 }
 
 // renderPlanes makes every output from the planes of a JPEG: each from the

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package jpegscale decodes JPEG pictures (ITU-T T.81) straight to 1/1, 1/2,
-// 1/4 or 1/8 of their size, into the planes they are stored in.
+// Package jpegscale decodes JPEG pictures (ITU-T T.81) straight to 1, 2, 3, 4, 6
+// or 8 eighths of their size, into the planes they are stored in.
 //
 // It reads what cameras and programs write: sequential and progressive Huffman
 // coding of 8 bits, one or three components sampled 1 or 2 times in each
@@ -55,8 +55,9 @@ type Picture struct {
 
 // Options of Decode.
 type Options struct {
-	Shrink    int   // 1, 2, 4 or 8: by how much the picture is made smaller
-	MaxPixels int64 // width × height in the file; more is an error
+	Eighths    int   // of the picture's size: 1, 2, 3, 4, 6 or 8
+	FullChroma bool  // planes with fewer samples than the first come twice as large, if they can
+	MaxPixels  int64 // width × height in the file; more is an error
 }
 
 // Kinds of errors. A file that ends too early is io.ErrUnexpectedEOF.
@@ -76,6 +77,7 @@ func damaged(format string, args ...any) error {
 // component is one of the planes while it is being decoded.
 type component struct {
 	id, h, v, tq int
+	n            int // samples in each direction that a block becomes
 	blocksX      int // of a scan of this component alone (A.2.2)
 	blocksY      int
 	wide         int // blocks in a row of memory, whole MCUs
@@ -99,8 +101,7 @@ type step struct {
 // decoder holds the state of one file.
 type decoder struct {
 	input
-	n           int // samples in each direction that a block becomes
-	limit       int64
+	options     Options
 	progressive bool
 	width       int
 	height      int
@@ -121,12 +122,11 @@ type decoder struct {
 
 // Decode reads a whole JPEG.
 func Decode(r io.Reader, o Options) (*Picture, error) {
-	d := &decoder{input: newInput(r), limit: o.MaxPixels, adobe: -1}
-	switch o.Shrink {
-	case 1, 2, 4, 8:
-		d.n = 8 / o.Shrink
+	d := &decoder{input: newInput(r), options: o, adobe: -1}
+	switch o.Eighths {
+	case 1, 2, 3, 4, 6, 8:
 	default:
-		return nil, fmt.Errorf("jpegscale: shrink by %d", o.Shrink)
+		return nil, fmt.Errorf("jpegscale: %d eighths", o.Eighths)
 	}
 	if err := d.segments(); err != nil {
 		return nil, err

@@ -2,24 +2,30 @@
 
 package jpegscale
 
-// inverse makes samples of a block and leaves its coefficients zero. A block
-// that is flat has only its first coefficient.
-func (d *decoder) inverse(b *block, to []uint8, stride int, flat bool) {
+// inverse makes n × n samples of a block and leaves its coefficients zero. A
+// block that is flat has only its first coefficient.
+func inverse(b *block, n int, to []uint8, stride int, flat bool) {
 	switch {
-	case d.n == 1:
+	case n == 1:
 		to[0] = level((b[0] + 4) >> 3)
 	case flat:
 		v := level((b[0] + 4) >> 3)
-		for y := range d.n {
-			row := to[y*stride:][:d.n]
+		for y := range n {
+			row := to[y*stride:][:n]
 			for x := range row {
 				row[x] = v
 			}
 		}
-	case d.n == 2:
+	case n == 2:
 		inverse2(b, to, stride)
 		b[1], b[2], b[3] = 0, 0, 0
-	case d.n == 4:
+	case n == 3:
+		inverse3(b, to, stride)
+		clear(b[1:9])
+	case n == 6:
+		inverse6(b, to, stride)
+		clear(b[1:36])
+	case n == 4:
 		inverse4(b, to, stride)
 		clear(b[1:16])
 	default:
@@ -49,7 +55,16 @@ func inverse2(b *block, to []uint8, stride int) {
 	second[0], second[1] = level((sum-low)>>3), level((difference-skew)>>3)
 }
 
-// Constants with 13 bits of fraction: the cosines of n π/16 times √2, halved.
+// The n × n lowest coefficients of a block, transformed as those of a block
+// with sides of n, are the block at n eighths of its size. A pass in one
+// direction makes, of f0 … fn-1,
+//
+//	f0/2 + √½ Σ fu cos((2x+1) u π / 2n)
+//
+// which is √2 too large for any n; the last shift takes that back.
+
+// Constants with 13 bits of fraction: √½ times the cosines of n π/16, and of
+// what remains of the cosines of n π/12.
 const (
 	fraction = 13
 
@@ -59,10 +74,55 @@ const (
 	c5 = 3218 // 0.392847
 	c6 = 2217 // 0.270598
 	c7 = 1130 // 0.137950
+
+	d1 = 1499 // √½ cos 75°: 0.183013
+	d2 = 5017 // √½ cos 30°: 0.612372
+	d4 = 2896 // √½ cos 60°: 0.353553
 )
 
-// inverse4 is the inverse transform of 4 × 4 coefficients, halved in both
-// directions by the ratio of the block's sides (A.3.3 with 4 for 8).
+func inverse3(b *block, to []uint8, stride int) {
+	const keep = 4 // bits of fraction between the passes
+	for x := range 3 {
+		f0, f1, f2 := b[x]<<(fraction-1), b[3+x]*d2, b[6+x]*d4
+		b[x] = (f0 + f2 + f1) >> (fraction - keep)
+		b[3+x] = (f0 - 2*f2) >> (fraction - keep)
+		b[6+x] = (f0 + f2 - f1) >> (fraction - keep)
+	}
+	const shift = fraction + keep + 1
+	const half = 1 << (shift - 1)
+	for y := range 3 {
+		f0, f1, f2 := b[3*y]<<(fraction-1)+half, b[3*y+1]*d2, b[3*y+2]*d4
+		row := to[y*stride:][:3]
+		row[0], row[1], row[2] = level((f0+f2+f1)>>shift), level((f0-2*f2)>>shift), level((f0+f2-f1)>>shift)
+	}
+}
+
+func inverse6(b *block, to []uint8, stride int) {
+	const keep = 3 // bits of fraction between the passes
+	for x := range 6 {
+		f0, f2, f4 := b[x]<<(fraction-1), b[12+x]*d2, b[24+x]*d4
+		f1, f3, f5 := b[6+x], b[18+x], b[30+x]
+		both := (f1 + f5) * d1
+		near, middle, far := both+(f1+f3)<<(fraction-1), (f1-f3-f5)<<(fraction-1), both+(f5-f3)<<(fraction-1)
+		const shift = fraction - keep
+		b[x], b[30+x] = (f0+f2+f4+near)>>shift, (f0+f2+f4-near)>>shift
+		b[6+x], b[24+x] = (f0-2*f4+middle)>>shift, (f0-2*f4-middle)>>shift
+		b[12+x], b[18+x] = (f0-f2+f4+far)>>shift, (f0-f2+f4-far)>>shift
+	}
+	const shift = fraction + keep + 1
+	const half = 1 << (shift - 1)
+	for y := range 6 {
+		f := b[6*y:][:6]
+		row := to[y*stride:][:6]
+		f0, f2, f4 := f[0]<<(fraction-1)+half, f[2]*d2, f[4]*d4
+		both := (f[1] + f[5]) * d1
+		near, middle, far := both+(f[1]+f[3])<<(fraction-1), (f[1]-f[3]-f[5])<<(fraction-1), both+(f[5]-f[3])<<(fraction-1)
+		row[0], row[5] = level((f0+f2+f4+near)>>shift), level((f0+f2+f4-near)>>shift)
+		row[1], row[4] = level((f0-2*f4+middle)>>shift), level((f0-2*f4-middle)>>shift)
+		row[2], row[3] = level((f0-f2+f4+far)>>shift), level((f0-f2+f4-far)>>shift)
+	}
+}
+
 func inverse4(b *block, to []uint8, stride int) {
 	const keep = 4 // bits of fraction between the passes
 	var t [16]int32
@@ -87,8 +147,6 @@ func inverse4(b *block, to []uint8, stride int) {
 	}
 }
 
-// inverse8 is the inverse transform (A.3.3): columns, then rows. The constants
-// make each pass √2 too large, which the last shift takes back.
 func inverse8(b *block, to []uint8, stride int) {
 	const keep = 2 // bits of fraction between the passes
 	for x := range 8 {

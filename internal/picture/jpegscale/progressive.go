@@ -21,12 +21,12 @@ func (d *decoder) refinement() func(c *component, x, y int) {
 
 func (d *decoder) dcFirst(c *component, x, y int) {
 	c.dc += d.extended(uint(d.symbol(c.dcTable)))                    //nolint:gosec // G115: a byte
-	c.coefficients[(y*c.wide+x)*d.n*d.n] = int16(c.dc << d.scan.low) //nolint:gosec // G115: a right file has 12 bits
+	c.coefficients[(y*c.wide+x)*c.n*c.n] = int16(c.dc << d.scan.low) //nolint:gosec // G115: a right file has 12 bits
 }
 
 func (d *decoder) dcMore(c *component, x, y int) {
 	if d.one() {
-		c.coefficients[(y*c.wide+x)*d.n*d.n] |= 1 << d.scan.low
+		c.coefficients[(y*c.wide+x)*c.n*c.n] |= 1 << d.scan.low
 	}
 }
 
@@ -36,7 +36,7 @@ func (d *decoder) acFirst(c *component, x, y int) {
 		d.eobRun--
 		return
 	}
-	s, at, size := &d.scan, y*c.wide+x, d.n*d.n
+	s, at, size := &d.scan, y*c.wide+x, c.n*c.n
 	kept := c.coefficients[at*size:][:size]
 	for k := s.start; k <= s.end; k++ {
 		symbol := d.symbol(c.acTable)
@@ -64,7 +64,7 @@ func (d *decoder) acFirst(c *component, x, y int) {
 // acMore reads one more bit of the coefficients that are not zero, and those
 // that become so (G.1.2.3).
 func (d *decoder) acMore(c *component, x, y int) {
-	s, at, size := &d.scan, y*c.wide+x, d.n*d.n
+	s, at, size := &d.scan, y*c.wide+x, c.n*c.n
 	kept := c.coefficients[at*size:][:size]
 	k := s.start
 	if d.eobRun == 0 {
@@ -137,7 +137,7 @@ func (d *decoder) correct(c *component, at, k, zeros int, kept []int16) int {
 
 // reconstruct makes the samples of a component whose scans have all been read.
 func (d *decoder) reconstruct(c *component) {
-	size := d.n * d.n
+	size := c.n * c.n
 	var q [64]int32
 	for _, s := range c.step {
 		if int(s.to) < size {
@@ -145,13 +145,13 @@ func (d *decoder) reconstruct(c *component) {
 		}
 	}
 	b := &d.block
-	for y := range over(c.plane.Height, d.n) {
-		for x := range over(c.plane.Width, d.n) {
+	for y := range over(c.plane.Height, c.n) {
+		for x := range over(c.plane.Width, c.n) {
 			at := y*c.wide + x
 			for i, v := range c.coefficients[at*size:][:size] {
 				b[i&63] = int32(v) * q[i&63]
 			}
-			d.inverse(b, c.plane.Pix[(y*c.plane.Stride+x)*d.n:], c.plane.Stride, c.present[at] == 0)
+			inverse(b, c.n, c.plane.Pix[(y*c.plane.Stride+x)*c.n:], c.plane.Stride, c.present[at] == 0)
 		}
 	}
 	c.coefficients, c.present = nil, nil

@@ -81,7 +81,7 @@ func (d *decoder) scanned(id int, tables byte) (*component, error) {
 		return nil, damaged("quantisation table %d is not there", c.tq)
 	}
 	if !c.scanned {
-		c.steps(&d.quant[c.tq], d.n)
+		c.steps(&d.quant[c.tq])
 		c.scanned = true
 	}
 	return c, nil
@@ -231,6 +231,6 @@ func (d *decoder) sequential(c *component, x, y int) {
 		k++
 	}
 	d.acc, d.bits = acc, bits
-	at := (y*c.plane.Stride + x) * d.n
-	d.inverse(b, c.plane.Pix[at:], c.plane.Stride, k == pastEnd+2)
+	at := (y*c.plane.Stride + x) * c.n
+	inverse(b, c.n, c.plane.Pix[at:], c.plane.Stride, k == pastEnd+2)
 }

@@ -152,8 +152,8 @@ func (d *decoder) frame(b []byte, progressive bool) error {
 		return unsupported("number of lines in a later segment")
 	case d.width == 0:
 		return damaged("no width")
-	case int64(d.width)*int64(d.height) > d.limit:
-		return damaged("%d × %d pixels, more than %d", d.width, d.height, d.limit)
+	case int64(d.width)*int64(d.height) > d.options.MaxPixels:
+		return damaged("%d × %d pixels, more than %d", d.width, d.height, d.options.MaxPixels)
 	}
 	list := make([]component, count)
 	mostH, mostV := 1, 1
@@ -188,16 +188,20 @@ func (d *decoder) frame(b []byte, progressive bool) error {
 func (d *decoder) room(c *component, mostH, mostV int) {
 	w, h := over(d.width*c.h, mostH), over(d.height*c.v, mostV)
 	c.blocksX, c.blocksY = over(w, 8), over(h, 8)
+	c.n = d.options.Eighths
+	if d.options.FullChroma && (c.h < mostH || c.v < mostV) {
+		c.n = min(8, 2*c.n)
+	}
 	c.wide = d.mcusX * c.h
 	high := d.mcusY * c.v
-	spanX, spanY := float64(d.width*c.h*d.n)/float64(8*mostH), float64(d.height*c.v*d.n)/float64(8*mostV)
+	spanX, spanY := float64(d.width*c.h*c.n)/float64(8*mostH), float64(d.height*c.v*c.n)/float64(8*mostV)
 	c.plane = Plane{
-		Pix: make([]uint8, c.wide*d.n*high*d.n), Stride: c.wide * d.n,
-		Width: over(d.width*c.h*d.n, 8*mostH), Height: over(d.height*c.v*d.n, 8*mostV),
+		Pix: make([]uint8, c.wide*c.n*high*c.n), Stride: c.wide * c.n,
+		Width: over(d.width*c.h*c.n, 8*mostH), Height: over(d.height*c.v*c.n, 8*mostV),
 		SpanX: spanX, SpanY: spanY,
 	}
 	if d.progressive {
-		c.coefficients = make([]int16, c.wide*high*d.n*d.n)
+		c.coefficients = make([]int16, c.wide*high*c.n*c.n)
 		c.present = make([]uint64, c.wide*high)
 	}
 }
@@ -270,15 +274,15 @@ var zigzag = [64]uint8{
 
 const nowhere = 127 // where steps put what is not kept
 
-// steps makes the component's table of steps for scale n.
-func (c *component) steps(quant *[64]int32, n int) {
+// steps makes the component's table of steps for its scale.
+func (c *component) steps(quant *[64]int32) {
 	for k := range c.step {
 		c.step[k] = step{to: nowhere}
 		if k > 63 {
 			continue
 		}
-		if x, y := int(zigzag[k]&7), int(zigzag[k]>>3); x < n && y < n {
-			c.step[k] = step{q: quant[k], to: uint8(y*n + x)} //nolint:gosec // G115: at most 63
+		if x, y := int(zigzag[k]&7), int(zigzag[k]>>3); x < c.n && y < c.n {
+			c.step[k] = step{q: quant[k], to: uint8(y*c.n + x)} //nolint:gosec // G115: at most 63
 		}
 	}
 }

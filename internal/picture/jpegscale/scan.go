@@ -12,9 +12,8 @@ type scan struct {
 // A progressive file of 100 small scans is somebody's experiment; more work
 // than this is an attack. Small pictures may have more.
 const (
-	mostVisits  = 96      // of each block
-	freeVisits  = 1 << 18 // of blocks, beside that
-	mostPerScan = 10      // blocks of one MCU (B.2.3)
+	mostVisits = 96      // of each block
+	freeVisits = 1 << 18 // of blocks, beside that
 )
 
 func (d *decoder) scanHeader(b []byte) error {
@@ -34,17 +33,12 @@ func (d *decoder) scanHeader(b []byte) error {
 	} else {
 		s.start, s.end, s.high, s.low = 0, 63, 0, 0 // what else it says has no meaning (G.1.1.1.1)
 	}
-	sum := 0
 	for i := range count {
 		c, err := d.scanned(int(b[1+2*i]), b[2+2*i])
 		if err != nil {
 			return err
 		}
 		s.of = append(s.of, c)
-		sum += c.h * c.v
-	}
-	if count > 1 && sum > mostPerScan {
-		return damaged("%d blocks in an MCU", sum)
 	}
 	return nil
 }

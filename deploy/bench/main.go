@@ -36,7 +36,15 @@ type part struct {
 var parts = []part{
 	{name: "pictures", title: "Pictures", args: []string{"-worker", "bin/tillgang-vips"}, figures: []figure{
 		{"Three renditions of a 24-megapixel JPEG, CPU, against libvips in process", "tillgang-vips", "", "CPU ratio", "≤", 1.15, ""},
-		{"… against sharp", "sharp", "", "CPU ratio", ">", ours, ""},
+		{"… by the built-in engine", "built-in engine", "", "CPU ratio", "≤", 0.9, ""},
+		{"Images/s of the built-in engine, two processes, against libvips", "built-in engine in process", "", "speed", "≥", 1.1, ""},
+		{"… by processor time", "built-in engine in process", "", "speed by CPU", "≥", 1.1, ""},
+		{"… against disintegration/imaging from full size", "against imaging", "", "speed", "≥", 7, ""},
+		{"… by processor time", "against imaging", "", "speed by CPU", "≥", 7, ""},
+		{"Memory for a 24-megapixel JPEG, built-in engine", "24 megapixels", "", "MiB ours", "≤", 64, "MiB"},
+		{"100 megapixels, built-in engine", "100 megapixels", "", "CPU s ours", "≤", 0.7, "s"},
+		{"PNG of 30,000 × 30,000 px refused", "30,000", "", "ms", "≤", 50, "ms"},
+		{"tillgang-vips against sharp", "sharp", "", "CPU ratio", ">", ours, ""},
 		{"… against vipsthumbnail × 3", "vipsthumbnail", "", "CPU ratio", ">", ours, ""},
 		{"… against ImageMagick", "ImageMagick", "", "CPU ratio", ">", ours, ""},
 	}},

@@ -71,16 +71,20 @@ func group(n int64) string {
 	return s
 }
 
-// builtinMemory estimates the bytes that the built-in engine takes at most.
-// Go's JPEG decoder keeps planes, and for progressive files all coefficients
-// in 32 bits: 1.5 and 7.5 bytes a pixel at 4:2:0, 3 and 15 at 4:4:4.
+// builtinMemory estimates the bytes that the built-in engine takes at most. Of
+// a JPEG it keeps planes, and of a progressive one all coefficients in 16 bits
+// and a bit for each: 1.5 and 4.7 bytes a pixel at 4:2:0, 3 and 9.4 at 4:4:4,
+// if it is needed at its full size, and far less otherwise.
 func builtinMemory(h Header) int64 {
 	px := int64(h.Width) * int64(h.Height)
 	rows := 2048 * 4 * int64(max(h.Height, h.Width)) // the first pass of a resize
 	switch h.MediaType {
 	case TypeJPEG:
-		if h.Progressive {
-			return px*h.planes*5/2 + rows
+		switch {
+		case h.Progressive && h.Channels == 4:
+			return slowJPEGMemory(h)
+		case h.Progressive:
+			return px*h.planes*25/16 + rows
 		}
 		return px*h.planes/2 + rows
 	case TypePNG, TypeTIFF:
@@ -90,6 +94,17 @@ func builtinMemory(h Header) int64 {
 	default:
 		return px*4 + rows
 	}
+}
+
+// slowJPEGMemory is the estimate for kinds of JPEG that only Go's own decoder
+// reads, which keeps progressive coefficients in 32 bits.
+func slowJPEGMemory(h Header) int64 {
+	px := int64(h.Width) * int64(h.Height)
+	rows := 2048 * 4 * int64(max(h.Height, h.Width))
+	if h.Progressive {
+		return px*h.planes*5/2 + rows
+	}
+	return px*h.planes/2 + rows
 }
 
 // vipsMemory estimates the bytes that libvips takes at most. It streams,

@@ -27,15 +27,44 @@ func decodeJPEG(f io.ReadSeeker, h Header, want need) (source, error) {
 	case !errors.Is(err, jpegscale.ErrUnsupported):
 		return nil, decodeFault(err)
 	}
+	if err := (Limits{}).or(BuiltinPixels, BuiltinMemory).Check(h, slowJPEGMemory(h)); err != nil {
+		return nil, err
+	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("picture: read the original: %w", err)
 	}
 	end := &endReader{r: f}
-	m, err := jpeg.Decode(bufio.NewReaderSize(end, 1<<16))
+	m, err := jpeg.Decode(&scanCounter{r: bufio.NewReaderSize(end, 1<<16), left: mostScans})
 	if err != nil && end.met {
 		return nil, Fault(CodeTruncated, err)
 	}
 	return checked(m, h, err)
+}
+
+// mostScans are the scans that a JPEG may have which Go's decoder reads: it
+// goes through the whole picture for each.
+const mostScans = 200
+
+// scanCounter ends a file that has more scans than left. It counts what looks
+// like the beginning of one, in metadata as well.
+type scanCounter struct {
+	r    io.Reader
+	left int
+	last byte
+}
+
+func (s *scanCounter) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	for _, b := range p[:n] {
+		if s.last == 0xff && b == 0xda {
+			s.left--
+		}
+		s.last = b
+	}
+	if s.left < 0 {
+		return 0, errors.New("picture: more scans than may be")
+	}
+	return n, err
 }
 
 // spare is how much larger than wanted a picture is decoded at least: the

@@ -109,7 +109,9 @@ func TestRenditionsAreAsGoodAsLanczosFromFullSize(t *testing.T) {
 				}
 				// One box each, so that each is made straight from its own scale: 8, 6, 4,
 				// 3, 2, 2 and 1 eighths.
-				usually := func(m image.Image, to image.Point) *image.NRGBA { return imaging.Resize(m, to.X, to.Y, imaging.Lanczos) }
+				usually := func(m image.Image, to image.Point) *image.NRGBA {
+					return imaging.Resize(m, to.X, to.Y, imaging.Lanczos)
+				}
 				for _, side := range []int{700, 374, 249, 186, 124, 62, 41} {
 					_, made, err := render(t, inProcess{}, data, Box(side))
 					if err != nil {

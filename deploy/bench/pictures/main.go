@@ -6,7 +6,8 @@
 //
 //	go run ./deploy/bench/pictures [-rounds 7] [-out FILE.md] [-worker bin/tillgang-vips]
 //
-// It makes its own picture, runs each contender alternating with the
+// Then it measures engines in processes that make many pictures, and what very
+// large pictures cost. It makes its own pictures, runs each contender alternating with the
 // reference, and writes medians and ratios as a section of Markdown. sharp is
 // installed by npm into a temporary folder.
 package main
@@ -35,6 +36,12 @@ func main() {
 			os.Exit(sandbox.Main(os.Args[2:]))
 		case picture.WorkerArg:
 			os.Exit(picture.WorkerMain(os.Args[2:]))
+		case builtinCommand, imagingCommand:
+			if err := child(os.Args[1], os.Args[2:]); err != nil {
+				fmt.Fprintln(os.Stderr, "pictures:", err)
+				os.Exit(1)
+			}
+			return
 		}
 	}
 	rounds := flag.Int("rounds", 7, "paired runs of each contender")
@@ -67,7 +74,7 @@ func run(ctx context.Context, rounds int, out, worker string) error {
 		return err
 	}
 	in := filepath.Join(base, "in.jpg")
-	size, err := makePhotograph(in)
+	size, err := makePhotograph(in, 6000, 4000)
 	if err != nil {
 		return err
 	}
@@ -103,6 +110,11 @@ func run(ctx context.Context, rounds int, out, worker string) error {
 		fmt.Fprintf(os.Stderr, "%-40s %.3f CPU s, ratio %.2f\n", c.name, median(results[i].cpu), median(results[i].ratio))
 	}
 	text := report(size, rounds, reference.name, median(alone), results)
+	more, err := b.steady(ctx, rounds)
+	if err != nil {
+		return err
+	}
+	text += more + "\nRepeat with `go run ./deploy/bench/pictures`.\n"
 	if out == "" {
 		_, err = fmt.Print(text)
 		return err

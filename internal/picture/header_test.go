@@ -174,7 +174,7 @@ func TestProgressiveMemoryIsCounted(t *testing.T) {
 	h := Header{MediaType: TypeJPEG, Width: 10000, Height: 10000, planes: 3}
 	plain := builtinMemory(h)
 	h.Progressive = true
-	if progressive := builtinMemory(h); progressive < 700_000_000 || plain > 250_000_000 {
+	if progressive := builtinMemory(h); progressive < 450_000_000 || progressive > 700_000_000 || plain > 250_000_000 {
 		t.Errorf("%d and %d bytes", plain, progressive)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"tillgang/internal/asset"
 	"tillgang/internal/audit"
 	"tillgang/internal/blob"
+	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
 	"tillgang/internal/document"
 	"tillgang/internal/egress"
@@ -50,15 +51,16 @@ type house struct {
 	scanner   *scan.Scanner // nil: none is configured
 	queue     *queue.Queue
 
-	audit      *audit.Service
-	accounts   *account.Service
-	folders    *folder.Service
-	assets     *asset.Service
-	ingest     *ingest.Service
-	renditions *rendition.Service
-	search     *search.Service
-	delivery   *delivery.Service
-	work       *work.Service
+	audit       *audit.Service
+	accounts    *account.Service
+	folders     *folder.Service
+	assets      *asset.Service
+	ingest      *ingest.Service
+	renditions  *rendition.Service
+	search      *search.Service
+	collections *collection.Service
+	delivery    *delivery.Service
+	work        *work.Service
 
 	closers []func(context.Context) error // run last to first
 }

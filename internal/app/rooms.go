@@ -9,6 +9,7 @@ import (
 	"tillgang/internal/account"
 	"tillgang/internal/asset"
 	"tillgang/internal/audit"
+	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
@@ -44,6 +45,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	}
 	h.folders = folder.New(h.db, clock)
 	h.assets = asset.New(h.db, h.folders, clock)
+	h.collections = collection.New(h.db, clock)
 	h.ingest = ingest.New(ingest.Rooms{DB: h.db, Blobs: h.store, Folders: h.folders, Assets: h.assets, Jobs: h.queue},
 		ingest.Tools{Scratch: h.sandbox.Scratch, Run: h.runTool, Documents: h.documents},
 		ingest.Config{MaxBytes: h.cfg.MaxUpload, Node: h.queue.Node(), InPlace: os.Geteuid() != 0}, h.log, clock)

@@ -408,22 +408,22 @@ func (e UploadState) Valid() bool {
 
 // Defines values for ListAssetsParamsSort.
 const (
-	Captured  ListAssetsParamsSort = "captured"
-	Name      ListAssetsParamsSort = "name"
-	Newest    ListAssetsParamsSort = "newest"
-	Relevance ListAssetsParamsSort = "relevance"
+	ListAssetsParamsSortCaptured  ListAssetsParamsSort = "captured"
+	ListAssetsParamsSortName      ListAssetsParamsSort = "name"
+	ListAssetsParamsSortNewest    ListAssetsParamsSort = "newest"
+	ListAssetsParamsSortRelevance ListAssetsParamsSort = "relevance"
 )
 
 // Valid indicates whether the value is a known member of the ListAssetsParamsSort enum.
 func (e ListAssetsParamsSort) Valid() bool {
 	switch e {
-	case Captured:
+	case ListAssetsParamsSortCaptured:
 		return true
-	case Name:
+	case ListAssetsParamsSortName:
 		return true
-	case Newest:
+	case ListAssetsParamsSortNewest:
 		return true
-	case Relevance:
+	case ListAssetsParamsSortRelevance:
 		return true
 	default:
 		return false
@@ -442,6 +442,54 @@ func (e UploadAssetMultipartBodyOnDuplicate) Valid() bool {
 	case Keep:
 		return true
 	case Refuse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetAssetHistogramParamsBy.
+const (
+	Day    GetAssetHistogramParamsBy = "day"
+	Letter GetAssetHistogramParamsBy = "letter"
+	Month  GetAssetHistogramParamsBy = "month"
+	Year   GetAssetHistogramParamsBy = "year"
+)
+
+// Valid indicates whether the value is a known member of the GetAssetHistogramParamsBy enum.
+func (e GetAssetHistogramParamsBy) Valid() bool {
+	switch e {
+	case Day:
+		return true
+	case Letter:
+		return true
+	case Month:
+		return true
+	case Year:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetAssetWindowParamsSort.
+const (
+	GetAssetWindowParamsSortCaptured  GetAssetWindowParamsSort = "captured"
+	GetAssetWindowParamsSortName      GetAssetWindowParamsSort = "name"
+	GetAssetWindowParamsSortNewest    GetAssetWindowParamsSort = "newest"
+	GetAssetWindowParamsSortRelevance GetAssetWindowParamsSort = "relevance"
+)
+
+// Valid indicates whether the value is a known member of the GetAssetWindowParamsSort enum.
+func (e GetAssetWindowParamsSort) Valid() bool {
+	switch e {
+	case GetAssetWindowParamsSortCaptured:
+		return true
+	case GetAssetWindowParamsSortName:
+		return true
+	case GetAssetWindowParamsSortNewest:
+		return true
+	case GetAssetWindowParamsSortRelevance:
 		return true
 	default:
 		return false
@@ -641,6 +689,25 @@ type AssetRendition struct {
 	Width int    `json:"width"`
 }
 
+// AssetWindow defines model for AssetWindow.
+type AssetWindow struct {
+	// Anchor Names the frozen list in later requests.
+	Anchor string `json:"anchor"`
+	From   int    `json:"from"`
+
+	// Items One for each place; without `asset` when it is gone.
+	Items []struct {
+		Asset *Asset `json:"asset,omitempty"`
+		Place int    `json:"place"`
+	} `json:"items"`
+
+	// Total Places in the list.
+	Total int `json:"total"`
+
+	// TotalIsExact When false, the query finds more than the list holds.
+	TotalIsExact bool `json:"total_is_exact"`
+}
+
 // AuditVerification defines model for AuditVerification.
 type AuditVerification struct {
 	BrokenAt *int64 `json:"broken_at,omitempty"`
@@ -662,6 +729,24 @@ type BrowserSession struct {
 	Id        SessionID `json:"id"`
 	SeenAt    time.Time `json:"seen_at"`
 }
+
+// Collection defines model for Collection.
+type Collection struct {
+	CreatedAt time.Time    `json:"created_at"`
+	Id        CollectionID `json:"id"`
+	Kind      string       `json:"kind"`
+	Name      string       `json:"name"`
+
+	// Own Whether it is yours to change.
+	Own       bool        `json:"own"`
+	Search    SavedSearch `json:"search"`
+	Shared    bool        `json:"shared"`
+	UpdatedAt time.Time   `json:"updated_at"`
+	Version   int64       `json:"version"`
+}
+
+// CollectionID defines model for CollectionID.
+type CollectionID = id.Collection
 
 // ContentCredentials What a manifest of content credentials (C2PA) inside the active original says; given when one asset is
 // asked for. It was read, not validated: nothing is claimed of its signature. Originals keep it;
@@ -994,6 +1079,19 @@ type Group struct {
 // GroupID defines model for GroupID.
 type GroupID = id.Group
 
+// Histogram defines model for Histogram.
+type Histogram struct {
+	Bars []struct {
+		Count int `json:"count"`
+
+		// Key 2024, 2024-05, 2024-05-31, empty for assets without a date; a letter, or # for numbers and signs.
+		Key string `json:"key"`
+	} `json:"bars"`
+
+	// IsExact When false, there are more assets than were counted.
+	IsExact bool `json:"is_exact"`
+}
+
 // Invitation defines model for Invitation.
 type Invitation struct {
 	Account   Account   `json:"account"`
@@ -1235,6 +1333,46 @@ type RoleChange struct {
 // RoleID defines model for RoleID.
 type RoleID = id.Role
 
+// SavedSearch defines model for SavedSearch.
+type SavedSearch struct {
+	Folder *FolderID `json:"folder,omitempty"`
+	Kind   *Kind     `json:"kind,omitempty"`
+	Q      *string   `json:"q,omitempty"`
+	Sort   *string   `json:"sort,omitempty"`
+
+	// State preparing: stored, previews being made. failed: the original is safe, no preview could be made. quarantined: held back.
+	State   *State  `json:"state,omitempty"`
+	Subtree *bool   `json:"subtree,omitempty"`
+	Tag     *string `json:"tag,omitempty"`
+}
+
+// SearchCompletion defines model for SearchCompletion.
+type SearchCompletion struct {
+	// Field The field whose value it is; absent: a name of a key or a field.
+	Field *string `json:"field,omitempty"`
+	Value string  `json:"value"`
+}
+
+// SearchExplanation defines model for SearchExplanation.
+type SearchExplanation struct {
+	// Clauses All must hold.
+	Clauses []struct {
+		Any []struct {
+			At int `json:"at"`
+
+			// Key Absent: text.
+			Key    *string `json:"key,omitempty"`
+			Not    *bool   `json:"not,omitempty"`
+			Phrase *bool   `json:"phrase,omitempty"`
+			Value  string  `json:"value"`
+		} `json:"any"`
+
+		// Not None must hold; else one of them.
+		Not bool `json:"not"`
+	} `json:"clauses"`
+	Hints *[]SearchHint `json:"hints,omitempty"`
+}
+
 // SearchHint defines model for SearchHint.
 type SearchHint struct {
 	// At The character, from 1.
@@ -1332,6 +1470,18 @@ type SignIn struct {
 
 // State preparing: stored, previews being made. failed: the original is safe, no preview could be made. quarantined: held back.
 type State string
+
+// Synonym defines model for Synonym.
+type Synonym struct {
+	CreatedAt time.Time `json:"created_at"`
+	Id        SynonymID `json:"id"`
+	Means     []string  `json:"means"`
+	TwoWay    bool      `json:"two_way"`
+	Word      string    `json:"word"`
+}
+
+// SynonymID defines model for SynonymID.
+type SynonymID = id.Synonym
 
 // Taxonomy defines model for Taxonomy.
 type Taxonomy struct {
@@ -1514,6 +1664,37 @@ type GetAssetFacetsParams struct {
 	State   *State    `form:"state,omitempty" json:"state,omitempty"`
 }
 
+// GetAssetHistogramParams defines parameters for GetAssetHistogram.
+type GetAssetHistogramParams struct {
+	Q       *string                   `form:"q,omitempty" json:"q,omitempty"`
+	Folder  *FolderID                 `form:"folder,omitempty" json:"folder,omitempty"`
+	Subtree *bool                     `form:"subtree,omitempty" json:"subtree,omitempty"`
+	Kind    *Kind                     `form:"kind,omitempty" json:"kind,omitempty"`
+	Tag     *string                   `form:"tag,omitempty" json:"tag,omitempty"`
+	State   *State                    `form:"state,omitempty" json:"state,omitempty"`
+	By      GetAssetHistogramParamsBy `form:"by" json:"by"`
+}
+
+// GetAssetHistogramParamsBy defines parameters for GetAssetHistogram.
+type GetAssetHistogramParamsBy string
+
+// GetAssetWindowParams defines parameters for GetAssetWindow.
+type GetAssetWindowParams struct {
+	Q       *string                   `form:"q,omitempty" json:"q,omitempty"`
+	Folder  *FolderID                 `form:"folder,omitempty" json:"folder,omitempty"`
+	Subtree *bool                     `form:"subtree,omitempty" json:"subtree,omitempty"`
+	Kind    *Kind                     `form:"kind,omitempty" json:"kind,omitempty"`
+	Tag     *string                   `form:"tag,omitempty" json:"tag,omitempty"`
+	State   *State                    `form:"state,omitempty" json:"state,omitempty"`
+	Sort    *GetAssetWindowParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
+	Anchor  *string                   `form:"anchor,omitempty" json:"anchor,omitempty"`
+	From    *int                      `form:"from,omitempty" json:"from,omitempty"`
+	N       *int                      `form:"n,omitempty" json:"n,omitempty"`
+}
+
+// GetAssetWindowParamsSort defines parameters for GetAssetWindow.
+type GetAssetWindowParamsSort string
+
 // UpdateAssetParams defines parameters for UpdateAsset.
 type UpdateAssetParams struct {
 	// IfMatch The ETag read before.
@@ -1590,6 +1771,35 @@ type ListBinParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListCollectionsParams defines parameters for ListCollections.
+type ListCollectionsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateCollectionJSONBody defines parameters for CreateCollection.
+type CreateCollectionJSONBody struct {
+	Name   string      `json:"name"`
+	Search SavedSearch `json:"search"`
+
+	// Shared Everybody of the tenant sees it.
+	Shared *bool `json:"shared,omitempty"`
+}
+
+// UpdateCollectionJSONBody defines parameters for UpdateCollection.
+type UpdateCollectionJSONBody struct {
+	Name   *string      `json:"name,omitempty"`
+	Search *SavedSearch `json:"search,omitempty"`
+	Shared *bool        `json:"shared,omitempty"`
+}
+
+// UpdateCollectionParams defines parameters for UpdateCollection.
+type UpdateCollectionParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // ListDuplicatesParams defines parameters for ListDuplicates.
 type ListDuplicatesParams struct {
 	// Kind `near`: pictures that look the same; `exact`: files of the same bytes.
@@ -1664,6 +1874,16 @@ type CompleteKeywordsParams struct {
 	Prefix string `form:"prefix" json:"prefix"`
 }
 
+// CompleteSearchParams defines parameters for CompleteSearch.
+type CompleteSearchParams struct {
+	Prefix string `form:"prefix" json:"prefix"`
+}
+
+// ExplainSearchParams defines parameters for ExplainSearch.
+type ExplainSearchParams struct {
+	Q string `form:"q" json:"q"`
+}
+
 // RedeemSignInLinkJSONBody defines parameters for RedeemSignInLink.
 type RedeemSignInLinkJSONBody struct {
 	// Token The part after `#` or the last `/` of the link.
@@ -1674,6 +1894,15 @@ type RedeemSignInLinkJSONBody struct {
 type SetPasswordJSONBody struct {
 	Password        string  `json:"password"`
 	PresentPassword *string `json:"present_password,omitempty"`
+}
+
+// SetSynonymJSONBody defines parameters for SetSynonym.
+type SetSynonymJSONBody struct {
+	Means []string `json:"means"`
+
+	// TwoWay The others find the word, and each other, too.
+	TwoWay *bool  `json:"two_way,omitempty"`
+	Word   string `json:"word"`
 }
 
 // CreateTaxonomyJSONBody defines parameters for CreateTaxonomy.
@@ -1728,6 +1957,12 @@ type AddAssetRevisionMultipartRequestBody AddAssetRevisionMultipartBody
 // JudgeAssetSensitivityJSONRequestBody defines body for JudgeAssetSensitivity for application/json ContentType.
 type JudgeAssetSensitivityJSONRequestBody = SensitivityJudgement
 
+// CreateCollectionJSONRequestBody defines body for CreateCollection for application/json ContentType.
+type CreateCollectionJSONRequestBody CreateCollectionJSONBody
+
+// UpdateCollectionJSONRequestBody defines body for UpdateCollection for application/json ContentType.
+type UpdateCollectionJSONRequestBody UpdateCollectionJSONBody
+
 // CreateFieldTemplateJSONRequestBody defines body for CreateFieldTemplate for application/json ContentType.
 type CreateFieldTemplateJSONRequestBody = FieldTemplateChange
 
@@ -1779,6 +2014,9 @@ type RedeemSignInLinkJSONRequestBody RedeemSignInLinkJSONBody
 // SetPasswordJSONRequestBody defines body for SetPassword for application/json ContentType.
 type SetPasswordJSONRequestBody SetPasswordJSONBody
 
+// SetSynonymJSONRequestBody defines body for SetSynonym for application/json ContentType.
+type SetSynonymJSONRequestBody SetSynonymJSONBody
+
 // CreateTaxonomyJSONRequestBody defines body for CreateTaxonomy for application/json ContentType.
 type CreateTaxonomyJSONRequestBody CreateTaxonomyJSONBody
 
@@ -1826,6 +2064,12 @@ type ServerInterface interface {
 	// GetAssetFacets Count assets by kind, keyword, year and folder
 	// (GET /api/v1/assets/facets)
 	GetAssetFacets(c *gin.Context, params GetAssetFacetsParams)
+	// GetAssetHistogram Count assets by date of capture or first letter
+	// (GET /api/v1/assets/histogram)
+	GetAssetHistogram(c *gin.Context, params GetAssetHistogramParams)
+	// GetAssetWindow Places of a list that stays as it was
+	// (GET /api/v1/assets/window)
+	GetAssetWindow(c *gin.Context, params GetAssetWindowParams)
 	// DeleteAsset Put an asset into the bin
 	// (DELETE /api/v1/assets/{id})
 	DeleteAsset(c *gin.Context, id AssetID)
@@ -1898,6 +2142,21 @@ type ServerInterface interface {
 	// PurgeAsset Destroy an asset in the bin for good
 	// (DELETE /api/v1/bin/{id})
 	PurgeAsset(c *gin.Context, id AssetID)
+	// ListCollections Saved searches, your own and shared ones
+	// (GET /api/v1/collections)
+	ListCollections(c *gin.Context, params ListCollectionsParams)
+	// CreateCollection Save a search
+	// (POST /api/v1/collections)
+	CreateCollection(c *gin.Context)
+	// DeleteCollection Delete a saved search of your own
+	// (DELETE /api/v1/collections/{id})
+	DeleteCollection(c *gin.Context, id CollectionID)
+	// GetCollection One saved search
+	// (GET /api/v1/collections/{id})
+	GetCollection(c *gin.Context, id CollectionID)
+	// UpdateCollection Change a saved search of your own
+	// (PATCH /api/v1/collections/{id})
+	UpdateCollection(c *gin.Context, id CollectionID, params UpdateCollectionParams)
 	// ListDestinations Where this server may send data, and how much it sent
 	// (GET /api/v1/destinations)
 	ListDestinations(c *gin.Context)
@@ -2027,6 +2286,12 @@ type ServerInterface interface {
 	// UpdateRole Change a role; whoever has it has the new permissions at once
 	// (PUT /api/v1/roles/{id})
 	UpdateRole(c *gin.Context, id RoleID)
+	// CompleteSearch Keywords, people, creators, places, keys and fields that begin so
+	// (GET /api/v1/search/completions)
+	CompleteSearch(c *gin.Context, params CompleteSearchParams)
+	// ExplainSearch How a search text is understood
+	// (GET /api/v1/search/explanation)
+	ExplainSearch(c *gin.Context, params ExplainSearchParams)
 	// SignOut Sign out
 	// (DELETE /api/v1/session)
 	SignOut(c *gin.Context)
@@ -2054,6 +2319,15 @@ type ServerInterface interface {
 	// EndSession End one of one's own sessions
 	// (DELETE /api/v1/sessions/{id})
 	EndSession(c *gin.Context, id SessionID)
+	// ListSynonyms Words that are looked for together
+	// (GET /api/v1/synonyms)
+	ListSynonyms(c *gin.Context)
+	// SetSynonym Say what else a word is looked for by
+	// (POST /api/v1/synonyms)
+	SetSynonym(c *gin.Context)
+	// DropSynonym Forget a synonym
+	// (DELETE /api/v1/synonyms/{id})
+	DropSynonym(c *gin.Context, id SynonymID)
 	// ListTaxonomies The taxonomies
 	// (GET /api/v1/taxonomies)
 	ListTaxonomies(c *gin.Context)
@@ -2443,6 +2717,180 @@ func (siw *ServerInterfaceWrapper) GetAssetFacets(c *gin.Context) {
 	}
 
 	siw.Handler.GetAssetFacets(c, params)
+}
+
+// GetAssetHistogram operation middleware
+func (siw *ServerInterfaceWrapper) GetAssetHistogram(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAssetHistogramParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "folder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "folder", c.Request.URL.Query(), &params.Folder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter folder: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subtree" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subtree", c.Request.URL.Query(), &params.Subtree, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subtree: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "tag" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tag", c.Request.URL.Query(), &params.Tag, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tag: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "by", c.Request.URL.Query(), &params.By, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter by: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAssetHistogram(c, params)
+}
+
+// GetAssetWindow operation middleware
+func (siw *ServerInterfaceWrapper) GetAssetWindow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAssetWindowParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "folder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "folder", c.Request.URL.Query(), &params.Folder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter folder: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subtree" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subtree", c.Request.URL.Query(), &params.Subtree, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subtree: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "tag" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tag", c.Request.URL.Query(), &params.Tag, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tag: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "anchor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "anchor", c.Request.URL.Query(), &params.Anchor, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter anchor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "n" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "n", c.Request.URL.Query(), &params.N, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAssetWindow(c, params)
 }
 
 // DeleteAsset operation middleware
@@ -3245,6 +3693,153 @@ func (siw *ServerInterfaceWrapper) PurgeAsset(c *gin.Context) {
 	}
 
 	siw.Handler.PurgeAsset(c, id)
+}
+
+// ListCollections operation middleware
+func (siw *ServerInterfaceWrapper) ListCollections(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCollectionsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCollections(c, params)
+}
+
+// CreateCollection operation middleware
+func (siw *ServerInterfaceWrapper) CreateCollection(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateCollection(c)
+}
+
+// DeleteCollection operation middleware
+func (siw *ServerInterfaceWrapper) DeleteCollection(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteCollection(c, id)
+}
+
+// GetCollection operation middleware
+func (siw *ServerInterfaceWrapper) GetCollection(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCollection(c, id)
+}
+
+// UpdateCollection operation middleware
+func (siw *ServerInterfaceWrapper) UpdateCollection(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateCollectionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateCollection(c, id, params)
 }
 
 // ListDestinations operation middleware
@@ -4304,6 +4899,60 @@ func (siw *ServerInterfaceWrapper) UpdateRole(c *gin.Context) {
 	siw.Handler.UpdateRole(c, id)
 }
 
+// CompleteSearch operation middleware
+func (siw *ServerInterfaceWrapper) CompleteSearch(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteSearchParams
+
+	// ------------- Required query parameter "prefix" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "prefix", c.Request.URL.Query(), &params.Prefix, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter prefix: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CompleteSearch(c, params)
+}
+
+// ExplainSearch operation middleware
+func (siw *ServerInterfaceWrapper) ExplainSearch(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExplainSearchParams
+
+	// ------------- Required query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExplainSearch(c, params)
+}
+
 // SignOut operation middleware
 func (siw *ServerInterfaceWrapper) SignOut(c *gin.Context) {
 
@@ -4431,6 +5080,57 @@ func (siw *ServerInterfaceWrapper) EndSession(c *gin.Context) {
 	}
 
 	siw.Handler.EndSession(c, id)
+}
+
+// ListSynonyms operation middleware
+func (siw *ServerInterfaceWrapper) ListSynonyms(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListSynonyms(c)
+}
+
+// SetSynonym operation middleware
+func (siw *ServerInterfaceWrapper) SetSynonym(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetSynonym(c)
+}
+
+// DropSynonym operation middleware
+func (siw *ServerInterfaceWrapper) DropSynonym(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id SynonymID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DropSynonym(c, id)
 }
 
 // ListTaxonomies operation middleware
@@ -4805,6 +5505,18 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/assets/:id/contents", wrapper.GetAssetContents)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
+	router.GET(options.BaseURL+"/api/v1/assets/histogram", wrapper.GetAssetHistogram)
+	router.GET(options.BaseURL+"/api/v1/assets/window", wrapper.GetAssetWindow)
+	router.GET(options.BaseURL+"/api/v1/search/explanation", wrapper.ExplainSearch)
+	router.GET(options.BaseURL+"/api/v1/search/completions", wrapper.CompleteSearch)
+	router.GET(options.BaseURL+"/api/v1/synonyms", wrapper.ListSynonyms)
+	router.POST(options.BaseURL+"/api/v1/synonyms", wrapper.SetSynonym)
+	router.DELETE(options.BaseURL+"/api/v1/synonyms/:id", wrapper.DropSynonym)
+	router.GET(options.BaseURL+"/api/v1/collections", wrapper.ListCollections)
+	router.POST(options.BaseURL+"/api/v1/collections", wrapper.CreateCollection)
+	router.DELETE(options.BaseURL+"/api/v1/collections/:id", wrapper.DeleteCollection)
+	router.GET(options.BaseURL+"/api/v1/collections/:id", wrapper.GetCollection)
+	router.PATCH(options.BaseURL+"/api/v1/collections/:id", wrapper.UpdateCollection)
 	router.GET(options.BaseURL+"/api/v1/keywords", wrapper.CompleteKeywords)
 	router.GET(options.BaseURL+"/api/v1/bin", wrapper.ListBin)
 	router.DELETE(options.BaseURL+"/api/v1/bin/:id", wrapper.PurgeAsset)
@@ -5272,6 +5984,84 @@ type GetAssetFacetsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAssetFacetsdefaultApplicationProblemPlusJSONResponse) VisitGetAssetFacetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetHistogramRequestObject struct {
+	Params GetAssetHistogramParams
+}
+
+type GetAssetHistogramResponseObject interface {
+	VisitGetAssetHistogramResponse(w http.ResponseWriter) error
+}
+
+type GetAssetHistogram200JSONResponse Histogram
+
+func (response GetAssetHistogram200JSONResponse) VisitGetAssetHistogramResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetHistogramdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAssetHistogramdefaultApplicationProblemPlusJSONResponse) VisitGetAssetHistogramResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetWindowRequestObject struct {
+	Params GetAssetWindowParams
+}
+
+type GetAssetWindowResponseObject interface {
+	VisitGetAssetWindowResponse(w http.ResponseWriter) error
+}
+
+type GetAssetWindow200JSONResponse AssetWindow
+
+func (response GetAssetWindow200JSONResponse) VisitGetAssetWindowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetWindowdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAssetWindowdefaultApplicationProblemPlusJSONResponse) VisitGetAssetWindowResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6289,6 +7079,200 @@ type PurgeAssetdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PurgeAssetdefaultApplicationProblemPlusJSONResponse) VisitPurgeAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollectionsRequestObject struct {
+	Params ListCollectionsParams
+}
+
+type ListCollectionsResponseObject interface {
+	VisitListCollectionsResponse(w http.ResponseWriter) error
+}
+
+type ListCollections200JSONResponse struct {
+	Items []Collection `json:"items"`
+	Next  *string      `json:"next,omitempty"`
+}
+
+func (response ListCollections200JSONResponse) VisitListCollectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollectionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCollectionsdefaultApplicationProblemPlusJSONResponse) VisitListCollectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCollectionRequestObject struct {
+	Body *CreateCollectionJSONRequestBody
+}
+
+type CreateCollectionResponseObject interface {
+	VisitCreateCollectionResponse(w http.ResponseWriter) error
+}
+
+type CreateCollection201JSONResponse Collection
+
+func (response CreateCollection201JSONResponse) VisitCreateCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateCollectiondefaultApplicationProblemPlusJSONResponse) VisitCreateCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCollectionRequestObject struct {
+	Id CollectionID `json:"id"`
+}
+
+type DeleteCollectionResponseObject interface {
+	VisitDeleteCollectionResponse(w http.ResponseWriter) error
+}
+
+type DeleteCollection204Response struct {
+}
+
+func (response DeleteCollection204Response) VisitDeleteCollectionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteCollectiondefaultApplicationProblemPlusJSONResponse) VisitDeleteCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCollectionRequestObject struct {
+	Id CollectionID `json:"id"`
+}
+
+type GetCollectionResponseObject interface {
+	VisitGetCollectionResponse(w http.ResponseWriter) error
+}
+
+type GetCollection200JSONResponse Collection
+
+func (response GetCollection200JSONResponse) VisitGetCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCollectiondefaultApplicationProblemPlusJSONResponse) VisitGetCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCollectionRequestObject struct {
+	Id     CollectionID `json:"id"`
+	Params UpdateCollectionParams
+	Body   *UpdateCollectionJSONRequestBody
+}
+
+type UpdateCollectionResponseObject interface {
+	VisitUpdateCollectionResponse(w http.ResponseWriter) error
+}
+
+type UpdateCollection200JSONResponse Collection
+
+func (response UpdateCollection200JSONResponse) VisitUpdateCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateCollectiondefaultApplicationProblemPlusJSONResponse) VisitUpdateCollectionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7942,6 +8926,86 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type CompleteSearchRequestObject struct {
+	Params CompleteSearchParams
+}
+
+type CompleteSearchResponseObject interface {
+	VisitCompleteSearchResponse(w http.ResponseWriter) error
+}
+
+type CompleteSearch200JSONResponse struct {
+	Items []SearchCompletion `json:"items"`
+}
+
+func (response CompleteSearch200JSONResponse) VisitCompleteSearchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteSearchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CompleteSearchdefaultApplicationProblemPlusJSONResponse) VisitCompleteSearchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainSearchRequestObject struct {
+	Params ExplainSearchParams
+}
+
+type ExplainSearchResponseObject interface {
+	VisitExplainSearchResponse(w http.ResponseWriter) error
+}
+
+type ExplainSearch200JSONResponse SearchExplanation
+
+func (response ExplainSearch200JSONResponse) VisitExplainSearchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainSearchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainSearchdefaultApplicationProblemPlusJSONResponse) VisitExplainSearchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignOutRequestObject struct {
 }
 
@@ -8262,6 +9326,118 @@ type EndSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSynonymsRequestObject struct {
+}
+
+type ListSynonymsResponseObject interface {
+	VisitListSynonymsResponse(w http.ResponseWriter) error
+}
+
+type ListSynonyms200JSONResponse struct {
+	Items []Synonym `json:"items"`
+}
+
+func (response ListSynonyms200JSONResponse) VisitListSynonymsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSynonymsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSynonymsdefaultApplicationProblemPlusJSONResponse) VisitListSynonymsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetSynonymRequestObject struct {
+	Body *SetSynonymJSONRequestBody
+}
+
+type SetSynonymResponseObject interface {
+	VisitSetSynonymResponse(w http.ResponseWriter) error
+}
+
+type SetSynonym201JSONResponse Synonym
+
+func (response SetSynonym201JSONResponse) VisitSetSynonymResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetSynonymdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetSynonymdefaultApplicationProblemPlusJSONResponse) VisitSetSynonymResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropSynonymRequestObject struct {
+	Id SynonymID `json:"id"`
+}
+
+type DropSynonymResponseObject interface {
+	VisitDropSynonymResponse(w http.ResponseWriter) error
+}
+
+type DropSynonym204Response struct {
+}
+
+func (response DropSynonym204Response) VisitDropSynonymResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DropSynonymdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropSynonymdefaultApplicationProblemPlusJSONResponse) VisitDropSynonymResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8774,6 +9950,12 @@ type StrictServerInterface interface {
 	// GetAssetFacets Count assets by kind, keyword, year and folder
 	// (GET /api/v1/assets/facets)
 	GetAssetFacets(ctx context.Context, request GetAssetFacetsRequestObject) (GetAssetFacetsResponseObject, error)
+	// GetAssetHistogram Count assets by date of capture or first letter
+	// (GET /api/v1/assets/histogram)
+	GetAssetHistogram(ctx context.Context, request GetAssetHistogramRequestObject) (GetAssetHistogramResponseObject, error)
+	// GetAssetWindow Places of a list that stays as it was
+	// (GET /api/v1/assets/window)
+	GetAssetWindow(ctx context.Context, request GetAssetWindowRequestObject) (GetAssetWindowResponseObject, error)
 	// DeleteAsset Put an asset into the bin
 	// (DELETE /api/v1/assets/{id})
 	DeleteAsset(ctx context.Context, request DeleteAssetRequestObject) (DeleteAssetResponseObject, error)
@@ -8846,6 +10028,21 @@ type StrictServerInterface interface {
 	// PurgeAsset Destroy an asset in the bin for good
 	// (DELETE /api/v1/bin/{id})
 	PurgeAsset(ctx context.Context, request PurgeAssetRequestObject) (PurgeAssetResponseObject, error)
+	// ListCollections Saved searches, your own and shared ones
+	// (GET /api/v1/collections)
+	ListCollections(ctx context.Context, request ListCollectionsRequestObject) (ListCollectionsResponseObject, error)
+	// CreateCollection Save a search
+	// (POST /api/v1/collections)
+	CreateCollection(ctx context.Context, request CreateCollectionRequestObject) (CreateCollectionResponseObject, error)
+	// DeleteCollection Delete a saved search of your own
+	// (DELETE /api/v1/collections/{id})
+	DeleteCollection(ctx context.Context, request DeleteCollectionRequestObject) (DeleteCollectionResponseObject, error)
+	// GetCollection One saved search
+	// (GET /api/v1/collections/{id})
+	GetCollection(ctx context.Context, request GetCollectionRequestObject) (GetCollectionResponseObject, error)
+	// UpdateCollection Change a saved search of your own
+	// (PATCH /api/v1/collections/{id})
+	UpdateCollection(ctx context.Context, request UpdateCollectionRequestObject) (UpdateCollectionResponseObject, error)
 	// ListDestinations Where this server may send data, and how much it sent
 	// (GET /api/v1/destinations)
 	ListDestinations(ctx context.Context, request ListDestinationsRequestObject) (ListDestinationsResponseObject, error)
@@ -8975,6 +10172,12 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role; whoever has it has the new permissions at once
 	// (PUT /api/v1/roles/{id})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// CompleteSearch Keywords, people, creators, places, keys and fields that begin so
+	// (GET /api/v1/search/completions)
+	CompleteSearch(ctx context.Context, request CompleteSearchRequestObject) (CompleteSearchResponseObject, error)
+	// ExplainSearch How a search text is understood
+	// (GET /api/v1/search/explanation)
+	ExplainSearch(ctx context.Context, request ExplainSearchRequestObject) (ExplainSearchResponseObject, error)
 	// SignOut Sign out
 	// (DELETE /api/v1/session)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
@@ -9002,6 +10205,15 @@ type StrictServerInterface interface {
 	// EndSession End one of one's own sessions
 	// (DELETE /api/v1/sessions/{id})
 	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// ListSynonyms Words that are looked for together
+	// (GET /api/v1/synonyms)
+	ListSynonyms(ctx context.Context, request ListSynonymsRequestObject) (ListSynonymsResponseObject, error)
+	// SetSynonym Say what else a word is looked for by
+	// (POST /api/v1/synonyms)
+	SetSynonym(ctx context.Context, request SetSynonymRequestObject) (SetSynonymResponseObject, error)
+	// DropSynonym Forget a synonym
+	// (DELETE /api/v1/synonyms/{id})
+	DropSynonym(ctx context.Context, request DropSynonymRequestObject) (DropSynonymResponseObject, error)
 	// ListTaxonomies The taxonomies
 	// (GET /api/v1/taxonomies)
 	ListTaxonomies(ctx context.Context, request ListTaxonomiesRequestObject) (ListTaxonomiesResponseObject, error)
@@ -9389,6 +10601,58 @@ func (sh *strictHandler) GetAssetFacets(ctx *gin.Context, params GetAssetFacetsP
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetAssetFacetsResponseObject); ok {
 		if err := validResponse.VisitGetAssetFacetsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAssetHistogram operation middleware
+func (sh *strictHandler) GetAssetHistogram(ctx *gin.Context, params GetAssetHistogramParams) {
+	var request GetAssetHistogramRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAssetHistogram(ctx, request.(GetAssetHistogramRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAssetHistogram")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAssetHistogramResponseObject); ok {
+		if err := validResponse.VisitGetAssetHistogramResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAssetWindow operation middleware
+func (sh *strictHandler) GetAssetWindow(ctx *gin.Context, params GetAssetWindowParams) {
+	var request GetAssetWindowRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAssetWindow(ctx, request.(GetAssetWindowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAssetWindow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAssetWindowResponseObject); ok {
+		if err := validResponse.VisitGetAssetWindowResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -10100,6 +11364,171 @@ func (sh *strictHandler) PurgeAsset(ctx *gin.Context, id AssetID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PurgeAssetResponseObject); ok {
 		if err := validResponse.VisitPurgeAssetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCollections operation middleware
+func (sh *strictHandler) ListCollections(ctx *gin.Context, params ListCollectionsParams) {
+	var request ListCollectionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCollections(ctx, request.(ListCollectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCollections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCollectionsResponseObject); ok {
+		if err := validResponse.VisitListCollectionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateCollection operation middleware
+func (sh *strictHandler) CreateCollection(ctx *gin.Context) {
+	var request CreateCollectionRequestObject
+
+	var body CreateCollectionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCollection(ctx, request.(CreateCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateCollectionResponseObject); ok {
+		if err := validResponse.VisitCreateCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteCollection operation middleware
+func (sh *strictHandler) DeleteCollection(ctx *gin.Context, id CollectionID) {
+	var request DeleteCollectionRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCollection(ctx, request.(DeleteCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteCollectionResponseObject); ok {
+		if err := validResponse.VisitDeleteCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCollection operation middleware
+func (sh *strictHandler) GetCollection(ctx *gin.Context, id CollectionID) {
+	var request GetCollectionRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCollection(ctx, request.(GetCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCollectionResponseObject); ok {
+		if err := validResponse.VisitGetCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateCollection operation middleware
+func (sh *strictHandler) UpdateCollection(ctx *gin.Context, id CollectionID, params UpdateCollectionParams) {
+	var request UpdateCollectionRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body UpdateCollectionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateCollection(ctx, request.(UpdateCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateCollectionResponseObject); ok {
+		if err := validResponse.VisitUpdateCollectionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -11440,6 +12869,58 @@ func (sh *strictHandler) UpdateRole(ctx *gin.Context, id RoleID) {
 	}
 }
 
+// CompleteSearch operation middleware
+func (sh *strictHandler) CompleteSearch(ctx *gin.Context, params CompleteSearchParams) {
+	var request CompleteSearchRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteSearch(ctx, request.(CompleteSearchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteSearch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CompleteSearchResponseObject); ok {
+		if err := validResponse.VisitCompleteSearchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExplainSearch operation middleware
+func (sh *strictHandler) ExplainSearch(ctx *gin.Context, params ExplainSearchParams) {
+	var request ExplainSearchRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainSearch(ctx, request.(ExplainSearchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainSearch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExplainSearchResponseObject); ok {
+		if err := validResponse.VisitExplainSearchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // SignOut operation middleware
 func (sh *strictHandler) SignOut(ctx *gin.Context) {
 	var request SignOutRequestObject
@@ -11723,6 +13204,98 @@ func (sh *strictHandler) EndSession(ctx *gin.Context, id SessionID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
 		if err := validResponse.VisitEndSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListSynonyms operation middleware
+func (sh *strictHandler) ListSynonyms(ctx *gin.Context) {
+	var request ListSynonymsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSynonyms(ctx, request.(ListSynonymsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSynonyms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListSynonymsResponseObject); ok {
+		if err := validResponse.VisitListSynonymsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetSynonym operation middleware
+func (sh *strictHandler) SetSynonym(ctx *gin.Context) {
+	var request SetSynonymRequestObject
+
+	var body SetSynonymJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetSynonym(ctx, request.(SetSynonymRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetSynonym")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetSynonymResponseObject); ok {
+		if err := validResponse.VisitSetSynonymResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DropSynonym operation middleware
+func (sh *strictHandler) DropSynonym(ctx *gin.Context, id SynonymID) {
+	var request DropSynonymRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropSynonym(ctx, request.(DropSynonymRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropSynonym")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DropSynonymResponseObject); ok {
+		if err := validResponse.VisitDropSynonymResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -21,6 +21,7 @@ import (
 	"tillgang/internal/account"
 	"tillgang/internal/asset"
 	"tillgang/internal/audit"
+	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
 	"tillgang/internal/fault"
 	"tillgang/internal/folder"
@@ -32,15 +33,16 @@ import (
 
 // Config is what the house gives this door.
 type Config struct {
-	Accounts   *account.Service
-	Audit      *audit.Service
-	Folders    *folder.Service
-	Assets     *asset.Service
-	Ingest     *ingest.Service
-	Renditions *rendition.Service
-	Search     *search.Service
-	Delivery   *delivery.Service
-	Work       *work.Service
+	Accounts    *account.Service
+	Audit       *audit.Service
+	Folders     *folder.Service
+	Assets      *asset.Service
+	Ingest      *ingest.Service
+	Renditions  *rendition.Service
+	Search      *search.Service
+	Collections *collection.Service
+	Delivery    *delivery.Service
+	Work        *work.Service
 
 	Log *slog.Logger
 	Now func() time.Time

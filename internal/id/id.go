@@ -23,23 +23,25 @@ type kind interface{ prefix() string }
 type ID[K kind] struct{ u uuid.UUID }
 
 type (
-	tenantKind    struct{}
-	accountKind   struct{}
-	groupKind     struct{}
-	roleKind      struct{}
-	keyKind       struct{}
-	sessionKind   struct{}
-	folderKind    struct{}
-	assetKind     struct{}
-	revisionKind  struct{}
-	renditionKind struct{}
-	uploadKind    struct{}
-	ticketKind    struct{}
-	taxonomyKind  struct{}
-	termKind      struct{}
-	templateKind  struct{}
-	bulkKind      struct{}
-	importKind    struct{}
+	tenantKind     struct{}
+	accountKind    struct{}
+	groupKind      struct{}
+	roleKind       struct{}
+	keyKind        struct{}
+	sessionKind    struct{}
+	folderKind     struct{}
+	assetKind      struct{}
+	revisionKind   struct{}
+	renditionKind  struct{}
+	uploadKind     struct{}
+	ticketKind     struct{}
+	synonymKind    struct{}
+	collectionKind struct{}
+	taxonomyKind   struct{}
+	termKind       struct{}
+	templateKind   struct{}
+	bulkKind       struct{}
+	importKind     struct{}
 )
 
 // One type per kind of thing; a new kind adds a line here and a prefix below.
@@ -68,6 +70,10 @@ type (
 	Upload = ID[uploadKind]
 	// Ticket identifies a download ticket; it is not the ticket's secret.
 	Ticket = ID[ticketKind]
+	// Synonym identifies words that are looked for together.
+	Synonym = ID[synonymKind]
+	// Collection identifies a chosen list or a saved search.
+	Collection = ID[collectionKind]
 	// Taxonomy identifies a tree of terms.
 	Taxonomy = ID[taxonomyKind]
 	// Term identifies a term of a taxonomy.
@@ -80,23 +86,25 @@ type (
 	Import = ID[importKind]
 )
 
-func (tenantKind) prefix() string    { return "tnt" }
-func (accountKind) prefix() string   { return "acc" }
-func (groupKind) prefix() string     { return "grp" }
-func (roleKind) prefix() string      { return "rol" }
-func (keyKind) prefix() string       { return "key" }
-func (sessionKind) prefix() string   { return "ses" }
-func (folderKind) prefix() string    { return "fld" }
-func (assetKind) prefix() string     { return "ast" }
-func (revisionKind) prefix() string  { return "rev" }
-func (renditionKind) prefix() string { return "ren" }
-func (uploadKind) prefix() string    { return "upl" }
-func (ticketKind) prefix() string    { return "tkt" }
-func (taxonomyKind) prefix() string  { return "tax" }
-func (termKind) prefix() string      { return "trm" }
-func (templateKind) prefix() string  { return "tpl" }
-func (bulkKind) prefix() string      { return "blk" }
-func (importKind) prefix() string    { return "imp" }
+func (tenantKind) prefix() string     { return "tnt" }
+func (accountKind) prefix() string    { return "acc" }
+func (groupKind) prefix() string      { return "grp" }
+func (roleKind) prefix() string       { return "rol" }
+func (keyKind) prefix() string        { return "key" }
+func (sessionKind) prefix() string    { return "ses" }
+func (folderKind) prefix() string     { return "fld" }
+func (assetKind) prefix() string      { return "ast" }
+func (revisionKind) prefix() string   { return "rev" }
+func (renditionKind) prefix() string  { return "ren" }
+func (uploadKind) prefix() string     { return "upl" }
+func (ticketKind) prefix() string     { return "tkt" }
+func (synonymKind) prefix() string    { return "syn" }
+func (collectionKind) prefix() string { return "col" }
+func (taxonomyKind) prefix() string   { return "tax" }
+func (termKind) prefix() string       { return "trm" }
+func (templateKind) prefix() string   { return "tpl" }
+func (bulkKind) prefix() string       { return "blk" }
+func (importKind) prefix() string     { return "imp" }
 
 // crockford keeps byte order as text order and has no padding and no look-alikes.
 var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -54,5 +54,5 @@
 // them without a place, and by themselves in asset_search.document.
 //
 // Tables: asset_search (a view; see the migration), search_page, search_value,
-// search_field, synonym.
+// search_field, search_window, synonym.
 package search

@@ -90,3 +90,17 @@ create table acl_lag (
 );
 create index acl_lag_tenant on acl_lag (tenant_id);
 select tenant_table('acl_lag');
+
+-- Lists that people walk by place, frozen: the assets' identifiers one after
+-- the other, 16 bytes each.
+create table search_window (
+	id uuid primary key,
+	tenant_id uuid not null references tenant,
+	actor text not null,
+	made_at timestamptz not null,
+	whole boolean not null,
+	assets bytea not null
+);
+alter table search_window alter column assets set storage external;
+create index search_window_actor on search_window (tenant_id, actor, made_at desc);
+select tenant_table('search_window');

@@ -38,7 +38,7 @@ var owners = []struct {
 	{"collection", []string{"collection"}},
 	{"ingest", []string{"upload", "condemned_blob", "stand_in", "document_page"}},
 	{"rendition", []string{"rendition", "likeness"}},
-	{"search", []string{"asset_search", "search_page", "search_value", "search_field", "synonym"}},
+	{"search", []string{"asset_search", "search_page", "search_value", "search_field", "search_window", "synonym"}},
 	{"delivery", []string{"ticket"}},
 	{"queue", []string{"node", "river_job"}},
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"fmt"
+
+	"tillgang/internal/id"
+)
+
+// Requests of search and collections. A collection is its owner's, so nobody
+// else's is asked for: that is the room's own test.
+var _ = wire(map[string]matrixRequest{
+	"getAssetHistogram": {nowhere, fixed("/assets/histogram?by=month", nil)},
+	"getAssetWindow":    {nowhere, fixed("/assets/window?n=1", nil)},
+	"explainSearch":     {nowhere, fixed("/search/explanation?q=tag:a", nil)},
+	"completeSearch":    {nowhere, fixed("/search/completions?prefix=a", nil)},
+	"listSynonyms":      {nowhere, fixed("/synonyms", nil)},
+	"setSynonym": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/synonyms", object{"word": fmt.Sprintf("ord%d", m.n), "means": []string{"annat"}}
+	}},
+	"dropSynonym": {atTenant, func(m *matrix, place string) (string, any) {
+		m.t.Helper()
+		m.n++
+		x, err := m.search.SetSynonym(m.t.Context(), m.self(m.tenantOf(place)), fmt.Sprintf("ord%d", m.n), []string{"annat"}, false)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		return "/synonyms/" + x.ID.String(), nil
+	}},
+	"listCollections": {nowhere, fixed("/collections", nil)},
+	"createCollection": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/collections", object{"name": fmt.Sprintf("Sökning %d", m.n), "search": object{"q": "tag:a"}}
+	}},
+	"getCollection": {nowhere, func(*matrix, string) (string, any) { return "/collections/" + id.New[id.Collection]().String(), nil }},
+	"updateCollection": {nowhere, func(*matrix, string) (string, any) {
+		return "/collections/" + id.New[id.Collection]().String(), object{"name": "Ny"}
+	}},
+	"deleteCollection": {nowhere, func(*matrix, string) (string, any) { return "/collections/" + id.New[id.Collection]().String(), nil }},
+})

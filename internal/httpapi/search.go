@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpapi
+
+import (
+	"context"
+
+	"tillgang/internal/access"
+	"tillgang/internal/asset"
+	"tillgang/internal/collection"
+	"tillgang/internal/id"
+	"tillgang/internal/search"
+)
+
+// GetAssetHistogram answers GET /api/v1/assets/histogram.
+func (s *server) GetAssetHistogram(ctx context.Context, r GetAssetHistogramRequestObject) (GetAssetHistogramResponseObject, error) {
+	p := r.Params
+	bars, whole, err := s.Search.Histogram(ctx, actor(ctx), search.Query{
+		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)),
+	}, search.By(p.By))
+	out := GetAssetHistogram200JSONResponse{IsExact: whole}
+	out.Bars = grown(out.Bars, len(bars))
+	for i, b := range bars {
+		out.Bars[i].Key, out.Bars[i].Count = b.Key, b.Count
+	}
+	return out, err
+}
+
+// grown returns a list of n zero values.
+func grown[T any](_ []T, n int) []T { return make([]T, n) }
+
+// GetAssetWindow answers GET /api/v1/assets/window.
+func (s *server) GetAssetWindow(ctx context.Context, r GetAssetWindowRequestObject) (GetAssetWindowResponseObject, error) {
+	p := r.Params
+	n := 200
+	if p.N != nil {
+		n = *p.N
+	}
+	w, err := s.Search.Window(ctx, actor(ctx), search.Query{
+		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)), Sort: search.Sort(or(p.Sort)),
+	}, or(p.Anchor), or(p.From), n)
+	if err != nil {
+		return nil, err
+	}
+	var there []asset.Asset
+	for _, a := range w.Items {
+		if a != nil {
+			there = append(there, *a)
+		}
+	}
+	shown, err := s.assetsOut(ctx, there)
+	if err != nil {
+		return nil, err
+	}
+	out := GetAssetWindow200JSONResponse{Anchor: w.Window, From: w.From, Total: w.Total, TotalIsExact: w.Whole}
+	out.Items = grown(out.Items, len(w.Items))
+	at := 0
+	for i, a := range w.Items {
+		out.Items[i].Place = w.From + i
+		if a != nil {
+			out.Items[i].Asset = &shown[at]
+			at++
+		}
+	}
+	return out, nil
+}
+
+// ExplainSearch answers GET /api/v1/search/explanation.
+func (s *server) ExplainSearch(ctx context.Context, r ExplainSearchRequestObject) (ExplainSearchResponseObject, error) {
+	e, err := s.Search.Explain(ctx, actor(ctx), r.Params.Q)
+	if err != nil {
+		return nil, err
+	}
+	out := ExplainSearch200JSONResponse{Hints: hintsOut(e.Hints)}
+	out.Clauses = grown(out.Clauses, len(e.Clauses))
+	for i, c := range e.Clauses {
+		to := &out.Clauses[i]
+		to.Not, to.Any = c.Not, grown(to.Any, len(c.Any))
+		for j, a := range c.Any {
+			one := &to.Any[j]
+			one.At, one.Value, one.Key = a.At, a.Value, some(a.Key)
+			if a.Not {
+				one.Not = &a.Not
+			}
+			if a.Phrase {
+				one.Phrase = &a.Phrase
+			}
+		}
+	}
+	return out, nil
+}
+
+// CompleteSearch answers GET /api/v1/search/completions.
+func (s *server) CompleteSearch(ctx context.Context, r CompleteSearchRequestObject) (CompleteSearchResponseObject, error) {
+	list, err := s.Search.CompleteAll(ctx, actor(ctx), r.Params.Prefix)
+	out := CompleteSearch200JSONResponse{Items: make([]SearchCompletion, len(list))}
+	for i, c := range list {
+		out.Items[i] = SearchCompletion{Field: some(c.Field), Value: c.Value}
+	}
+	return out, err
+}
+
+func synonymOut(x search.Synonym) Synonym {
+	return Synonym{Id: x.ID, Word: x.Word, Means: x.Means, TwoWay: x.TwoWay, CreatedAt: x.CreatedAt}
+}
+
+// ListSynonyms answers GET /api/v1/synonyms.
+func (s *server) ListSynonyms(ctx context.Context, _ ListSynonymsRequestObject) (ListSynonymsResponseObject, error) {
+	list, err := s.Search.Synonyms(ctx, actor(ctx))
+	out := ListSynonyms200JSONResponse{Items: make([]Synonym, len(list))}
+	for i, x := range list {
+		out.Items[i] = synonymOut(x)
+	}
+	return out, err
+}
+
+// SetSynonym answers POST /api/v1/synonyms.
+func (s *server) SetSynonym(ctx context.Context, r SetSynonymRequestObject) (SetSynonymResponseObject, error) {
+	x, err := s.Search.SetSynonym(ctx, actor(ctx), r.Body.Word, r.Body.Means, or(r.Body.TwoWay))
+	return SetSynonym201JSONResponse(synonymOut(x)), err
+}
+
+// DropSynonym answers DELETE /api/v1/synonyms/{id}.
+func (s *server) DropSynonym(ctx context.Context, r DropSynonymRequestObject) (DropSynonymResponseObject, error) {
+	return DropSynonym204Response{}, s.Search.DropSynonym(ctx, actor(ctx), r.Id)
+}
+
+func savedIn(s SavedSearch) collection.Search {
+	folder := ""
+	if s.Folder != nil {
+		folder = s.Folder.String()
+	}
+	return collection.Search{Q: or(s.Q), Folder: folder, Subtree: or(s.Subtree), Kind: string(or(s.Kind)), Tag: or(s.Tag), State: string(or(s.State)), Sort: or(s.Sort)}
+}
+
+func collectionOut(c collection.Collection, who access.Actor) Collection {
+	q := c.Search
+	out := Collection{
+		Id: c.ID, Kind: "search", Name: c.Name, Shared: c.Shared, Own: c.Owner == who.Account, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
+		Search: SavedSearch{Q: some(q.Q), Tag: some(q.Tag), Sort: some(q.Sort)},
+	}
+	if f, err := id.Parse[id.Folder](q.Folder); err == nil {
+		out.Search.Folder = &f
+	}
+	if q.Subtree {
+		out.Search.Subtree = &q.Subtree
+	}
+	if k := Kind(q.Kind); k != "" {
+		out.Search.Kind = &k
+	}
+	if t := State(q.State); t != "" {
+		out.Search.State = &t
+	}
+	return out
+}
+
+// ListCollections answers GET /api/v1/collections.
+func (s *server) ListCollections(ctx context.Context, r ListCollectionsRequestObject) (ListCollectionsResponseObject, error) {
+	p, err := s.Collections.List(ctx, actor(ctx), or(r.Params.Cursor), or(r.Params.Limit))
+	out := ListCollections200JSONResponse{Items: make([]Collection, len(p.Items)), Next: some(p.Next)}
+	for i, c := range p.Items {
+		out.Items[i] = collectionOut(c, actor(ctx))
+	}
+	return out, err
+}
+
+// CreateCollection answers POST /api/v1/collections.
+func (s *server) CreateCollection(ctx context.Context, r CreateCollectionRequestObject) (CreateCollectionResponseObject, error) {
+	c, err := s.Collections.Save(ctx, actor(ctx), r.Body.Name, or(r.Body.Shared), savedIn(r.Body.Search))
+	return CreateCollection201JSONResponse(collectionOut(c, actor(ctx))), err
+}
+
+// GetCollection answers GET /api/v1/collections/{id}.
+func (s *server) GetCollection(ctx context.Context, r GetCollectionRequestObject) (GetCollectionResponseObject, error) {
+	c, err := s.Collections.Get(ctx, actor(ctx), r.Id)
+	return GetCollection200JSONResponse(collectionOut(c, actor(ctx))), err
+}
+
+// UpdateCollection answers PATCH /api/v1/collections/{id}.
+func (s *server) UpdateCollection(ctx context.Context, r UpdateCollectionRequestObject) (UpdateCollectionResponseObject, error) {
+	version, err := ifMatch(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	p := collection.Patch{Name: r.Body.Name, Shared: r.Body.Shared}
+	if r.Body.Search != nil {
+		q := savedIn(*r.Body.Search)
+		p.Search = &q
+	}
+	c, err := s.Collections.Edit(ctx, actor(ctx), r.Id, version, p)
+	return UpdateCollection200JSONResponse(collectionOut(c, actor(ctx))), err
+}
+
+// DeleteCollection answers DELETE /api/v1/collections/{id}.
+func (s *server) DeleteCollection(ctx context.Context, r DeleteCollectionRequestObject) (DeleteCollectionResponseObject, error) {
+	return DeleteCollection204Response{}, s.Collections.Delete(ctx, actor(ctx), r.Id)
+}

@@ -10,8 +10,11 @@
 // server's own executable is started again as "picture-worker" (see
 // WorkerMain). Vips is the separate executable tillgang-vips, which loads
 // libvips when the machine has it and reads more formats. Choose combines
-// them. Both run as child processes through a Run given by the house, which
-// is the sandbox: an original is never decoded inside the server.
+// them: Builtin is first at JPEGs made of JPEGs, which it decodes straight to
+// about the size that is needed (jpegscale) and resizes in their planes
+// (planar), Vips at everything else. Both run as child processes through a Run
+// given by the house, which is the sandbox: an original is never decoded inside
+// the server.
 //
 // Promises:
 //   - Limits are checked on the header, in the parent, before any decoder

@@ -88,7 +88,9 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping asks the database for a sign of life.
 func (db *DB) Ping(ctx context.Context) error { return Fault(db.pool.Ping(ctx)) }
 
-const sqlBind = `select set_config('app.tenant_id', @tenant, true)`
+// bindTo begins a transaction and binds it to a tenant in one round trip. The
+// identifier is written by us, in the form of a UUID.
+const bindTo = `begin; select set_config('app.tenant_id', '%s', true)`
 
 // In runs fn in one transaction that sees and writes the rows of one tenant
 // only: committed if fn returns nil, else rolled back. A database that cannot
@@ -98,27 +100,17 @@ func In(ctx context.Context, db *DB, tenant id.Tenant, fn func(tx Tx) error) err
 	if tenant.IsZero() {
 		return errors.New("pg.In: no tenant")
 	}
-	return Fault(pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sqlBind, pgx.StrictNamedArgs{"tenant": tenant.UUID().String()}); err != nil {
-			return err
-		}
-		return fn(tx)
-	}))
+	return Fault(pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: fmt.Sprintf(bindTo, tenant.UUID())}, fn))
 }
 
-const sqlAcross = `select set_config('app.across', 'on', true)`
+const acrossAll = `begin; select set_config('app.across', 'on', true)`
 
 // Across runs fn in a transaction bound to no tenant. It sees only the tables
 // whose rows are found by a secret or a name before their tenant is known:
 // tenants, accounts by address, sessions, keys, links and tickets; every other
 // table answers with an error. The law lists who may call it.
 func Across(ctx context.Context, db *DB, fn func(tx Tx) error) error {
-	return Fault(pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sqlAcross); err != nil {
-			return err
-		}
-		return fn(tx)
-	}))
+	return Fault(pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: acrossAll}, fn))
 }
 
 // Violates reports whether err is a breach of the named constraint.

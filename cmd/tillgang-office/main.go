@@ -29,10 +29,10 @@ type kit struct{ class *functions }
 
 // functions are the first members of both structures of functions.
 type functions struct {
-	size    uintptr
-	destroy uintptr
-	first   uintptr // documentLoad, or saveAs
-	err     uintptr // getError
+	size  uintptr
+	_     uintptr // destroy
+	first uintptr // documentLoad, or saveAs
+	err   uintptr // getError
 }
 
 func main() {

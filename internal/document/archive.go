@@ -28,7 +28,7 @@ func zipArchive(src source, c *collector) error {
 	z, err := zip.NewReader(src, src.size)
 	if err != nil {
 		c.r.note("The archive's directory could not be read.")
-		return nil
+		return nil //nolint:nilerr // nothing is listed of it; it is kept all the same
 	}
 	box.Whole = true
 	c.begin(1)
@@ -36,7 +36,7 @@ func zipArchive(src source, c *collector) error {
 		mode := f.Mode()
 		e := Entry{
 			Name: f.Name, Folder: mode.IsDir(), Link: mode&fs.ModeSymlink != 0, Encrypted: f.Flags&1 != 0,
-			Size: int64(min(f.UncompressedSize64, 1<<62)), Modified: moment(f.Modified), //nolint:gosec // bounded
+			Size: int64(min(f.UncompressedSize64, 1<<62)), Modified: moment(f.Modified),
 		}
 		if f.NonUTF8 {
 			e.Name = charset([]byte(f.Name), "windows-1252")
@@ -102,7 +102,7 @@ func gzipArchive(src source, c *collector) error {
 	z, err := gzip.NewReader(bufio.NewReader(src.reader(src.size)))
 	if err != nil {
 		c.r.note("The archive is damaged.")
-		return nil
+		return nil //nolint:nilerr // as above
 	}
 	r := bufio.NewReaderSize(io.LimitReader(z, maxUnpacked), 64<<10)
 	if block, _ := r.Peek(512); len(block) == 512 && string(block[257:262]) == "ustar" {

@@ -21,6 +21,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 
 	"tillgang/internal/fault"
 )
@@ -63,12 +64,7 @@ type Reading struct {
 
 // note adds a sentence once.
 func (r *Reading) note(s string) {
-	for _, have := range r.Notes {
-		if have == s {
-			return
-		}
-	}
-	if len(r.Notes) < 20 {
+	if len(r.Notes) < 20 && !slices.Contains(r.Notes, s) {
 		r.Notes = append(r.Notes, s)
 	}
 }

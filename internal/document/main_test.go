@@ -57,13 +57,6 @@ func open(t *testing.T) (Reader, string) {
 	}}, dir
 }
 
-func need(t *testing.T, tool string) {
-	t.Helper()
-	if _, err := exec.LookPath(tool); err != nil {
-		t.Fatalf("%s is missing: run make setup", tool)
-	}
-}
-
 // kit builds tillgang-office, once.
 var kit = sync.OnceValue(func() string {
 	dir, err := os.MkdirTemp("", "tillgang-office")

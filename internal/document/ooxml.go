@@ -28,10 +28,10 @@ func wordprocessing(src source, c *collector) error {
 	c.begin(1)
 	names := []string{"word/document.xml"}
 	if p.byName[names[0]] == nil {
-		names = p.matching("word/document", ".xml")
+		names = p.matching("word/document")
 	}
 	for _, family := range []string{"header", "footer", "footnotes", "endnotes", "comments"} {
-		names = append(names, p.matching("word/"+family, ".xml")...)
+		names = append(names, p.matching("word/"+family)...)
 	}
 	for _, name := range names {
 		if err := runs(p, name); err != nil {
@@ -103,7 +103,7 @@ func presentation(src source, c *collector) error {
 		return err
 	}
 	if len(slides) == 0 {
-		slides = p.matching("ppt/slides/slide", ".xml")
+		slides = p.matching("ppt/slides/slide")
 	}
 	c.r.Pages = len(slides)
 	for i, name := range slides {
@@ -114,7 +114,7 @@ func presentation(src source, c *collector) error {
 	}
 	c.begin(0)
 	for _, family := range []string{"ppt/notesSlides/notesSlide", "ppt/comments/"} {
-		for _, name := range p.matching(family, ".xml") {
+		for _, name := range p.matching(family) {
 			if err := runs(p, name); err != nil {
 				return done(err)
 			}
@@ -169,7 +169,7 @@ func spreadsheet(src source, c *collector) error {
 		return err
 	}
 	if len(sheets) == 0 {
-		sheets = p.matching("xl/worksheets/sheet", ".xml")
+		sheets = p.matching("xl/worksheets/sheet")
 		names = make([]string, len(sheets))
 	}
 	c.r.Pages = len(sheets)
@@ -183,7 +183,7 @@ func spreadsheet(src source, c *collector) error {
 		}
 	}
 	c.begin(0)
-	for _, name := range p.matching("xl/comments", ".xml") {
+	for _, name := range p.matching("xl/comments") {
 		if err := runs(p, name); err != nil {
 			return done(err)
 		}

@@ -90,16 +90,28 @@ func TestOfficeDocumentsAreReadByPage(t *testing.T) {
 		pages   int
 		text    []Page
 	}{
-		"docx": {docx, makeDOCX(`<w:p><w:r><w:t>Hej</w:t></w:r><w:r><w:tab/><w:t xml:space="preserve"> där</w:t></w:r></w:p><w:p><w:r><w:instrText>HYPERLINK</w:instrText><w:t>Två</w:t></w:r></w:p>`), 0,
-			[]Page{{1, "Hej\t där\nTvå\nSidhuvud\n"}}},
-		"pptx": {pptx, makePPTX(), 2, []Page{{0, "Talarens ord\n"}, {1, "Först\n"}, {2, "Sist\n"}}},
-		"xlsx": {xlsx, makeXLSX(), 2, []Page{{1, "Budget\nKostnad\t42.5\t\nUtgift\t\n"}, {2, "Dold\nInuti\t\n"}}},
-		"odt": {odt, makeODF(odt, `<office:text><text:h>Rubrik</text:h><text:p>Ett<text:s text:c="2"/>två<text:span>tre</text:span></text:p></office:text>`), 0,
-			[]Page{{1, "Rubrik\nEtt  tvåtre\n"}}},
-		"ods": {ods, makeODF(ods, `<office:spreadsheet><table:table table:name="Ett"><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell><table:table-cell><text:p>b</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>`), 1,
-			[]Page{{1, "Ett\na\tb\t\n"}}},
-		"odp": {odp, makeODF(odp, `<office:presentation><draw:page><text:p>Bild ett</text:p><presentation:notes><text:p>Anteckning</text:p></presentation:notes></draw:page><draw:page><text:p>Bild två</text:p></draw:page></office:presentation>`), 2,
-			[]Page{{0, "Anteckning\n"}, {1, "Bild ett\n"}, {2, "Bild två\n"}}},
+		"docx": {
+			docx, makeDOCX(`<w:p><w:r><w:t>Hej</w:t></w:r><w:r><w:tab/><w:t xml:space="preserve"> där</w:t></w:r></w:p><w:p><w:r><w:instrText>HYPERLINK</w:instrText><w:t>Två</w:t></w:r></w:p>`), 0,
+			[]Page{{1, "Hej\t där\nTvå\nSidhuvud\n"}},
+		},
+		"pptx": {
+			pptx, makePPTX(), 2, []Page{{0, "Talarens ord\n"}, {1, "Först\n"}, {2, "Sist\n"}},
+		},
+		"xlsx": {
+			xlsx, makeXLSX(), 2, []Page{{1, "Budget\nKostnad\t42.5\t\nUtgift\t\n"}, {2, "Dold\nInuti\t\n"}},
+		},
+		"odt": {
+			odt, makeODF(odt, `<office:text><text:h>Rubrik</text:h><text:p>Ett<text:s text:c="2"/>två<text:span>tre</text:span></text:p></office:text>`), 0,
+			[]Page{{1, "Rubrik\nEtt  tvåtre\n"}},
+		},
+		"ods": {
+			ods, makeODF(ods, `<office:spreadsheet><table:table table:name="Ett"><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell><table:table-cell><text:p>b</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>`), 1,
+			[]Page{{1, "Ett\na\tb\t\n"}},
+		},
+		"odp": {
+			odp, makeODF(odp, `<office:presentation><draw:page><text:p>Bild ett</text:p><presentation:notes><text:p>Anteckning</text:p></presentation:notes></draw:page><draw:page><text:p>Bild två</text:p></draw:page></office:presentation>`), 2,
+			[]Page{{0, "Anteckning\n"}, {1, "Bild ett\n"}, {2, "Bild två\n"}},
+		},
 	} {
 		a := readAll(c.media, c.content)
 		if a.Code != "" || a.Reading.Pages != c.pages {
@@ -204,8 +216,10 @@ func TestArchivesAreListedAndNotUnpacked(t *testing.T) {
 		content []byte
 		want    *Contents
 	}{
-		"zip": {"application/zip", zipped("a.txt", "abc", "mapp/", "", "../../x", "y"), &Contents{Form: "archive", Entries: 3, Size: 4, Whole: true,
-			Items: []Entry{{Name: "a.txt", Size: 3}, {Name: "mapp/", Folder: true}, {Name: "../../x", Size: 1}}}},
+		"zip": {"application/zip", zipped("a.txt", "abc", "mapp/", "", "../../x", "y"), &Contents{
+			Form: "archive", Entries: 3, Size: 4, Whole: true,
+			Items: []Entry{{Name: "a.txt", Size: 3}, {Name: "mapp/", Folder: true}, {Name: "../../x", Size: 1}},
+		}},
 		"tar.gz":  {"application/gzip", packed.Bytes(), &Contents{Form: "archive", Entries: 2, Size: 3, Whole: true, Items: []Entry{{Name: "../../etc/passwd", Size: 3, Modified: &when}, {Name: "link", Link: true}}}},
 		"damaged": {"application/zip", []byte("PK\x03\x04 nothing"), &Contents{Form: "archive"}},
 	} {

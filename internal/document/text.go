@@ -87,6 +87,7 @@ func markup(s string, c *collector) error {
 	skip, title := "", false
 	for {
 		switch z.Next() {
+		case html.CommentToken, html.DoctypeToken:
 		case html.ErrorToken:
 			if errors.Is(z.Err(), io.EOF) {
 				return nil

@@ -57,12 +57,11 @@ func openParts(src source, c *collector) (*parts, error) {
 	return p, nil
 }
 
-// matching returns the parts with a prefix and a suffix, those with numbers by
-// their number.
-func (p *parts) matching(prefix, suffix string) []string {
+// matching returns the XML parts with a prefix, those with numbers by their number.
+func (p *parts) matching(prefix string) []string {
 	var out []string
 	for _, n := range p.names {
-		if rest, ok := strings.CutPrefix(n, prefix); ok && strings.HasSuffix(rest, suffix) && !strings.Contains(rest, "/") {
+		if rest, ok := strings.CutPrefix(n, prefix); ok && strings.HasSuffix(rest, ".xml") && !strings.Contains(rest, "/") {
 			out = append(out, n)
 		}
 	}

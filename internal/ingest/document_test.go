@@ -223,3 +223,34 @@ func TestWhatAContainerHoldsIsListedForWhoMaySeeIt(t *testing.T) {
 		t.Errorf("%s %s", got.State, got.StateCode)
 	}
 }
+
+func TestProtectedAndActiveDocumentsEndInANamedState(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := filepath.Join(t.TempDir(), "plain.pdf")
+	must(t, os.WriteFile(path, textPDF("Hemligt", "Text"), 0o600))
+	locked := byTool(t, "locked.pdf", "qpdf", "--encrypt", "user", "owner", "256", "--", path, "OUT")
+	active := bytes.Replace(textPDF("Aktivt", "Text"), []byte("/Type /Catalog"), []byte("/Type /Catalog /OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>"), 1)
+	numbers := w.receive(t, "intyg.txt", []byte("Personnummer: 811228-9874, 19811228-9874 och 131052-308T."))
+	for name, c := range map[string]struct {
+		content []byte
+		state   asset.State
+		code    string
+	}{
+		"locked.pdf":  {locked, asset.Failed, document.CodeEncrypted},
+		"active.pdf":  {active, asset.Ready, ""},
+		"locked.odt":  {zipped("mimetype", "application/vnd.oasis.opendocument.text", "META-INF/manifest.xml", "<m><encryption-data/></m>"), asset.Failed, document.CodeEncrypted},
+		"formula.csv": {[]byte("a,b\n=HYPERLINK(\"http://127.0.0.1:9/csv\",\"x\"),@SUM(1+1)\n"), asset.Ready, ""},
+		"many.zip":    {zipped(make([]string, 2*2000)...), asset.Ready, ""},
+	} {
+		a := w.receive(t, name, c.content)
+		must(t, w.Inspect(t.Context(), access.HouseActor(w.tenant, "test"), a.ID, a.Revision))
+		if got := w.get(t, a.ID); got.State != c.state || got.StateCode != c.code {
+			t.Errorf("%s: %s %s (%s)", name, got.State, got.StateCode, got.StateReason)
+		}
+	}
+	must(t, w.Inspect(t.Context(), access.HouseActor(w.tenant, "test"), numbers.ID, numbers.Revision))
+	if d := cmp.Diff([]string{"fi.henkilotunnus", "se.personnummer"}, w.get(t, numbers.ID).Sensitive); d != "" {
+		t.Error(d)
+	}
+}

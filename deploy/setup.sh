@@ -37,6 +37,7 @@ for_run() {
 	need lib:libvips.so.42 'libvips42t64|libvips42' 'libvips: fast pictures, and HEIC, AVIF, WebP, PSD'
 	need ffmpeg ffmpeg 'films and sound'
 	need exiftool libimage-exiftool-perl 'metadata of rare formats, and writing it'
+	need rsvg-convert librsvg2-bin 'drawings (SVG) that libvips does not see as such'
 	need pdftoppm poppler-utils 'pages of PDF documents'
 	need qpdf qpdf 'copies of PDF documents without what they said before; checks them'
 	need '/usr/lib*/libreoffice/program/libswlo.so' libreoffice-writer-nogui 'pages of text documents'
@@ -49,6 +50,8 @@ for_test() {
 	for_run
 	need chromium chromium 'browser tests'
 	need /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf fonts-dejavu-core 'letters in browser tests'
+	need heif-enc libheif-examples 'pictures to test with'
+	need cjxl libjxl-tools 'pictures to test with'
 	need vips libvips-tools 'pictures to compare ours with'
 	need curl curl 'a client to test with'
 	need lftp lftp 'a client to test with'

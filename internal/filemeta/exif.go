@@ -57,6 +57,8 @@ const (
 	typeShort       = 3
 	typeLong        = 4
 	typeRational    = 5
+	typeLong8       = 16
+	typeIFD8        = 18
 	bigTIFF         = 43
 )
 
@@ -85,45 +87,78 @@ func (f *file) exif(s span) {
 	if head[0] == 'M' {
 		o = binary.BigEndian
 	}
-	switch {
-	case string(head[:2]) != "II" && string(head[:2]) != "MM":
+	if string(head[:2]) != "II" && string(head[:2]) != "MM" {
 		f.out.note("The Exif block is damaged.")
 		return
-	case o.Uint16(head[2:]) == bigTIFF:
-		f.out.note("Metadata in BigTIFF is not read.")
-		return
+	}
+	w, first := classic, int64(o.Uint32(head[4:]))
+	if o.Uint16(head[2:]) == bigTIFF {
+		b := s.bytes(8, 8)
+		if b == nil {
+			return
+		}
+		w, first = long, place64(o.Uint64(b))
 	}
 	t := &exifTags{map[int]string{}, map[int][]float64{}, map[int]uint32{}}
-	f.ifd(s, o, int64(o.Uint32(head[4:])), 0, t)
+	f.ifd(s, o, w, first, 0, t)
 	if at, ok := t.numbers[tagExif]; ok {
-		f.ifd(s, o, int64(at), 0, t)
+		f.ifd(s, o, w, int64(at), 0, t)
 	}
 	if at, ok := t.numbers[tagGPS]; ok {
-		f.ifd(s, o, int64(at), gpsBase, t)
+		f.ifd(s, o, w, int64(at), gpsBase, t)
 	}
 	f.useExif(t)
 }
 
-// ifd reads one directory (TIFF 6.0 §2). Directories are visited a fixed
-// number of times, so loops in a file do no harm.
-func (f *file) ifd(s span, o binary.ByteOrder, at int64, base int, t *exifTags) {
-	n, ok := s.u16(at, o)
-	if !ok || at < 8 {
+// widths are how long the parts of a directory are: in TIFF 6.0 §2, or in
+// BigTIFF, which has the same parts with longer numbers.
+type widths struct{ count, entry, word int64 }
+
+var (
+	classic = widths{2, 12, 4}
+	long    = widths{8, 20, 8}
+)
+
+// number reads a count or a place.
+func (w widths) number(o binary.ByteOrder, b []byte) int64 {
+	if w == long {
+		return place64(o.Uint64(b))
+	}
+	return int64(o.Uint32(b))
+}
+
+// place64 is a long number, 0 when it cannot be a place in a file.
+func place64(v uint64) int64 {
+	if v >= 1<<40 {
+		return 0
+	}
+	return int64(v)
+}
+
+// ifd reads one directory. Directories are visited a fixed number of times, so
+// loops in a file do no harm.
+func (f *file) ifd(s span, o binary.ByteOrder, w widths, at int64, base int, t *exifTags) {
+	head := s.bytes(at, w.count)
+	if head == nil || at < 8 {
 		f.out.note("A directory of the Exif block lies outside of it.")
 		return
 	}
-	table := s.sub(at+2, int64(min(n, maxEntries))*12)
+	n := int64(o.Uint16(head))
+	if w == long {
+		n = place64(o.Uint64(head))
+	}
+	table := s.sub(at+w.count, min(n, maxEntries)*w.entry)
 	b := table.all()
-	for ; len(b) >= 12; b = b[12:] {
-		tag, typ, count := int(o.Uint16(b)), o.Uint16(b[2:]), int64(o.Uint32(b[4:]))
+	for ; int64(len(b)) >= w.entry; b = b[w.entry:] {
+		tag, typ, count := int(o.Uint16(b)), o.Uint16(b[2:]), w.number(o, b[4:])
 		size := count * sizeOf(typ)
-		value := b[8:12]
+		value := b[w.entry-w.word : w.entry]
 		known := wanted(tag, base)
 		switch {
 		case !known, size <= 0:
 			continue
-		case size > 4:
-			block := s.sub(int64(o.Uint32(value)), size)
+		case size > w.word:
+			block := s.sub(w.number(o, value), size)
 			if base == 0 && f.embedded(tag, block) {
 				continue
 			}
@@ -163,7 +198,7 @@ func sizeOf(typ uint16) int64 {
 		return 2
 	case typeLong, 9, 11, 13:
 		return 4
-	case typeRational, 10, 12:
+	case typeRational, 10, 12, typeLong8, typeIFD8:
 		return 8
 	}
 	return 0
@@ -195,6 +230,8 @@ func (t *exifTags) put(tag int, typ uint16, count int64, v []byte, o binary.Byte
 		t.numbers[tag] = uint32(o.Uint16(v))
 	case (typ == typeLong || typ == 13) && len(v) >= 4:
 		t.numbers[tag] = o.Uint32(v)
+	case (typ == typeLong8 || typ == typeIFD8) && len(v) >= 8:
+		t.numbers[tag] = uint32(min(place64(o.Uint64(v)), math.MaxUint32)) //nolint:gosec // G115: bounded
 	case typ == typeRational && count <= 8:
 		for ; len(v) >= 8; v = v[8:] {
 			t.rational[tag] = append(t.rational[tag], float64(o.Uint32(v))/float64(o.Uint32(v[4:]))) // x/0: checked where used

@@ -158,7 +158,8 @@ func Read(r io.ReaderAt, size int64, mediaType string) (Meta, error) {
 		f.webp()
 	case "image/gif":
 		f.gif()
-	case "image/tiff", "image/x-adobe-dng", "image/x-canon-cr2", "image/x-nikon-nef", "image/x-sony-arw", "image/x-pentax-pef":
+	case "image/tiff", "image/x-adobe-dng", "image/x-canon-cr2", "image/x-nikon-nef", "image/x-sony-arw", "image/x-pentax-pef",
+		"image/x-olympus-orf", "image/x-panasonic-rw2", "image/x-samsung-srw":
 		f.exif(f.span)
 	case "image/heic", "image/avif":
 		f.heif(mediaType)

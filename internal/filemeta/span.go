@@ -3,7 +3,6 @@
 package filemeta
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -55,12 +54,3 @@ func (s span) all() []byte { return s.bytes(0, s.size) }
 
 // text4 returns four bytes as text.
 func (s span) text4(off int64) string { return string(s.bytes(off, 4)) }
-
-// u16 returns a number and whether it is there.
-func (s span) u16(off int64, o binary.ByteOrder) (uint16, bool) {
-	b := s.bytes(off, 2)
-	if b == nil {
-		return 0, false
-	}
-	return o.Uint16(b), true
-}

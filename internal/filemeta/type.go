@@ -186,6 +186,10 @@ func signature(b []byte) string {
 	if at(0, "RIFF") && at(8, "WEBP") && binary.LittleEndian.Uint32(b[4:]) > 0 {
 		return "image/webp"
 	}
+	// What XML allows without its declaration.
+	if text := bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), " \t\r\n"); bytes.HasPrefix(text, []byte("<!DOCTYPE svg")) {
+		return "image/svg+xml"
+	}
 	// A byte order mark in front of SVG or XML is skipped by browsers.
 	if rest, ok := bytes.CutPrefix(b, []byte("\xef\xbb\xbf")); ok && mimetype.Detect(rest).Is("image/svg+xml") {
 		return "image/svg+xml"

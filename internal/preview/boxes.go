@@ -88,7 +88,7 @@ func (f *file) cmt(s *search, at, size int64) {
 		return
 	}
 	var own search
-	t, first := f.part(at, size).structure(&own, 0)
+	t, first := f.part(at, size).structure(&own)
 	if t == nil {
 		return
 	}

@@ -60,9 +60,11 @@ func below(tag int, dirs ...[]field) field { return field{tag: tag, typ: 4, belo
 func dir(parts ...[]field) []field         { return slices.Concat(parts...) }
 func one(f field) []field                  { return []field{f} }
 func preview(jpg []byte) []field           { return []field{place(tagJPEG, jpg), long(tagJPEGBytes, len(jpg))} }
+
 func measures(width, height int) []field {
 	return []field{long(tagWidth, width), long(tagHeight, height)}
 }
+
 func strip(compression int, b []byte) []field {
 	return []field{short(tagCompression, compression), place(tagStrips, b), long(tagStripBytes, len(b))}
 }

@@ -298,7 +298,7 @@ func (f *file) ownOrientation(b []byte) int {
 		return 0
 	}
 	var s search
-	if t, at := f.memory(b[6:]).structure(&s, 0); t != nil {
+	if t, at := f.memory(b[6:]).structure(&s); t != nil {
 		t.flat = true
 		t.dir(at, 0)
 	}

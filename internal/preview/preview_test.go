@@ -64,27 +64,47 @@ func TestTheLargestPictureInAFileIsFound(t *testing.T) {
 		data            []byte
 		want            what
 	}{
-		{"dng", "image/x-adobe-dng", structureOf("II*\x00", 0, dir(measures(160, 120), turn, preview(small), one(below(tagSubIFDs,
-			dir(measures(6048, 4024), strip(7, data), one(field{tag: tagCropSize, typ: 4, raw: []byte{0x70, 0x17, 0, 0, 0xa0, 0x0f, 0, 0}})), dir(measures(600, 400), strip(7, large)))))),
-			what{JPEG, 600, 400, 6, 4000, 6000, withExif(large, 6)}},
-		{"dng as bigtiff", "image/x-adobe-dng", structureOf("II+\x00", 0, dir(measures(6000, 4000), one(below(tagSubIFDs, dir(measures(600, 400), strip(7, large)))))),
-			what{JPEG, 600, 400, 1, 6000, 4000, large}},
-		{"cr2", "image/x-canon-cr2", structureOf("II*\x00", 0, dir(measures(600, 400), turn, strip(6, large)), preview(small), nil, strip(6, data)),
-			what{JPEG, 600, 400, 6, 400, 600, withExif(large, 6)}},
-		{"nef", "image/x-nikon-nef", structureOf("MM\x00*", 0, dir(measures(160, 120), turn, one(below(tagSubIFDs, preview(large), dir(measures(6016, 4016), strip(34713, make([]byte, 500))))))),
-			what{JPEG, 600, 400, 6, 4016, 6016, withExif(large, 6)}},
-		{"nef, stored upright", "image/x-nikon-nef", structureOf("MM\x00*", 0, dir(measures(6016, 4016), turn, preview(portrait))),
-			what{JPEG, 400, 600, 1, 4016, 6016, portrait}},
-		{"arw", "image/x-sony-arw", structureOf("II*\x00", 0, dir(turn, preview(large)), preview(small)),
-			what{JPEG, 600, 400, 6, 400, 600, withExif(large, 6)}},
-		{"a picture that says itself how it stands", "image/x-sony-arw", structureOf("II*\x00", 0, dir(turn, measures(6000, 4000), preview(withExif(large, 8)))),
-			what{JPEG, 600, 400, 1, 4000, 6000, withExif(large, 8)}},
-		{"rw2", "image/x-panasonic-rw2", structureOf("IIU\x00", 0, dir(one(raw(tagJpgFromRaw, large)), turn)),
-			what{JPEG, 600, 400, 6, 400, 600, withExif(large, 6)}},
-		{"orf", "image/x-olympus-orf", structureOf("IIRO", 0, dir(measures(4640, 3472), one(below(tagExif, one(raw(tagMakerNote, olympus("OLYMPUS\x00II\x03\x00", 12)))))), preview(small)),
-			what{JPEG, 600, 400, 1, 4640, 3472, large}},
-		{"orf of OM System", "image/x-olympus-orf", structureOf("IIRO", 0, dir(one(below(tagExif, one(raw(tagMakerNote, olympus("OM SYSTEM\x00\x00\x00II\x04\x00", 16))))))),
-			what{JPEG, 600, 400, 1, 600, 400, large}},
+		{
+			"dng", "image/x-adobe-dng", structureOf("II*\x00", 0, dir(measures(160, 120), turn, preview(small), one(below(tagSubIFDs,
+				dir(measures(6048, 4024), strip(7, data), one(field{tag: tagCropSize, typ: 4, raw: []byte{0x70, 0x17, 0, 0, 0xa0, 0x0f, 0, 0}})), dir(measures(600, 400), strip(7, large)))))),
+			what{JPEG, 600, 400, 6, 4000, 6000, withExif(large, 6)},
+		},
+		{
+			"dng as bigtiff", "image/x-adobe-dng", structureOf("II+\x00", 0, dir(measures(6000, 4000), one(below(tagSubIFDs, dir(measures(600, 400), strip(7, large)))))),
+			what{JPEG, 600, 400, 1, 6000, 4000, large},
+		},
+		{
+			"cr2", "image/x-canon-cr2", structureOf("II*\x00", 0, dir(measures(600, 400), turn, strip(6, large)), preview(small), nil, strip(6, data)),
+			what{JPEG, 600, 400, 6, 400, 600, withExif(large, 6)},
+		},
+		{
+			"nef", "image/x-nikon-nef", structureOf("MM\x00*", 0, dir(measures(160, 120), turn, one(below(tagSubIFDs, preview(large), dir(measures(6016, 4016), strip(34713, make([]byte, 500))))))),
+			what{JPEG, 600, 400, 6, 4016, 6016, withExif(large, 6)},
+		},
+		{
+			"nef, stored upright", "image/x-nikon-nef", structureOf("MM\x00*", 0, dir(measures(6016, 4016), turn, preview(portrait))),
+			what{JPEG, 400, 600, 1, 4016, 6016, portrait},
+		},
+		{
+			"arw", "image/x-sony-arw", structureOf("II*\x00", 0, dir(turn, preview(large)), preview(small)),
+			what{JPEG, 600, 400, 6, 400, 600, withExif(large, 6)},
+		},
+		{
+			"a picture that says itself how it stands", "image/x-sony-arw", structureOf("II*\x00", 0, dir(turn, measures(6000, 4000), preview(withExif(large, 8)))),
+			what{JPEG, 600, 400, 1, 4000, 6000, withExif(large, 8)},
+		},
+		{
+			"rw2", "image/x-panasonic-rw2", structureOf("IIU\x00", 0, dir(one(raw(tagJpgFromRaw, large)), turn)),
+			what{JPEG, 600, 400, 6, 400, 600, withExif(large, 6)},
+		},
+		{
+			"orf", "image/x-olympus-orf", structureOf("IIRO", 0, dir(measures(4640, 3472), one(below(tagExif, one(raw(tagMakerNote, olympus("OLYMPUS\x00II\x03\x00", 12)))))), preview(small)),
+			what{JPEG, 600, 400, 1, 4640, 3472, large},
+		},
+		{
+			"orf of OM System", "image/x-olympus-orf", structureOf("IIRO", 0, dir(one(below(tagExif, one(raw(tagMakerNote, olympus("OM SYSTEM\x00\x00\x00II\x04\x00", 16))))))),
+			what{JPEG, 600, 400, 1, 600, 400, large},
+		},
 		{"cr3", "image/x-canon-cr3", cr3Of(small, jpegOf(t, 300, 200, grey), large), what{JPEG, 600, 400, 8, 4000, 6000, withExif(large, 8)}},
 		{"cr3 without the large one", "image/x-canon-cr3", cr3Of(small, large, []byte("none")), what{JPEG, 600, 400, 8, 4000, 6000, withExif(large, 8)}},
 		{"raf", "image/x-fuji-raf", rafOf(withExif(large, 6)), what{JPEG, 600, 400, 1, 4160, 6240, withExif(large, 6)}},

@@ -48,7 +48,7 @@ func (f *file) eps(s *search) {
 // tiffPreview takes a TIFF that is part of the file, with its first page's size.
 func (f *file) tiffPreview(s *search, at, size int64) {
 	var own search
-	t, first := f.part(at, size).structure(&own, 0)
+	t, first := f.part(at, size).structure(&own)
 	if t == nil {
 		return
 	}

@@ -45,14 +45,14 @@ type tiff struct {
 	crop bool // the size of the original is known for certain
 }
 
-// structure begins to read a TIFF structure at base, and returns where its
+// structure begins to read the file as a TIFF structure, and returns where its
 // first directory is; nil when it is none.
-func (f *file) structure(s *search, base int64) (*tiff, int64) {
-	b := f.bytes(base, 8)
+func (f *file) structure(s *search) (*tiff, int64) {
+	b := f.bytes(0, 8)
 	if b == nil {
 		return nil, 0
 	}
-	t := &tiff{f: f, s: s, base: base, seen: map[int64]bool{}}
+	t := &tiff{f: f, s: s, seen: map[int64]bool{}}
 	switch string(b[:2]) {
 	case "II":
 		t.o = binary.LittleEndian
@@ -62,7 +62,7 @@ func (f *file) structure(s *search, base int64) (*tiff, int64) {
 		return nil, 0
 	}
 	if t.o.Uint16(b[2:]) == 43 { // BigTIFF
-		if b = f.bytes(base+8, 8); b == nil {
+		if b = f.bytes(8, 8); b == nil {
 			return nil, 0
 		}
 		t.big = true
@@ -73,7 +73,7 @@ func (f *file) structure(s *search, base int64) (*tiff, int64) {
 
 // raw walks a camera's file, whatever variant of TIFF it is.
 func (f *file) raw(s *search) {
-	t, at := f.structure(s, 0)
+	t, at := f.structure(s)
 	if t == nil {
 		return
 	}

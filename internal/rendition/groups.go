@@ -85,9 +85,10 @@ func (s *Service) Groups(ctx context.Context, who access.Actor, by, cursor strin
 		if err != nil {
 			return err
 		}
-		last, more, err := groups(ctx, tx, sight, by, after, limit, &p)
-		if more {
-			p.Next = page.Cursor(list, last)
+		g := &grouping{by: by, after: after, limit: limit, out: p.Items}
+		more, err := g.fill(ctx, tx, sight)
+		if p.Items = g.out; more {
+			p.Next = page.Cursor(list, g.after)
 		}
 		return err
 	})
@@ -107,39 +108,47 @@ func fits(by, key string) bool {
 	return err == nil
 }
 
-// groups fills a page with the groups behind a key. It returns the key of the
-// last one looked at, and whether there may be more behind it.
-func groups(ctx context.Context, tx pg.Tx, sight pgx.StrictNamedArgs, by, after string, limit int, p *page.Page[Group]) (last string, more bool, err error) {
-	sql, args := sqlGroupsByBytes, with(sight, "limit", limit+1)
-	batch := limit + 1
-	if by == ByLook {
-		batch = 4 * limit // some will have a single member that is seen
-		sql, args = sqlGroupsByLook, with(sight, "families", batch)
-		if after == "" {
-			after = uuid.Nil.String()
+// grouping is a page of groups being filled.
+type grouping struct {
+	by    string
+	after string // the key of the last one looked at
+	limit int
+	out   []Group
+}
+
+// fill looks at the groups behind the key until there are enough. It reports
+// whether there may be more.
+func (g *grouping) fill(ctx context.Context, tx pg.Tx, sight pgx.StrictNamedArgs) (more bool, err error) {
+	batch := g.limit + 1
+	sql, args := sqlGroupsByBytes, with(sight, pgx.StrictNamedArgs{"limit": batch})
+	if g.by == ByLook {
+		batch = 4 * g.limit // some will have a single member that is seen
+		sql, args = sqlGroupsByLook, with(sight, pgx.StrictNamedArgs{"families": batch})
+		if g.after == "" {
+			g.after = uuid.Nil.String()
 		}
 	}
 	for range maxFamilies/batch + 1 {
-		rows, err := tx.Query(ctx, sql, with(args, "after", after))
+		rows, err := tx.Query(ctx, sql, with(args, pgx.StrictNamedArgs{"after": g.after}))
 		if err != nil {
-			return "", false, err
+			return false, err
 		}
 		list, err := pgx.CollectRows(rows, pgx.RowToStructByName[found])
 		if err != nil {
-			return "", false, err
+			return false, err
 		}
 		for _, f := range list {
-			if len(p.Items) == limit {
-				return after, true, nil
+			if len(g.out) == g.limit {
+				return true, nil
 			}
-			after = f.Key
+			g.after = f.Key
 			if n := len(f.Assets); n > 1 {
-				p.Items = append(p.Items, Group{Assets: f.Assets[:min(n, maxShown)], Count: n})
+				g.out = append(g.out, Group{Assets: f.Assets[:min(n, maxShown)], Count: n})
 			}
 		}
 		if len(list) < batch {
-			return "", false, nil
+			return false, nil
 		}
 	}
-	return after, true, nil
+	return true, nil
 }

@@ -51,7 +51,7 @@ func bindAlike(who access.Actor, rev id.Revision, hash int64) pgx.StrictNamedArg
 // in at most two bits.
 func neighbours(hash uint64) (parts [4][]int32) {
 	for i := range parts {
-		v := int32(hash >> (48 - 16*i) & 0xffff) //nolint:gosec // G115: 16 bits
+		v := int32(hash >> (48 - 16*i) & 0xffff)
 		parts[i] = append(make([]int32, 0, 137), v)
 		for a := range 16 {
 			parts[i] = append(parts[i], v^1<<a)
@@ -145,7 +145,7 @@ func (s *Service) Duplicates(ctx context.Context, who access.Actor, of id.Asset,
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, sqlSubject, with(sight, "asset", of))
+		rows, err := tx.Query(ctx, sqlSubject, with(sight, pgx.StrictNamedArgs{"asset": of}))
 		if err != nil {
 			return err
 		}
@@ -156,8 +156,8 @@ func (s *Service) Duplicates(ctx context.Context, who access.Actor, of id.Asset,
 		if err != nil {
 			return err
 		}
-		sight = with(sight, "sha256", a.SHA256, "limit", page.Limit(limit))
-		if rows, err = tx.Query(ctx, sqlExact, with(sight, "asset", of)); err != nil {
+		sight = with(sight, pgx.StrictNamedArgs{"sha256": a.SHA256, "limit": page.Limit(limit)})
+		if rows, err = tx.Query(ctx, sqlExact, with(sight, pgx.StrictNamedArgs{"asset": of})); err != nil {
 			return err
 		}
 		if d.Exact, err = pgx.CollectRows(rows, pgx.RowTo[id.Asset]); err != nil || a.Hash == nil {
@@ -191,11 +191,9 @@ func (s *Service) sight(ctx context.Context, tx pg.Tx, who access.Actor) (pgx.St
 	return args, asset.BindSeen(ctx, tx, who, s.now(), args)
 }
 
-// with returns a copy of arguments with more, by name and value.
-func with(args pgx.StrictNamedArgs, more ...any) pgx.StrictNamedArgs {
+// with returns a copy of arguments with more.
+func with(args, more pgx.StrictNamedArgs) pgx.StrictNamedArgs {
 	args = maps.Clone(args)
-	for i := 0; i < len(more); i += 2 {
-		args[more[i].(string)] = more[i+1] //nolint:forcetypeassert // a programming error otherwise
-	}
+	maps.Copy(args, more)
 	return args
 }

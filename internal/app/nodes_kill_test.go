@@ -5,7 +5,6 @@ package app
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -81,11 +80,13 @@ func tusAsk(t *testing.T, w *world, who asker, method, url string, body []byte, 
 	return res
 }
 
-func tusBegin(t *testing.T, w *world, who asker, name string, size int) (path string) {
+func tusBegin(t *testing.T, w *world, who asker, name string, size int, more ...string) (path string) {
 	t.Helper()
-	res := tusAsk(t, w, who, "POST", "/api/v1/uploads", nil, map[string]string{
-		"Upload-Length": fmt.Sprint(size), "Upload-Metadata": "filename " + base64.StdEncoding.EncodeToString([]byte(name)),
-	})
+	meta := "filename " + b64(name)
+	for i := 0; i+1 < len(more); i += 2 {
+		meta += "," + more[i] + " " + b64(more[i+1])
+	}
+	res := tusAsk(t, w, who, "POST", "/api/v1/uploads", nil, map[string]string{"Upload-Length": fmt.Sprint(size), "Upload-Metadata": meta})
 	return res.Header.Get("Location")
 }
 

@@ -74,12 +74,12 @@ func (u *tus) wants(status int, method, at string, body io.Reader, header ...str
 	return a.header
 }
 
-const collection = "/api/v1/uploads"
+const uploadsAt = "/api/v1/uploads"
 
 func (u *tus) create(size int, header ...string) (at string) {
 	u.t.Helper()
-	h := u.wants(201, "POST", collection, nil, append([]string{"Upload-Length", strconv.Itoa(size)}, header...)...)
-	if at = h.Get("Location"); !strings.HasPrefix(at, collection+"/upl_") {
+	h := u.wants(201, "POST", uploadsAt, nil, append([]string{"Upload-Length", strconv.Itoa(size)}, header...)...)
+	if at = h.Get("Location"); !strings.HasPrefix(at, uploadsAt+"/upl_") {
 		u.t.Fatal("Location:", at)
 	}
 	return at
@@ -150,7 +150,7 @@ var tusRules = []struct {
 }{
 	{"OPTIONS tells version, extensions, largest size and checksums, whatever version is asked with", func(u *tus) {
 		for _, v := range []string{"1.0.0", "0.2.2", ""} {
-			h := u.wants(204, "OPTIONS", collection, nil, "Tus-Resumable", v)
+			h := u.wants(204, "OPTIONS", uploadsAt, nil, "Tus-Resumable", v)
 			if h.Get("Tus-Version") != "1.0.0" || h.Get("Tus-Max-Size") != "52428800" || h.Get("Tus-Checksum-Algorithm") != "sha1,sha256" {
 				u.t.Error(h)
 			}
@@ -167,7 +167,7 @@ var tusRules = []struct {
 			for _, m := range []string{"POST", "HEAD", "PATCH", "DELETE"} {
 				to := at
 				if m == "POST" {
-					to = collection
+					to = uploadsAt
 				}
 				h := u.wants(412, m, to, nil, "Tus-Resumable", v, "Upload-Length", "3", "Upload-Offset", "0", "Content-Type", "application/offset+octet-stream")
 				if h.Get("Tus-Version") != "1.0.0" {
@@ -241,23 +241,23 @@ var tusRules = []struct {
 	}},
 	{"a length that is none is 400; too large a one is 413", func(u *tus) {
 		for _, wrong := range []string{"-1", "+5", "abc", "1e3", "99999999999999999999"} {
-			u.wants(400, "POST", collection, nil, "Upload-Length", wrong)
+			u.wants(400, "POST", uploadsAt, nil, "Upload-Length", wrong)
 		}
-		u.wants(400, "POST", collection, nil)
-		u.wants(413, "POST", collection, nil, "Upload-Length", "52428801")
+		u.wants(400, "POST", uploadsAt, nil)
+		u.wants(413, "POST", uploadsAt, nil, "Upload-Length", "52428801")
 	}},
 	{"a file of no bytes is refused when it is announced", func(u *tus) {
-		if a := u.say("POST", collection, nil, "Upload-Length", "0"); a.status != 422 || a.code() != "upload.empty" {
+		if a := u.say("POST", uploadsAt, nil, "Upload-Length", "0"); a.status != 422 || a.code() != "upload.empty" {
 			u.t.Error(a.status, string(a.body))
 		}
-		at := u.wants(201, "POST", collection, nil, "Upload-Defer-Length", "1").Get("Location")
+		at := u.wants(201, "POST", uploadsAt, nil, "Upload-Defer-Length", "1").Get("Location")
 		if a := u.say("PATCH", at, strings.NewReader(""), "Upload-Offset", "0", "Upload-Length", "0"); a.status != 422 || a.code() != "upload.empty" {
 			u.t.Error(a.status, string(a.body))
 		}
 	}},
 	{"metadata that is none is 400", func(u *tus) {
 		for _, wrong := range []string{"filename !!!", "a YQ==,a Yg==", ",", "a YQ==,", "a YQ", "nyckel\u00e5 YQ==", "folder " + b64("elsewhere"), "on_duplicate " + b64("explode"), "filename " + b64("a\x00b"), "title " + b64("\xff"), strings.Repeat("k", 9000)} {
-			u.wants(400, "POST", collection, nil, "Upload-Length", "5", "Upload-Metadata", wrong)
+			u.wants(400, "POST", uploadsAt, nil, "Upload-Length", "5", "Upload-Metadata", wrong)
 		}
 	}},
 	{"POST with the method in X-HTTP-Method-Override is that method", func(u *tus) {
@@ -271,22 +271,22 @@ var tusRules = []struct {
 	}},
 	{"creation-with-upload takes the first bytes, or all", func(u *tus) {
 		content := text(3000, "creation-with-upload")
-		h := u.wants(201, "POST", collection, bytes.NewReader(content[:1000]), "Upload-Length", "3000")
+		h := u.wants(201, "POST", uploadsAt, bytes.NewReader(content[:1000]), "Upload-Length", "3000")
 		if h.Get("Upload-Offset") != "1000" {
 			u.t.Fatal(h)
 		}
 		u.holds(u.patch(204, h.Get("Location"), 1000, content[1000:]).Get("Tillgang-Asset"), content)
 		whole := text(2000, "all at once")
-		h = u.wants(201, "POST", collection, bytes.NewReader(whole), "Upload-Length", "2000")
+		h = u.wants(201, "POST", uploadsAt, bytes.NewReader(whole), "Upload-Length", "2000")
 		if h.Get("Upload-Offset") != "2000" {
 			u.t.Fatal(h)
 		}
 		u.holds(h.Get("Tillgang-Asset"), whole)
-		u.wants(415, "POST", collection, strings.NewReader("x"), "Upload-Length", "5", "Content-Type", "text/plain")
+		u.wants(415, "POST", uploadsAt, strings.NewReader("x"), "Upload-Length", "5", "Content-Type", "text/plain")
 	}},
 	{"creation-defer-length takes the length later, once", func(u *tus) {
 		content := text(5000, "creation-defer-length")
-		at := u.wants(201, "POST", collection, nil, "Upload-Defer-Length", "1").Get("Location")
+		at := u.wants(201, "POST", uploadsAt, nil, "Upload-Defer-Length", "1").Get("Location")
 		if h := u.wants(200, "HEAD", at, nil); h.Get("Upload-Defer-Length") != "1" || h.Get("Upload-Length") != "" {
 			u.t.Error(h)
 		}
@@ -298,8 +298,8 @@ var tusRules = []struct {
 			u.t.Error(h)
 		}
 		u.holds(u.patch(204, at, 4000, content[4000:]).Get("Tillgang-Asset"), content)
-		u.wants(400, "POST", collection, nil, "Upload-Defer-Length", "2")
-		u.wants(400, "POST", collection, nil, "Upload-Defer-Length", "1", "Upload-Length", "5")
+		u.wants(400, "POST", uploadsAt, nil, "Upload-Defer-Length", "2")
+		u.wants(400, "POST", uploadsAt, nil, "Upload-Defer-Length", "1", "Upload-Length", "5")
 	}},
 	{"checksum: a piece that has another is 460 and not kept; an unknown algorithm is 400", func(u *tus) {
 		content := text(2000, "checksum")
@@ -315,10 +315,10 @@ var tusRules = []struct {
 		u.patch(204, at, 0, content[:1000], "Upload-Checksum", "sha1 "+b64(string(right[:])))
 		rest := sha256.Sum256(content[1000:])
 		u.holds(u.patch(204, at, 1000, content[1000:], "Upload-Checksum", "sha256 "+b64(string(rest[:]))).Get("Tillgang-Asset"), content)
-		u.wants(460, "POST", collection, bytes.NewReader(content), "Upload-Length", "2000", "Upload-Checksum", "sha1 "+b64(string(wrong[:])))
+		u.wants(460, "POST", uploadsAt, bytes.NewReader(content), "Upload-Length", "2000", "Upload-Checksum", "sha1 "+b64(string(wrong[:])))
 	}},
 	{"expiration: unfinished uploads say when they end", func(u *tus) {
-		h := u.wants(201, "POST", collection, nil, "Upload-Length", "5")
+		h := u.wants(201, "POST", uploadsAt, nil, "Upload-Length", "5")
 		if _, err := http.ParseTime(h.Get("Upload-Expires")); err != nil {
 			u.t.Error(err)
 		}
@@ -353,7 +353,7 @@ var tusRules = []struct {
 			parts = append(parts, at)
 		}
 		parts[1] = u.url + parts[1] // a whole URL is as good
-		h := u.wants(201, "POST", collection, nil, "Upload-Concat", "final;"+strings.Join(parts, " "), "Upload-Metadata", "filename "+b64("hel.txt"))
+		h := u.wants(201, "POST", uploadsAt, nil, "Upload-Concat", "final;"+strings.Join(parts, " "), "Upload-Metadata", "filename "+b64("hel.txt"))
 		at := h.Get("Location")
 		u.holds(h.Get("Tillgang-Asset"), content)
 		h = u.wants(200, "HEAD", at, nil)
@@ -363,14 +363,14 @@ var tusRules = []struct {
 		u.patch(403, at, 9<<20, nil)
 		u.wants(404, "HEAD", parts[0], nil)
 		open := u.create(5, "Upload-Concat", "partial")
-		for _, wrong := range []string{"final;" + open, "final;", "final; ", "whole", "final;/elsewhere/x", "final;" + collection + "/upl_x", "final;" + parts[0]} {
-			u.wants(400, "POST", collection, nil, "Upload-Concat", wrong)
+		for _, wrong := range []string{"final;" + open, "final;", "final; ", "whole", "final;/elsewhere/x", "final;" + uploadsAt + "/upl_x", "final;" + parts[0]} {
+			u.wants(400, "POST", uploadsAt, nil, "Upload-Concat", wrong)
 		}
-		u.wants(400, "POST", collection, nil, "Upload-Concat", "final;"+open, "Upload-Length", "5")
+		u.wants(400, "POST", uploadsAt, nil, "Upload-Concat", "final;"+open, "Upload-Length", "5")
 	}},
 	{"a duplicate is 409 with the asset that is there; it is kept or left without being sent again", func(u *tus) {
 		content := text(1000, "a duplicate")
-		h := u.wants(201, "POST", collection, bytes.NewReader(content), "Upload-Length", "1000")
+		h := u.wants(201, "POST", uploadsAt, bytes.NewReader(content), "Upload-Length", "1000")
 		there := h.Get("Tillgang-Asset")
 		for _, keep := range []bool{true, false} {
 			at := u.create(1000)
@@ -396,14 +396,14 @@ var tusRules = []struct {
 			}
 			u.holds(one.Asset, content)
 		}
-		if h := u.wants(201, "POST", collection, bytes.NewReader(content), "Upload-Length", "1000", "Upload-Metadata", "on_duplicate "+b64("keep")); h.Get("Tillgang-Asset") == "" {
+		if h := u.wants(201, "POST", uploadsAt, bytes.NewReader(content), "Upload-Length", "1000", "Upload-Metadata", "on_duplicate "+b64("keep")); h.Get("Tillgang-Asset") == "" {
 			u.t.Error(h)
 		}
 	}},
 	{"metadata asset makes the next revision of that asset", func(u *tus) {
-		asset := u.wants(201, "POST", collection, bytes.NewReader(text(100, "revision one")), "Upload-Length", "100", "Upload-Metadata", "filename "+b64("a.txt")).Get("Tillgang-Asset")
+		asset := u.wants(201, "POST", uploadsAt, bytes.NewReader(text(100, "revision one")), "Upload-Length", "100", "Upload-Metadata", "filename "+b64("a.txt")).Get("Tillgang-Asset")
 		content := text(200, "revision two")
-		h := u.wants(201, "POST", collection, bytes.NewReader(content), "Upload-Length", "200", "Upload-Metadata", "filename "+b64("b.txt")+",asset "+b64(asset))
+		h := u.wants(201, "POST", uploadsAt, bytes.NewReader(content), "Upload-Length", "200", "Upload-Metadata", "filename "+b64("b.txt")+",asset "+b64(asset))
 		if h.Get("Tillgang-Asset") != asset {
 			u.t.Fatal(h)
 		}
@@ -423,9 +423,9 @@ var tusRules = []struct {
 		for _, m := range []string{"HEAD", "DELETE"} {
 			nobody.wants(401, m, at, nil)
 		}
-		nobody.wants(401, "POST", collection, nil, "Upload-Length", "5")
+		nobody.wants(401, "POST", uploadsAt, nil, "Upload-Length", "5")
 		nobody.patch(401, at, 0, []byte("hello"))
-		u.wants(404, "HEAD", collection+"/upl_nonsense", nil)
+		u.wants(404, "HEAD", uploadsAt+"/upl_nonsense", nil)
 		u.offset(at, "0")
 	}},
 }

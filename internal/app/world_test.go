@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,16 +25,19 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/account"
 	"tillgang/internal/delivery"
+	"tillgang/internal/document"
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
 	"tillgang/internal/pg/pgtest"
+	"tillgang/internal/picture"
+	"tillgang/internal/sandbox"
 	"tillgang/internal/secret"
 )
 
 // TestMain lets the test binary be the program: the sandbox starts it again.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == "sandbox-exec" || os.Args[1] == "picture-worker") {
+	if len(os.Args) > 1 && slices.Contains([]string{sandbox.Command, picture.WorkerArg, document.WorkerArg}, os.Args[1]) {
 		os.Exit(Start(os.Args[1:]))
 	}
 	code := m.Run()

@@ -51,7 +51,8 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 		ingest.Config{MaxBytes: h.cfg.MaxUpload, Node: h.queue.Node(), InPlace: os.Geteuid() != 0}, h.log, clock)
 	h.ingest.Makers = append(h.ingest.Makers, h.pageMakers()...)
 	h.renditions = rendition.New(h.db, h.store, h.ingest, h.engine, clock)
-	h.renditions.MaxPixels = h.cfg.MaxPixels
+	h.renditions.MaxPixels, h.renditions.Scratch, h.renditions.Slots = h.cfg.MaxPixels, h.sandbox.Scratch, h.cfg.Workers
+	h.onClose(h.renditions.Drain)
 	h.search = search.New(h.db, h.assets, clock)
 	signer, err := delivery.NewSigner(delivery.LinkKey{ID: "1", Secret: h.keys.rendition})
 	if err != nil {
@@ -64,6 +65,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.react()
 	h.assets.Register(h.queue)
 	h.ingest.Register(h.queue)
+	h.renditions.Register(h.queue)
 	h.delivery.Register(h.queue)
 	return h.accounts.EnsureRoles(ctx)
 }

@@ -253,3 +253,10 @@ func (s *Service) PurgeRevision(ctx context.Context, who access.Actor, asset id.
 		return e, err
 	})
 }
+
+// HoldTx returns an asset that who may see and do need with, and that nobody
+// else changes until the transaction ends.
+func (s *Service) HoldTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, need access.Set) (Asset, error) {
+	a, err := s.hold(ctx, tx, who, asset, need)
+	return a.shown(), err
+}

@@ -19,6 +19,7 @@ import (
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
+	"tillgang/internal/rendition"
 	"tillgang/internal/secret"
 )
 
@@ -47,6 +48,11 @@ type Service struct {
 	db    *pg.DB
 	store blob.Store
 	now   func() time.Time
+
+	// Copy returns the rendition of a preset of an asset, for who may have it, made
+	// if need be, and the name it is downloaded under. The house fills it; until
+	// then only renditions that are there are given out.
+	Copy func(ctx context.Context, who access.Actor, of id.Asset, preset string) (rendition.Rendition, string, error)
 
 	// Recall makes the actor that Actor.Remember wrote down, with the rights
 	// of now; an error when its account, session or key is gone. The house
@@ -126,9 +132,21 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 	if len([]rune(r.Purpose)) > 500 || strings.ContainsRune(r.Purpose, 0) || !isText(r.Purpose) {
 		return out, fault.Fields("delivery.purpose", "Describe the purpose in at most 500 characters.", map[string]string{"purpose": "a text of at most 500 characters"})
 	}
+	var made *rendition.Rendition
+	name := ""
+	if r.Variant != Original && s.Copy != nil {
+		one, called, err := s.Copy(ctx, who, i, r.Variant)
+		if err != nil {
+			return out, err
+		}
+		made, name = &one, called
+	}
 	now := s.now()
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		src, err := s.find(ctx, tx, who, i, r.Variant)
+		src, err := s.find(ctx, tx, who, i, r.Variant, made)
+		if name != "" {
+			src.name = name
+		}
 		if err != nil {
 			return err
 		}
@@ -185,8 +203,13 @@ const sqlRendition = `
 	select n.blob_key, n.media_type, n.size, encode(sha256(convert_to(n.blob_key, 'UTF8')), 'hex') as etag
 	from rendition n where n.revision_id = @revision and n.preset = @preset order by n.created_at desc limit 1`
 
-// find authorises who for the variant and returns what it is.
-func (s *Service) find(ctx context.Context, tx pg.Tx, who access.Actor, i id.Asset, variant string) (source, error) {
+const sqlMade = `
+	select n.blob_key, n.media_type, n.size, encode(sha256(convert_to(n.blob_key, 'UTF8')), 'hex') as etag
+	from rendition n where n.id = @rendition and n.tenant_id = @tenant`
+
+// find authorises who for the variant and returns what it is: what was made for
+// it, if something was.
+func (s *Service) find(ctx context.Context, tx pg.Tx, who access.Actor, i id.Asset, variant string, made *rendition.Rendition) (source, error) {
 	a, err := look(ctx, tx, who, i)
 	if err != nil {
 		return source{}, err
@@ -203,6 +226,10 @@ func (s *Service) find(ctx context.Context, tx pg.Tx, who access.Actor, i id.Ass
 		stem, _ := split(a.Name)
 		src.name = stem + "-" + variant
 		sql, args["preset"] = sqlRendition, variant
+	}
+	if made != nil {
+		src.revision = made.Revision
+		sql, args = sqlMade, pgx.StrictNamedArgs{"rendition": made.ID, "tenant": who.Tenant}
 	}
 	err = tx.QueryRow(ctx, sql, args).Scan(&src.key, &src.mediaType, &src.size, &src.etag)
 	switch {

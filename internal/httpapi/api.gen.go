@@ -268,6 +268,222 @@ func (e Kind) Valid() bool {
 	}
 }
 
+// Defines values for PresetColour.
+const (
+	PresetColourKeep PresetColour = "keep"
+	PresetColourSrgb PresetColour = "srgb"
+)
+
+// Valid indicates whether the value is a known member of the PresetColour enum.
+func (e PresetColour) Valid() bool {
+	switch e {
+	case PresetColourKeep:
+		return true
+	case PresetColourSrgb:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetCrop.
+const (
+	PresetCropCentre PresetCrop = "centre"
+	PresetCropFocal  PresetCrop = "focal"
+)
+
+// Valid indicates whether the value is a known member of the PresetCrop enum.
+func (e PresetCrop) Valid() bool {
+	switch e {
+	case PresetCropCentre:
+		return true
+	case PresetCropFocal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetFit.
+const (
+	PresetFitCover  PresetFit = "cover"
+	PresetFitInside PresetFit = "inside"
+	PresetFitPad    PresetFit = "pad"
+)
+
+// Valid indicates whether the value is a known member of the PresetFit enum.
+func (e PresetFit) Valid() bool {
+	switch e {
+	case PresetFitCover:
+		return true
+	case PresetFitInside:
+		return true
+	case PresetFitPad:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetFormat.
+const (
+	PresetFormatAuto PresetFormat = "auto"
+	PresetFormatAvif PresetFormat = "avif"
+	PresetFormatJpeg PresetFormat = "jpeg"
+	PresetFormatPng  PresetFormat = "png"
+	PresetFormatSame PresetFormat = "same"
+	PresetFormatWebp PresetFormat = "webp"
+)
+
+// Valid indicates whether the value is a known member of the PresetFormat enum.
+func (e PresetFormat) Valid() bool {
+	switch e {
+	case PresetFormatAuto:
+		return true
+	case PresetFormatAvif:
+		return true
+	case PresetFormatJpeg:
+		return true
+	case PresetFormatPng:
+		return true
+	case PresetFormatSame:
+		return true
+	case PresetFormatWebp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetMetadata.
+const (
+	PresetMetadataEmbed  PresetMetadata = "embed"
+	PresetMetadataRights PresetMetadata = "rights"
+	PresetMetadataStrip  PresetMetadata = "strip"
+)
+
+// Valid indicates whether the value is a known member of the PresetMetadata enum.
+func (e PresetMetadata) Valid() bool {
+	switch e {
+	case PresetMetadataEmbed:
+		return true
+	case PresetMetadataRights:
+		return true
+	case PresetMetadataStrip:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetChangeColour.
+const (
+	PresetChangeColourKeep PresetChangeColour = "keep"
+	PresetChangeColourSrgb PresetChangeColour = "srgb"
+)
+
+// Valid indicates whether the value is a known member of the PresetChangeColour enum.
+func (e PresetChangeColour) Valid() bool {
+	switch e {
+	case PresetChangeColourKeep:
+		return true
+	case PresetChangeColourSrgb:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetChangeCrop.
+const (
+	PresetChangeCropCentre PresetChangeCrop = "centre"
+	PresetChangeCropFocal  PresetChangeCrop = "focal"
+)
+
+// Valid indicates whether the value is a known member of the PresetChangeCrop enum.
+func (e PresetChangeCrop) Valid() bool {
+	switch e {
+	case PresetChangeCropCentre:
+		return true
+	case PresetChangeCropFocal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetChangeFit.
+const (
+	PresetChangeFitCover  PresetChangeFit = "cover"
+	PresetChangeFitInside PresetChangeFit = "inside"
+	PresetChangeFitPad    PresetChangeFit = "pad"
+)
+
+// Valid indicates whether the value is a known member of the PresetChangeFit enum.
+func (e PresetChangeFit) Valid() bool {
+	switch e {
+	case PresetChangeFitCover:
+		return true
+	case PresetChangeFitInside:
+		return true
+	case PresetChangeFitPad:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetChangeFormat.
+const (
+	PresetChangeFormatAuto PresetChangeFormat = "auto"
+	PresetChangeFormatAvif PresetChangeFormat = "avif"
+	PresetChangeFormatJpeg PresetChangeFormat = "jpeg"
+	PresetChangeFormatPng  PresetChangeFormat = "png"
+	PresetChangeFormatSame PresetChangeFormat = "same"
+	PresetChangeFormatWebp PresetChangeFormat = "webp"
+)
+
+// Valid indicates whether the value is a known member of the PresetChangeFormat enum.
+func (e PresetChangeFormat) Valid() bool {
+	switch e {
+	case PresetChangeFormatAuto:
+		return true
+	case PresetChangeFormatAvif:
+		return true
+	case PresetChangeFormatJpeg:
+		return true
+	case PresetChangeFormatPng:
+		return true
+	case PresetChangeFormatSame:
+		return true
+	case PresetChangeFormatWebp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PresetChangeMetadata.
+const (
+	PresetChangeMetadataEmbed  PresetChangeMetadata = "embed"
+	PresetChangeMetadataRights PresetChangeMetadata = "rights"
+	PresetChangeMetadataStrip  PresetChangeMetadata = "strip"
+)
+
+// Valid indicates whether the value is a known member of the PresetChangeMetadata enum.
+func (e PresetChangeMetadata) Valid() bool {
+	switch e {
+	case PresetChangeMetadataEmbed:
+		return true
+	case PresetChangeMetadataRights:
+		return true
+	case PresetChangeMetadataStrip:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PrincipalKind.
 const (
 	PrincipalKindAccount PrincipalKind = "account"
@@ -283,6 +499,30 @@ func (e PrincipalKind) Valid() bool {
 	case PrincipalKindGroup:
 		return true
 	case PrincipalKindKey:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RotationDegrees.
+const (
+	N0   RotationDegrees = 0
+	N180 RotationDegrees = 180
+	N270 RotationDegrees = 270
+	N90  RotationDegrees = 90
+)
+
+// Valid indicates whether the value is a known member of the RotationDegrees enum.
+func (e RotationDegrees) Valid() bool {
+	switch e {
+	case N0:
+		return true
+	case N180:
+		return true
+	case N270:
+		return true
+	case N90:
 		return true
 	default:
 		return false
@@ -406,6 +646,36 @@ func (e UploadState) Valid() bool {
 	}
 }
 
+// Defines values for WatermarkPlace.
+const (
+	WatermarkPlaceBottomLeft  WatermarkPlace = "bottom-left"
+	WatermarkPlaceBottomRight WatermarkPlace = "bottom-right"
+	WatermarkPlaceCentre      WatermarkPlace = "centre"
+	WatermarkPlaceTiled       WatermarkPlace = "tiled"
+	WatermarkPlaceTopLeft     WatermarkPlace = "top-left"
+	WatermarkPlaceTopRight    WatermarkPlace = "top-right"
+)
+
+// Valid indicates whether the value is a known member of the WatermarkPlace enum.
+func (e WatermarkPlace) Valid() bool {
+	switch e {
+	case WatermarkPlaceBottomLeft:
+		return true
+	case WatermarkPlaceBottomRight:
+		return true
+	case WatermarkPlaceCentre:
+		return true
+	case WatermarkPlaceTiled:
+		return true
+	case WatermarkPlaceTopLeft:
+		return true
+	case WatermarkPlaceTopRight:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListAssetsParamsSort.
 const (
 	ListAssetsParamsSortCaptured  ListAssetsParamsSort = "captured"
@@ -432,16 +702,16 @@ func (e ListAssetsParamsSort) Valid() bool {
 
 // Defines values for UploadAssetMultipartBodyOnDuplicate.
 const (
-	Keep   UploadAssetMultipartBodyOnDuplicate = "keep"
-	Refuse UploadAssetMultipartBodyOnDuplicate = "refuse"
+	UploadAssetMultipartBodyOnDuplicateKeep   UploadAssetMultipartBodyOnDuplicate = "keep"
+	UploadAssetMultipartBodyOnDuplicateRefuse UploadAssetMultipartBodyOnDuplicate = "refuse"
 )
 
 // Valid indicates whether the value is a known member of the UploadAssetMultipartBodyOnDuplicate enum.
 func (e UploadAssetMultipartBodyOnDuplicate) Valid() bool {
 	switch e {
-	case Keep:
+	case UploadAssetMultipartBodyOnDuplicateKeep:
 		return true
-	case Refuse:
+	case UploadAssetMultipartBodyOnDuplicateRefuse:
 		return true
 	default:
 		return false
@@ -779,6 +1049,14 @@ type ContentsEntry struct {
 	Size int64 `json:"size"`
 }
 
+// Crop defines model for Crop.
+type Crop struct {
+	Height float32 `json:"height"`
+	Width  float32 `json:"width"`
+	X      float32 `json:"x"`
+	Y      float32 `json:"y"`
+}
+
 // Deed defines model for Deed.
 type Deed struct {
 	Actor     string                 `json:"actor"`
@@ -986,6 +1264,12 @@ type FieldTemplateChange struct {
 // FieldType line: one line. text: several lines. list: several lines, each once. choice, choices: one or several of the options. terms: several terms of a taxonomy, by identifier. number: decimal, such as 12.5. yesno: `yes` or `no`.
 type FieldType string
 
+// FocalPoint defines model for FocalPoint.
+type FocalPoint struct {
+	X float32 `json:"x"`
+	Y float32 `json:"y"`
+}
+
 // Folder defines model for Folder.
 type Folder struct {
 	CreatedAt *time.Time `json:"created_at,omitempty"`
@@ -1055,6 +1339,15 @@ type FolderRule struct {
 type FolderRuleChange struct {
 	Required []string    `json:"required"`
 	Template *TemplateID `json:"template,omitempty"`
+}
+
+// Framing defines model for Framing.
+type Framing struct {
+	// Crops By a preset's name, or by proportions such as `16:9`.
+	Crops      map[string]Crop `json:"crops"`
+	Degrees    int             `json:"degrees"`
+	FocalPoint *FocalPoint     `json:"focal_point,omitempty"`
+	Mirrored   bool            `json:"mirrored"`
 }
 
 // Grant defines model for Grant.
@@ -1252,6 +1545,109 @@ type PageHit struct {
 // Examples: asset.view
 type Permission = string
 
+// Preset defines model for Preset.
+type Preset struct {
+	Background string            `json:"background"`
+	BuiltIn    bool              `json:"built_in"`
+	Colour     PresetColour      `json:"colour"`
+	CreatedAt  *time.Time        `json:"created_at,omitempty"`
+	CreatedBy  *string           `json:"created_by,omitempty"`
+	Crop       PresetCrop        `json:"crop"`
+	Eager      bool              `json:"eager"`
+	FileName   string            `json:"file_name"`
+	Fit        PresetFit         `json:"fit"`
+	Format     PresetFormat      `json:"format"`
+	Height     int               `json:"height"`
+	Id         *PresetID         `json:"id,omitempty"`
+	Labels     map[string]string `json:"labels"`
+	Metadata   PresetMetadata    `json:"metadata"`
+	Name       string            `json:"name"`
+	OnlyFor    []GroupID         `json:"only_for"`
+	Quality    int               `json:"quality"`
+	Version    *int64            `json:"version,omitempty"`
+
+	// Watermark Laid over what the preset makes: a text or a picture of the archive, one of the two. An empty object takes it away.
+	Watermark *Watermark `json:"watermark,omitempty"`
+	Width     int        `json:"width"`
+}
+
+// PresetColour defines model for Preset.Colour.
+type PresetColour string
+
+// PresetCrop defines model for Preset.Crop.
+type PresetCrop string
+
+// PresetFit defines model for Preset.Fit.
+type PresetFit string
+
+// PresetFormat defines model for Preset.Format.
+type PresetFormat string
+
+// PresetMetadata defines model for Preset.Metadata.
+type PresetMetadata string
+
+// PresetChange defines model for PresetChange.
+type PresetChange struct {
+	// Background Around a padded picture and under a transparent one.
+	Background *string `json:"background,omitempty"`
+
+	// Colour `keep`: the original's own colours and profile, in JPEG and PNG; CMYK is always converted.
+	Colour *PresetChangeColour `json:"colour,omitempty"`
+
+	// Crop What `cover` keeps: the middle, or the asset's focal point.
+	Crop *PresetChangeCrop `json:"crop,omitempty"`
+
+	// Eager Made of every new revision, instead of when it is first asked for.
+	Eager *bool `json:"eager,omitempty"`
+
+	// FileName Pattern of {title}, {name}, {id}, {preset}, {width}, {height} and {date}; the extension follows the format.
+	FileName *string `json:"file_name,omitempty"`
+
+	// Fit `inside`: the whole picture as large as the box allows. `cover`: the box's proportions, filled, the rest cut off. `pad`: exactly the box, the whole picture in its middle. Nothing is ever enlarged.
+	Fit *PresetChangeFit `json:"fit,omitempty"`
+
+	// Format `auto`: by content. `same`: as the original, where that can be written.
+	Format *PresetChangeFormat `json:"format,omitempty"`
+	Height *int                `json:"height,omitempty"`
+
+	// Labels What people read, by language.
+	Labels *map[string]string `json:"labels,omitempty"`
+
+	// Metadata What is written into the copy.
+	Metadata *PresetChangeMetadata `json:"metadata,omitempty"`
+
+	// Name Needed for a new one.
+	Name *string `json:"name,omitempty"`
+
+	// OnlyFor Groups that may use it, beside administrators; empty: all who may download renditions.
+	OnlyFor *[]GroupID `json:"only_for,omitempty"`
+	Quality *int       `json:"quality,omitempty"`
+
+	// Watermark Laid over what the preset makes: a text or a picture of the archive, one of the two. An empty object takes it away.
+	Watermark *Watermark `json:"watermark,omitempty"`
+
+	// Width The box in pixels; 0: only the height binds.
+	Width *int `json:"width,omitempty"`
+}
+
+// PresetChangeColour `keep`: the original's own colours and profile, in JPEG and PNG; CMYK is always converted.
+type PresetChangeColour string
+
+// PresetChangeCrop What `cover` keeps: the middle, or the asset's focal point.
+type PresetChangeCrop string
+
+// PresetChangeFit `inside`: the whole picture as large as the box allows. `cover`: the box's proportions, filled, the rest cut off. `pad`: exactly the box, the whole picture in its middle. Nothing is ever enlarged.
+type PresetChangeFit string
+
+// PresetChangeFormat `auto`: by content. `same`: as the original, where that can be written.
+type PresetChangeFormat string
+
+// PresetChangeMetadata What is written into the copy.
+type PresetChangeMetadata string
+
+// PresetID defines model for PresetID.
+type PresetID = id.Preset
+
 // Principal defines model for Principal.
 type Principal struct {
 	// Id An account
@@ -1332,6 +1728,18 @@ type RoleChange struct {
 
 // RoleID defines model for RoleID.
 type RoleID = id.Role
+
+// Rotation defines model for Rotation.
+type Rotation struct {
+	// Degrees Clockwise.
+	Degrees RotationDegrees `json:"degrees"`
+
+	// Mirrored Left to right, before it is turned.
+	Mirrored *bool `json:"mirrored,omitempty"`
+}
+
+// RotationDegrees Clockwise.
+type RotationDegrees int
 
 // SavedSearch defines model for SavedSearch.
 type SavedSearch struct {
@@ -1574,6 +1982,26 @@ type UploadState string
 
 // UploadID defines model for UploadID.
 type UploadID = id.Upload
+
+// Watermark Laid over what the preset makes: a text or a picture of the archive, one of the two. An empty object takes it away.
+type Watermark struct {
+	// Asset Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Asset *AssetID `json:"asset,omitempty"`
+
+	// Margin To the edges
+	Margin *int `json:"margin,omitempty"`
+
+	// Opacity In hundredths.
+	Opacity *int            `json:"opacity,omitempty"`
+	Place   *WatermarkPlace `json:"place,omitempty"`
+
+	// Size Its width in hundredths of the rendition's.
+	Size *int    `json:"size,omitempty"`
+	Text *string `json:"text,omitempty"`
+}
+
+// WatermarkPlace defines model for Watermark.Place.
+type WatermarkPlace string
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -1874,6 +2302,12 @@ type CompleteKeywordsParams struct {
 	Prefix string `form:"prefix" json:"prefix"`
 }
 
+// UpdatePresetParams defines parameters for UpdatePreset.
+type UpdatePresetParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // CompleteSearchParams defines parameters for CompleteSearch.
 type CompleteSearchParams struct {
 	Prefix string `form:"prefix" json:"prefix"`
@@ -1948,11 +2382,20 @@ type UpdateAssetJSONRequestBody = AssetPatch
 // ActivateAssetRevisionJSONRequestBody defines body for ActivateAssetRevision for application/json ContentType.
 type ActivateAssetRevisionJSONRequestBody ActivateAssetRevisionJSONBody
 
+// SetCropJSONRequestBody defines body for SetCrop for application/json ContentType.
+type SetCropJSONRequestBody = Crop
+
 // CreateDownloadJSONRequestBody defines body for CreateDownload for application/json ContentType.
 type CreateDownloadJSONRequestBody = DownloadRequest
 
+// SetFocalPointJSONRequestBody defines body for SetFocalPoint for application/json ContentType.
+type SetFocalPointJSONRequestBody = FocalPoint
+
 // AddAssetRevisionMultipartRequestBody defines body for AddAssetRevision for multipart/form-data ContentType.
 type AddAssetRevisionMultipartRequestBody AddAssetRevisionMultipartBody
+
+// SetRotationJSONRequestBody defines body for SetRotation for application/json ContentType.
+type SetRotationJSONRequestBody = Rotation
 
 // JudgeAssetSensitivityJSONRequestBody defines body for JudgeAssetSensitivity for application/json ContentType.
 type JudgeAssetSensitivityJSONRequestBody = SensitivityJudgement
@@ -1995,6 +2438,12 @@ type UpdateGroupJSONRequestBody UpdateGroupJSONBody
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = KeyRequest
+
+// CreatePresetJSONRequestBody defines body for CreatePreset for application/json ContentType.
+type CreatePresetJSONRequestBody = PresetChange
+
+// UpdatePresetJSONRequestBody defines body for UpdatePreset for application/json ContentType.
+type UpdatePresetJSONRequestBody = PresetChange
 
 // CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
 type CreateRoleJSONRequestBody = RoleChange
@@ -2085,12 +2534,27 @@ type ServerInterface interface {
 	// GetAssetContents What a mail or an archive holds
 	// (GET /api/v1/assets/{id}/contents)
 	GetAssetContents(c *gin.Context, id AssetID)
+	// ClearCrop Use the whole picture again
+	// (DELETE /api/v1/assets/{id}/crops/{of})
+	ClearCrop(c *gin.Context, id AssetID, of string)
+	// SetCrop Choose the part that a preset, or all of some proportions, use
+	// (PUT /api/v1/assets/{id}/crops/{of})
+	SetCrop(c *gin.Context, id AssetID, of string)
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(c *gin.Context, id AssetID)
 	// ListAssetDuplicates Assets that are the same, or look the same
 	// (GET /api/v1/assets/{id}/duplicates)
 	ListAssetDuplicates(c *gin.Context, id AssetID, params ListAssetDuplicatesParams)
+	// ClearFocalPoint Let crops keep the middle again
+	// (DELETE /api/v1/assets/{id}/focal-point)
+	ClearFocalPoint(c *gin.Context, id AssetID)
+	// SetFocalPoint Say what must stay in the picture when it is cropped
+	// (PUT /api/v1/assets/{id}/focal-point)
+	SetFocalPoint(c *gin.Context, id AssetID)
+	// GetFraming How the asset is turned and cropped, and around which point
+	// (GET /api/v1/assets/{id}/framing)
+	GetFraming(c *gin.Context, id AssetID)
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(c *gin.Context, id AssetID, params ListAssetHistoryParams)
@@ -2103,6 +2567,9 @@ type ServerInterface interface {
 	// ReleaseAsset Take an asset out of quarantine
 	// (POST /api/v1/assets/{id}/release)
 	ReleaseAsset(c *gin.Context, id AssetID)
+	// GetRendition A rendition by a preset's name, made now if it is not there
+	// (GET /api/v1/assets/{id}/renditions/{preset})
+	GetRendition(c *gin.Context, id AssetID, preset string)
 	// RestoreAsset Take an asset out of the bin
 	// (POST /api/v1/assets/{id}/restoration)
 	RestoreAsset(c *gin.Context, id AssetID)
@@ -2115,6 +2582,9 @@ type ServerInterface interface {
 	// PurgeAssetRevision Destroy one revision for good
 	// (DELETE /api/v1/assets/{id}/revisions/{revision})
 	PurgeAssetRevision(c *gin.Context, id AssetID, revision RevisionID)
+	// SetRotation Turn and mirror what is shown of the asset
+	// (PUT /api/v1/assets/{id}/rotation)
+	SetRotation(c *gin.Context, id AssetID)
 	// GetAssetSensitivity National identity numbers in an asset
 	// (GET /api/v1/assets/{id}/sensitivity)
 	GetAssetSensitivity(c *gin.Context, id AssetID)
@@ -2274,6 +2744,21 @@ type ServerInterface interface {
 	// CompleteKeywords Keywords in use that begin with a prefix
 	// (GET /api/v1/keywords)
 	CompleteKeywords(c *gin.Context, params CompleteKeywordsParams)
+	// ListPresets The presets that you may use, those built in first
+	// (GET /api/v1/presets)
+	ListPresets(c *gin.Context)
+	// CreatePreset Make a preset
+	// (POST /api/v1/presets)
+	CreatePreset(c *gin.Context)
+	// DeletePreset Take a preset out of use
+	// (DELETE /api/v1/presets/{id})
+	DeletePreset(c *gin.Context, id PresetID)
+	// GetPreset One preset
+	// (GET /api/v1/presets/{id})
+	GetPreset(c *gin.Context, id PresetID)
+	// UpdatePreset Change a preset; what is not sent stays
+	// (PATCH /api/v1/presets/{id})
+	UpdatePreset(c *gin.Context, id PresetID, params UpdatePresetParams)
 	// ListRoles Roles and their permissions
 	// (GET /api/v1/roles)
 	ListRoles(c *gin.Context)
@@ -3066,6 +3551,74 @@ func (siw *ServerInterfaceWrapper) GetAssetContents(c *gin.Context) {
 	siw.Handler.GetAssetContents(c, id)
 }
 
+// ClearCrop operation middleware
+func (siw *ServerInterfaceWrapper) ClearCrop(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "of" -------------
+	var of string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "of", c.Param("of"), &of, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter of: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ClearCrop(c, id, of)
+}
+
+// SetCrop operation middleware
+func (siw *ServerInterfaceWrapper) SetCrop(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "of" -------------
+	var of string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "of", c.Param("of"), &of, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter of: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetCrop(c, id, of)
+}
+
 // CreateDownload operation middleware
 func (siw *ServerInterfaceWrapper) CreateDownload(c *gin.Context) {
 
@@ -3125,6 +3678,81 @@ func (siw *ServerInterfaceWrapper) ListAssetDuplicates(c *gin.Context) {
 	}
 
 	siw.Handler.ListAssetDuplicates(c, id, params)
+}
+
+// ClearFocalPoint operation middleware
+func (siw *ServerInterfaceWrapper) ClearFocalPoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ClearFocalPoint(c, id)
+}
+
+// SetFocalPoint operation middleware
+func (siw *ServerInterfaceWrapper) SetFocalPoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetFocalPoint(c, id)
+}
+
+// GetFraming operation middleware
+func (siw *ServerInterfaceWrapper) GetFraming(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetFraming(c, id)
 }
 
 // ListAssetHistory operation middleware
@@ -3244,6 +3872,40 @@ func (siw *ServerInterfaceWrapper) ReleaseAsset(c *gin.Context) {
 	}
 
 	siw.Handler.ReleaseAsset(c, id)
+}
+
+// GetRendition operation middleware
+func (siw *ServerInterfaceWrapper) GetRendition(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "preset" -------------
+	var preset string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "preset", c.Param("preset"), &preset, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter preset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRendition(c, id, preset)
 }
 
 // RestoreAsset operation middleware
@@ -3377,6 +4039,31 @@ func (siw *ServerInterfaceWrapper) PurgeAssetRevision(c *gin.Context) {
 	}
 
 	siw.Handler.PurgeAssetRevision(c, id, revision)
+}
+
+// SetRotation operation middleware
+func (siw *ServerInterfaceWrapper) SetRotation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetRotation(c, id)
 }
 
 // GetAssetSensitivity operation middleware
@@ -4823,6 +5510,131 @@ func (siw *ServerInterfaceWrapper) CompleteKeywords(c *gin.Context) {
 	siw.Handler.CompleteKeywords(c, params)
 }
 
+// ListPresets operation middleware
+func (siw *ServerInterfaceWrapper) ListPresets(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPresets(c)
+}
+
+// CreatePreset operation middleware
+func (siw *ServerInterfaceWrapper) CreatePreset(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreatePreset(c)
+}
+
+// DeletePreset operation middleware
+func (siw *ServerInterfaceWrapper) DeletePreset(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id PresetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeletePreset(c, id)
+}
+
+// GetPreset operation middleware
+func (siw *ServerInterfaceWrapper) GetPreset(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id PresetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPreset(c, id)
+}
+
+// UpdatePreset operation middleware
+func (siw *ServerInterfaceWrapper) UpdatePreset(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id PresetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdatePresetParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdatePreset(c, id, params)
+}
+
 // ListRoles operation middleware
 func (siw *ServerInterfaceWrapper) ListRoles(c *gin.Context) {
 
@@ -5503,6 +6315,13 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/assets/:id/sensitivity", wrapper.GetAssetSensitivity)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/sensitivity/judgement", wrapper.JudgeAssetSensitivity)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/contents", wrapper.GetAssetContents)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/renditions/:preset", wrapper.GetRendition)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/framing", wrapper.GetFraming)
+	router.PUT(options.BaseURL+"/api/v1/assets/:id/rotation", wrapper.SetRotation)
+	router.DELETE(options.BaseURL+"/api/v1/assets/:id/focal-point", wrapper.ClearFocalPoint)
+	router.PUT(options.BaseURL+"/api/v1/assets/:id/focal-point", wrapper.SetFocalPoint)
+	router.DELETE(options.BaseURL+"/api/v1/assets/:id/crops/:of", wrapper.ClearCrop)
+	router.PUT(options.BaseURL+"/api/v1/assets/:id/crops/:of", wrapper.SetCrop)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
 	router.GET(options.BaseURL+"/api/v1/assets/histogram", wrapper.GetAssetHistogram)
@@ -5574,6 +6393,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/grants", wrapper.ListTenantGrants)
 	router.DELETE(options.BaseURL+"/api/v1/grants/:principal/:role", wrapper.RemoveTenantGrant)
 	router.PUT(options.BaseURL+"/api/v1/grants/:principal/:role", wrapper.AddTenantGrant)
+	router.GET(options.BaseURL+"/api/v1/presets", wrapper.ListPresets)
+	router.POST(options.BaseURL+"/api/v1/presets", wrapper.CreatePreset)
+	router.DELETE(options.BaseURL+"/api/v1/presets/:id", wrapper.DeletePreset)
+	router.GET(options.BaseURL+"/api/v1/presets/:id", wrapper.GetPreset)
+	router.PATCH(options.BaseURL+"/api/v1/presets/:id", wrapper.UpdatePreset)
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey)
 	router.DELETE(options.BaseURL+"/api/v1/keys/:id", wrapper.RevokeKey)
@@ -6296,6 +7120,87 @@ func (response GetAssetContentsdefaultApplicationProblemPlusJSONResponse) VisitG
 	return err
 }
 
+type ClearCropRequestObject struct {
+	Id AssetID `json:"id"`
+	Of string  `json:"of"`
+}
+
+type ClearCropResponseObject interface {
+	VisitClearCropResponse(w http.ResponseWriter) error
+}
+
+type ClearCrop200JSONResponse Framing
+
+func (response ClearCrop200JSONResponse) VisitClearCropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearCropdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ClearCropdefaultApplicationProblemPlusJSONResponse) VisitClearCropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetCropRequestObject struct {
+	Id   AssetID `json:"id"`
+	Of   string  `json:"of"`
+	Body *SetCropJSONRequestBody
+}
+
+type SetCropResponseObject interface {
+	VisitSetCropResponse(w http.ResponseWriter) error
+}
+
+type SetCrop200JSONResponse Framing
+
+func (response SetCrop200JSONResponse) VisitSetCropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetCropdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetCropdefaultApplicationProblemPlusJSONResponse) VisitSetCropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateDownloadRequestObject struct {
 	Id   AssetID `json:"id"`
 	Body *CreateDownloadJSONRequestBody
@@ -6317,6 +7222,22 @@ func (response CreateDownload201JSONResponse) VisitCreateDownloadResponse(w http
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type CreateDownload202ResponseHeaders struct {
+	RetryAfter *int
+}
+
+type CreateDownload202Response struct {
+	Headers CreateDownload202ResponseHeaders
+}
+
+func (response CreateDownload202Response) VisitCreateDownloadResponse(w http.ResponseWriter) error {
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(202)
+	return nil
 }
 
 type CreateDownloaddefaultApplicationProblemPlusJSONResponse struct {
@@ -6368,6 +7289,124 @@ type ListAssetDuplicatesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAssetDuplicatesdefaultApplicationProblemPlusJSONResponse) VisitListAssetDuplicatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearFocalPointRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type ClearFocalPointResponseObject interface {
+	VisitClearFocalPointResponse(w http.ResponseWriter) error
+}
+
+type ClearFocalPoint200JSONResponse Framing
+
+func (response ClearFocalPoint200JSONResponse) VisitClearFocalPointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearFocalPointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ClearFocalPointdefaultApplicationProblemPlusJSONResponse) VisitClearFocalPointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetFocalPointRequestObject struct {
+	Id   AssetID `json:"id"`
+	Body *SetFocalPointJSONRequestBody
+}
+
+type SetFocalPointResponseObject interface {
+	VisitSetFocalPointResponse(w http.ResponseWriter) error
+}
+
+type SetFocalPoint200JSONResponse Framing
+
+func (response SetFocalPoint200JSONResponse) VisitSetFocalPointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetFocalPointdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetFocalPointdefaultApplicationProblemPlusJSONResponse) VisitSetFocalPointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFramingRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type GetFramingResponseObject interface {
+	VisitGetFramingResponse(w http.ResponseWriter) error
+}
+
+type GetFraming200JSONResponse Framing
+
+func (response GetFraming200JSONResponse) VisitGetFramingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFramingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetFramingdefaultApplicationProblemPlusJSONResponse) VisitGetFramingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6539,6 +7578,62 @@ func (response ReleaseAssetdefaultApplicationProblemPlusJSONResponse) VisitRelea
 	return err
 }
 
+type GetRenditionRequestObject struct {
+	Id     AssetID `json:"id"`
+	Preset string  `json:"preset"`
+}
+
+type GetRenditionResponseObject interface {
+	VisitGetRenditionResponse(w http.ResponseWriter) error
+}
+
+type GetRendition200JSONResponse AssetRendition
+
+func (response GetRendition200JSONResponse) VisitGetRenditionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRendition202ResponseHeaders struct {
+	RetryAfter *int
+}
+
+type GetRendition202Response struct {
+	Headers GetRendition202ResponseHeaders
+}
+
+func (response GetRendition202Response) VisitGetRenditionResponse(w http.ResponseWriter) error {
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(202)
+	return nil
+}
+
+type GetRenditiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRenditiondefaultApplicationProblemPlusJSONResponse) VisitGetRenditionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RestoreAssetRequestObject struct {
 	Id AssetID `json:"id"`
 }
@@ -6697,6 +7792,46 @@ type PurgeAssetRevisiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PurgeAssetRevisiondefaultApplicationProblemPlusJSONResponse) VisitPurgeAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRotationRequestObject struct {
+	Id   AssetID `json:"id"`
+	Body *SetRotationJSONRequestBody
+}
+
+type SetRotationResponseObject interface {
+	VisitSetRotationResponse(w http.ResponseWriter) error
+}
+
+type SetRotation200JSONResponse Framing
+
+func (response SetRotation200JSONResponse) VisitSetRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRotationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetRotationdefaultApplicationProblemPlusJSONResponse) VisitSetRotationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8774,6 +9909,218 @@ func (response CompleteKeywordsdefaultApplicationProblemPlusJSONResponse) VisitC
 	return err
 }
 
+type ListPresetsRequestObject struct {
+}
+
+type ListPresetsResponseObject interface {
+	VisitListPresetsResponse(w http.ResponseWriter) error
+}
+
+type ListPresets200JSONResponse struct {
+	Items []Preset `json:"items"`
+}
+
+func (response ListPresets200JSONResponse) VisitListPresetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPresetsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPresetsdefaultApplicationProblemPlusJSONResponse) VisitListPresetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePresetRequestObject struct {
+	Body *CreatePresetJSONRequestBody
+}
+
+type CreatePresetResponseObject interface {
+	VisitCreatePresetResponse(w http.ResponseWriter) error
+}
+
+type CreatePreset201JSONResponse Preset
+
+func (response CreatePreset201JSONResponse) VisitCreatePresetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePresetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreatePresetdefaultApplicationProblemPlusJSONResponse) VisitCreatePresetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePresetRequestObject struct {
+	Id PresetID `json:"id"`
+}
+
+type DeletePresetResponseObject interface {
+	VisitDeletePresetResponse(w http.ResponseWriter) error
+}
+
+type DeletePreset204Response struct {
+}
+
+func (response DeletePreset204Response) VisitDeletePresetResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeletePresetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeletePresetdefaultApplicationProblemPlusJSONResponse) VisitDeletePresetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPresetRequestObject struct {
+	Id PresetID `json:"id"`
+}
+
+type GetPresetResponseObject interface {
+	VisitGetPresetResponse(w http.ResponseWriter) error
+}
+
+type GetPreset200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetPreset200JSONResponse struct {
+	Body    Preset
+	Headers GetPreset200ResponseHeaders
+}
+
+func (response GetPreset200JSONResponse) VisitGetPresetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPresetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPresetdefaultApplicationProblemPlusJSONResponse) VisitGetPresetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdatePresetRequestObject struct {
+	Id     PresetID `json:"id"`
+	Params UpdatePresetParams
+	Body   *UpdatePresetJSONRequestBody
+}
+
+type UpdatePresetResponseObject interface {
+	VisitUpdatePresetResponse(w http.ResponseWriter) error
+}
+
+type UpdatePreset200ResponseHeaders struct {
+	ETag *string
+}
+
+type UpdatePreset200JSONResponse struct {
+	Body    Preset
+	Headers UpdatePreset200ResponseHeaders
+}
+
+func (response UpdatePreset200JSONResponse) VisitUpdatePresetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdatePresetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdatePresetdefaultApplicationProblemPlusJSONResponse) VisitUpdatePresetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRolesRequestObject struct {
 }
 
@@ -9971,12 +11318,27 @@ type StrictServerInterface interface {
 	// GetAssetContents What a mail or an archive holds
 	// (GET /api/v1/assets/{id}/contents)
 	GetAssetContents(ctx context.Context, request GetAssetContentsRequestObject) (GetAssetContentsResponseObject, error)
+	// ClearCrop Use the whole picture again
+	// (DELETE /api/v1/assets/{id}/crops/{of})
+	ClearCrop(ctx context.Context, request ClearCropRequestObject) (ClearCropResponseObject, error)
+	// SetCrop Choose the part that a preset, or all of some proportions, use
+	// (PUT /api/v1/assets/{id}/crops/{of})
+	SetCrop(ctx context.Context, request SetCropRequestObject) (SetCropResponseObject, error)
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(ctx context.Context, request CreateDownloadRequestObject) (CreateDownloadResponseObject, error)
 	// ListAssetDuplicates Assets that are the same, or look the same
 	// (GET /api/v1/assets/{id}/duplicates)
 	ListAssetDuplicates(ctx context.Context, request ListAssetDuplicatesRequestObject) (ListAssetDuplicatesResponseObject, error)
+	// ClearFocalPoint Let crops keep the middle again
+	// (DELETE /api/v1/assets/{id}/focal-point)
+	ClearFocalPoint(ctx context.Context, request ClearFocalPointRequestObject) (ClearFocalPointResponseObject, error)
+	// SetFocalPoint Say what must stay in the picture when it is cropped
+	// (PUT /api/v1/assets/{id}/focal-point)
+	SetFocalPoint(ctx context.Context, request SetFocalPointRequestObject) (SetFocalPointResponseObject, error)
+	// GetFraming How the asset is turned and cropped, and around which point
+	// (GET /api/v1/assets/{id}/framing)
+	GetFraming(ctx context.Context, request GetFramingRequestObject) (GetFramingResponseObject, error)
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(ctx context.Context, request ListAssetHistoryRequestObject) (ListAssetHistoryResponseObject, error)
@@ -9989,6 +11351,9 @@ type StrictServerInterface interface {
 	// ReleaseAsset Take an asset out of quarantine
 	// (POST /api/v1/assets/{id}/release)
 	ReleaseAsset(ctx context.Context, request ReleaseAssetRequestObject) (ReleaseAssetResponseObject, error)
+	// GetRendition A rendition by a preset's name, made now if it is not there
+	// (GET /api/v1/assets/{id}/renditions/{preset})
+	GetRendition(ctx context.Context, request GetRenditionRequestObject) (GetRenditionResponseObject, error)
 	// RestoreAsset Take an asset out of the bin
 	// (POST /api/v1/assets/{id}/restoration)
 	RestoreAsset(ctx context.Context, request RestoreAssetRequestObject) (RestoreAssetResponseObject, error)
@@ -10001,6 +11366,9 @@ type StrictServerInterface interface {
 	// PurgeAssetRevision Destroy one revision for good
 	// (DELETE /api/v1/assets/{id}/revisions/{revision})
 	PurgeAssetRevision(ctx context.Context, request PurgeAssetRevisionRequestObject) (PurgeAssetRevisionResponseObject, error)
+	// SetRotation Turn and mirror what is shown of the asset
+	// (PUT /api/v1/assets/{id}/rotation)
+	SetRotation(ctx context.Context, request SetRotationRequestObject) (SetRotationResponseObject, error)
 	// GetAssetSensitivity National identity numbers in an asset
 	// (GET /api/v1/assets/{id}/sensitivity)
 	GetAssetSensitivity(ctx context.Context, request GetAssetSensitivityRequestObject) (GetAssetSensitivityResponseObject, error)
@@ -10160,6 +11528,21 @@ type StrictServerInterface interface {
 	// CompleteKeywords Keywords in use that begin with a prefix
 	// (GET /api/v1/keywords)
 	CompleteKeywords(ctx context.Context, request CompleteKeywordsRequestObject) (CompleteKeywordsResponseObject, error)
+	// ListPresets The presets that you may use, those built in first
+	// (GET /api/v1/presets)
+	ListPresets(ctx context.Context, request ListPresetsRequestObject) (ListPresetsResponseObject, error)
+	// CreatePreset Make a preset
+	// (POST /api/v1/presets)
+	CreatePreset(ctx context.Context, request CreatePresetRequestObject) (CreatePresetResponseObject, error)
+	// DeletePreset Take a preset out of use
+	// (DELETE /api/v1/presets/{id})
+	DeletePreset(ctx context.Context, request DeletePresetRequestObject) (DeletePresetResponseObject, error)
+	// GetPreset One preset
+	// (GET /api/v1/presets/{id})
+	GetPreset(ctx context.Context, request GetPresetRequestObject) (GetPresetResponseObject, error)
+	// UpdatePreset Change a preset; what is not sent stays
+	// (PATCH /api/v1/presets/{id})
+	UpdatePreset(ctx context.Context, request UpdatePresetRequestObject) (UpdatePresetResponseObject, error)
 	// ListRoles Roles and their permissions
 	// (GET /api/v1/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
@@ -10828,6 +12211,78 @@ func (sh *strictHandler) GetAssetContents(ctx *gin.Context, id AssetID) {
 	}
 }
 
+// ClearCrop operation middleware
+func (sh *strictHandler) ClearCrop(ctx *gin.Context, id AssetID, of string) {
+	var request ClearCropRequestObject
+
+	request.Id = id
+	request.Of = of
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearCrop(ctx, request.(ClearCropRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearCrop")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ClearCropResponseObject); ok {
+		if err := validResponse.VisitClearCropResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetCrop operation middleware
+func (sh *strictHandler) SetCrop(ctx *gin.Context, id AssetID, of string) {
+	var request SetCropRequestObject
+
+	request.Id = id
+	request.Of = of
+
+	var body SetCropJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetCrop(ctx, request.(SetCropRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetCrop")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetCropResponseObject); ok {
+		if err := validResponse.VisitSetCropResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CreateDownload operation middleware
 func (sh *strictHandler) CreateDownload(ctx *gin.Context, id AssetID) {
 	var request CreateDownloadRequestObject
@@ -10892,6 +12347,102 @@ func (sh *strictHandler) ListAssetDuplicates(ctx *gin.Context, id AssetID, param
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListAssetDuplicatesResponseObject); ok {
 		if err := validResponse.VisitListAssetDuplicatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClearFocalPoint operation middleware
+func (sh *strictHandler) ClearFocalPoint(ctx *gin.Context, id AssetID) {
+	var request ClearFocalPointRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearFocalPoint(ctx, request.(ClearFocalPointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearFocalPoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ClearFocalPointResponseObject); ok {
+		if err := validResponse.VisitClearFocalPointResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetFocalPoint operation middleware
+func (sh *strictHandler) SetFocalPoint(ctx *gin.Context, id AssetID) {
+	var request SetFocalPointRequestObject
+
+	request.Id = id
+
+	var body SetFocalPointJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetFocalPoint(ctx, request.(SetFocalPointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetFocalPoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetFocalPointResponseObject); ok {
+		if err := validResponse.VisitSetFocalPointResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetFraming operation middleware
+func (sh *strictHandler) GetFraming(ctx *gin.Context, id AssetID) {
+	var request GetFramingRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFraming(ctx, request.(GetFramingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFraming")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetFramingResponseObject); ok {
+		if err := validResponse.VisitGetFramingResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -10997,6 +12548,33 @@ func (sh *strictHandler) ReleaseAsset(ctx *gin.Context, id AssetID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ReleaseAssetResponseObject); ok {
 		if err := validResponse.VisitReleaseAssetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRendition operation middleware
+func (sh *strictHandler) GetRendition(ctx *gin.Context, id AssetID, preset string) {
+	var request GetRenditionRequestObject
+
+	request.Id = id
+	request.Preset = preset
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRendition(ctx, request.(GetRenditionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRendition")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRenditionResponseObject); ok {
+		if err := validResponse.VisitGetRenditionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -11110,6 +12688,50 @@ func (sh *strictHandler) PurgeAssetRevision(ctx *gin.Context, id AssetID, revisi
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PurgeAssetRevisionResponseObject); ok {
 		if err := validResponse.VisitPurgeAssetRevisionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetRotation operation middleware
+func (sh *strictHandler) SetRotation(ctx *gin.Context, id AssetID) {
+	var request SetRotationRequestObject
+
+	request.Id = id
+
+	var body SetRotationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetRotation(ctx, request.(SetRotationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetRotation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetRotationResponseObject); ok {
+		if err := validResponse.VisitSetRotationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -12726,6 +14348,169 @@ func (sh *strictHandler) CompleteKeywords(ctx *gin.Context, params CompleteKeywo
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CompleteKeywordsResponseObject); ok {
 		if err := validResponse.VisitCompleteKeywordsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPresets operation middleware
+func (sh *strictHandler) ListPresets(ctx *gin.Context) {
+	var request ListPresetsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPresets(ctx, request.(ListPresetsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPresets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPresetsResponseObject); ok {
+		if err := validResponse.VisitListPresetsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreatePreset operation middleware
+func (sh *strictHandler) CreatePreset(ctx *gin.Context) {
+	var request CreatePresetRequestObject
+
+	var body CreatePresetJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreatePreset(ctx, request.(CreatePresetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreatePreset")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreatePresetResponseObject); ok {
+		if err := validResponse.VisitCreatePresetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeletePreset operation middleware
+func (sh *strictHandler) DeletePreset(ctx *gin.Context, id PresetID) {
+	var request DeletePresetRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeletePreset(ctx, request.(DeletePresetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeletePreset")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeletePresetResponseObject); ok {
+		if err := validResponse.VisitDeletePresetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPreset operation middleware
+func (sh *strictHandler) GetPreset(ctx *gin.Context, id PresetID) {
+	var request GetPresetRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPreset(ctx, request.(GetPresetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPreset")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPresetResponseObject); ok {
+		if err := validResponse.VisitGetPresetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdatePreset operation middleware
+func (sh *strictHandler) UpdatePreset(ctx *gin.Context, id PresetID, params UpdatePresetParams) {
+	var request UpdatePresetRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body UpdatePresetJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdatePreset(ctx, request.(UpdatePresetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdatePreset")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdatePresetResponseObject); ok {
+		if err := validResponse.VisitUpdatePresetResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

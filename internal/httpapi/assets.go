@@ -14,6 +14,7 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/delivery"
+	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
@@ -270,6 +271,10 @@ func (s *server) ListAssetSightings(ctx context.Context, r ListAssetSightingsReq
 // CreateDownload answers POST /api/v1/assets/{id}/downloads.
 func (s *server) CreateDownload(ctx context.Context, r CreateDownloadRequestObject) (CreateDownloadResponseObject, error) {
 	t, err := s.Delivery.Issue(ctx, actor(ctx), r.Id, delivery.Request{Variant: r.Body.Variant, Purpose: or(r.Body.Purpose)})
+	if fault.CodeOf(err) == rendition.CodeMaking {
+		after := fault.As(err).RetryAfter
+		return CreateDownload202Response{Headers: CreateDownload202ResponseHeaders{RetryAfter: &after}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

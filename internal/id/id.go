@@ -33,6 +33,7 @@ type (
 	assetKind      struct{}
 	revisionKind   struct{}
 	renditionKind  struct{}
+	presetKind     struct{}
 	uploadKind     struct{}
 	ticketKind     struct{}
 	synonymKind    struct{}
@@ -66,6 +67,8 @@ type (
 	Revision = ID[revisionKind]
 	// Rendition identifies a rendition of a revision.
 	Rendition = ID[renditionKind]
+	// Preset identifies an administrator's preset.
+	Preset = ID[presetKind]
 	// Upload identifies bytes on their way in.
 	Upload = ID[uploadKind]
 	// Ticket identifies a download ticket; it is not the ticket's secret.
@@ -96,6 +99,7 @@ func (folderKind) prefix() string     { return "fld" }
 func (assetKind) prefix() string      { return "ast" }
 func (revisionKind) prefix() string   { return "rev" }
 func (renditionKind) prefix() string  { return "ren" }
+func (presetKind) prefix() string     { return "pre" }
 func (uploadKind) prefix() string     { return "upl" }
 func (ticketKind) prefix() string     { return "tkt" }
 func (synonymKind) prefix() string    { return "syn" }

@@ -90,3 +90,19 @@ func (s *Service) Activate(ctx context.Context, who access.Actor, of id.Asset, v
 	})
 	return a, err
 }
+
+// ShownTx returns an asset that who may see, with the revision whose pictures
+// are shown. Whether they may be handed out, asset.AllowedBytes says.
+func (s *Service) ShownTx(ctx context.Context, tx pg.Tx, who access.Actor, of id.Asset) (asset.Asset, asset.Revision, error) {
+	a, err := s.assets.GetTx(ctx, tx, who, of)
+	if err != nil {
+		return asset.Asset{}, asset.Revision{}, err
+	}
+	return s.assets.RevisionTx(ctx, tx, who, of, a.Shown)
+}
+
+// HoldTx returns an asset that who may see and do need with, and that nobody
+// else changes until the transaction ends.
+func (s *Service) HoldTx(ctx context.Context, tx pg.Tx, who access.Actor, of id.Asset, need access.Set) (asset.Asset, error) {
+	return s.assets.HoldTx(ctx, tx, who, of, need)
+}

@@ -4,9 +4,6 @@ package rendition
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,6 +45,23 @@ type Service struct {
 	// MaxPixels refuses originals that are larger, where the engine's own limit
 	// is not lower still. Zero leaves it to the engine.
 	MaxPixels int64
+
+	// Jobs takes jobs in the transaction of their cause. Until the house fills
+	// it, what is framed anew is made anew only when it is asked for.
+	Jobs ingest.Jobs
+	// Scratch makes a private folder for one job; the caller calls remove.
+	Scratch func(ctx context.Context) (dir string, remove func(), err error)
+	// Digest stands for what Imprint would write now of an asset by a policy
+	// (rights or embed), so that a copy is made anew when that changes.
+	Digest func(ctx context.Context, tx pg.Tx, who access.Actor, of id.Asset, policy string) (string, error)
+	// Imprint writes what is known of an asset, by a policy, into a copy that was
+	// made of it, in place. nil, like Digest: copies carry nothing.
+	Imprint func(ctx context.Context, who access.Actor, of id.Asset, policy, path, mediaType string) error
+	// Slots is how many renditions are made on demand at the same time, and
+	// Waiting how many more may wait for their turn. Zero means 2 and 64.
+	Slots, Waiting int
+
+	flights flights
 }
 
 // New returns the room. i keeps the list of objects to be destroyed.
@@ -58,114 +72,12 @@ func New(db *pg.DB, blobs blob.Store, i *ingest.Service, engine picture.Engine, 
 // Reads reports whether renditions can be made of the media type.
 func (s *Service) Reads(mediaType string) bool { return s.engine.Reads(mediaType) }
 
+// part is the name under which the house acts here.
+const part = "rendition"
+
 // within is how long storing an original's renditions may take before the
 // sweeper believes the process dead.
 const within = 6 * time.Hour
-
-// Make makes the renditions of an original that are missing, with one decode,
-// and says what the picture is. The reply's outputs are those made now. A fault
-// that is Invalid or TooLarge says why there is no picture; the reply then
-// holds what is known. Any other error is worth another try.
-func (s *Service) Make(ctx context.Context, who access.Actor, of ingest.Original) (picture.Reply, error) {
-	missing, err := s.missing(ctx, who, of.Revision)
-	if err != nil {
-		return picture.Reply{}, err
-	}
-	job := picture.Job{Input: of.Path, MediaType: of.MediaType, Limits: picture.Limits{MaxPixels: s.MaxPixels}}
-	for _, p := range missing {
-		job.Outputs = append(job.Outputs, picture.Output{Path: "rendition-" + p.Name, Recipe: p.Recipe})
-	}
-	// What a document's page looks like, all of them look like.
-	job.Likeness = of.MediaType != picture.TypePDF
-	reply, err := s.engine.Render(ctx, of.Dir, job)
-	if err != nil || len(missing) == 0 {
-		return reply, err
-	}
-	if reply.Likeness != nil {
-		if err := s.keepLikeness(ctx, who, of.Revision, *reply.Likeness); err != nil {
-			return reply, err
-		}
-	}
-	return reply, s.keep(ctx, who, of, missing, reply.Outputs)
-}
-
-const sqlHave = `select preset, recipe from rendition where revision_id = @revision`
-
-// missing lists the presets of which the revision has no rendition by their
-// present recipe.
-func (s *Service) missing(ctx context.Context, who access.Actor, rev id.Revision) ([]Preset, error) {
-	have := map[[2]string]bool{}
-	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		rows, err := tx.Query(ctx, sqlHave, pgx.StrictNamedArgs{"revision": rev})
-		if err != nil {
-			return err
-		}
-		var preset, recipe string
-		_, err = pgx.ForEachRow(rows, []any{&preset, &recipe}, func() error {
-			have[[2]string{preset, recipe}] = true
-			return nil
-		})
-		return err
-	})
-	var out []Preset
-	for _, p := range Presets() {
-		if !have[[2]string{p.Name, p.Recipe.String()}] {
-			out = append(out, p)
-		}
-	}
-	return out, err
-}
-
-var extension = map[string]string{picture.TypeJPEG: ".jpg", picture.TypePNG: ".png", picture.TypeWebP: ".webp"}
-
-// keep stores what was made: a condemnation for the case that we die, the
-// bytes, and then the rows with the reprieve. Its key holds the rendition's own
-// identifier besides revision and recipe, so that two attempts never meet.
-func (s *Service) keep(ctx context.Context, who access.Actor, of ingest.Original, presets []Preset, made []picture.Made) error {
-	if len(made) != len(presets) {
-		return fmt.Errorf("rendition: %d were made of %d", len(made), len(presets))
-	}
-	now := s.now()
-	list := make([]Rendition, len(made))
-	keys := make([]blob.Key, len(made))
-	for i, m := range made {
-		r := Rendition{
-			ID: id.New[id.Rendition](), Asset: of.Asset, Revision: of.Revision, Preset: presets[i].Name, Recipe: presets[i].Recipe.String(),
-			MediaType: m.MediaType, Width: m.Width, Height: m.Height, Size: m.Size, CreatedAt: now,
-		}
-		r.Key = blob.Key("renditions/" + who.Tenant.String() + "/" + of.Revision.String() + "/" +
-			presets[i].Recipe.ID() + "-" + r.ID.String() + extension[m.MediaType])
-		list[i], keys[i] = r, r.Key
-	}
-	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		return s.ingest.CondemnLaterTx(ctx, tx, who.Tenant, within, keys...)
-	})
-	if err != nil {
-		return err
-	}
-	for i, m := range made {
-		if err := s.put(ctx, keys[i], m); err != nil {
-			return fmt.Errorf("store a rendition: %w", err)
-		}
-	}
-	return pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		for _, r := range list {
-			if err := s.insert(ctx, tx, who, r); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (s *Service) put(ctx context.Context, key blob.Key, m picture.Made) error {
-	f, err := os.Open(m.Path)
-	if err != nil {
-		return err
-	}
-	_, err = s.blobs.Put(ctx, key, f, m.Size)
-	return errors.Join(err, f.Close())
-}
 
 const sqlInsert = `
 	insert into rendition (id, tenant_id, asset_id, revision_id, preset, recipe, blob_key, media_type, width, height, size, created_at)

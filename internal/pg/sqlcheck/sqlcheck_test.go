@@ -37,7 +37,7 @@ var owners = []struct {
 	{"asset", []string{"asset", "revision", "field_change", "field_registry", "field_def", "field_use", "taxonomy", "term", "field_template", "folder_rule", "account_template", "sensitive_text", "sensitive_judgement", "acl_lag"}},
 	{"collection", []string{"collection"}},
 	{"ingest", []string{"upload", "condemned_blob", "stand_in", "document_page"}},
-	{"rendition", []string{"rendition", "likeness"}},
+	{"rendition", []string{"rendition", "likeness", "preset", "framing", "rendition_claim"}},
 	{"search", []string{"asset_search", "search_page", "search_value", "search_field", "search_window", "synonym"}},
 	{"delivery", []string{"ticket"}},
 	{"queue", []string{"node", "river_job"}},

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
 	"tillgang/internal/pg"
+	"tillgang/internal/rendition"
 )
 
 // about marks how an operation is located: in a folder, at the tenant (places
@@ -32,6 +34,13 @@ func fixed(path string, body any) request {
 func ofAsset(suffix string, body any) request {
 	return func(m *matrix, place string) (string, any) {
 		return "/assets/" + m.asset(place).String() + suffix, body
+	}
+}
+
+// ofPicture is ofAsset for what only pictures have.
+func ofPicture(suffix string, body any) request {
+	return func(m *matrix, place string) (string, any) {
+		return "/assets/" + m.picture(place).String() + suffix, body
 	}
 }
 
@@ -98,6 +107,13 @@ var requests = map[string]matrixRequest{
 	"listAssetDuplicates": {inFolder, ofAsset("/duplicates", nil)},
 	"listDuplicates":      {nowhere, fixed("/duplicates?limit=5", nil)},
 	"listAssetRevisions":  {inFolder, ofAsset("/revisions", nil)},
+	"getRendition":        {inFolder, ofAsset("/renditions/small", nil)},
+	"getFraming":          {inFolder, ofAsset("/framing", nil)},
+	"setRotation":         {inFolder, ofPicture("/rotation", object{"degrees": 90})},
+	"setFocalPoint":       {inFolder, ofPicture("/focal-point", object{"x": 0.2, "y": 0.9})},
+	"clearFocalPoint":     {inFolder, ofPicture("/focal-point", nil)},
+	"setCrop":             {inFolder, ofPicture("/crops/16:9", object{"x": 0, "y": 0, "width": 1, "height": 0.5})},
+	"clearCrop":           {inFolder, ofPicture("/crops/16:9", nil)},
 	"addAssetRevision": {inFolder, func(m *matrix, place string) (string, any) {
 		return "/assets/" + m.asset(place).String() + "/revisions", revisionBody(fmt.Sprintf("ny %d %s", m.n, time.Now()))
 	}},
@@ -224,6 +240,17 @@ var requests = map[string]matrixRequest{
 	"createKey": {nowhere, fixed("/keys", object{"name": "min", "permissions": []string{"asset.view"}})},
 	"revokeKey": {atTenant, func(m *matrix, place string) (string, any) { return "/keys/" + m.houseKey(place).String(), nil }},
 
+	"listPresets": {nowhere, fixed("/presets", nil)},
+	"createPreset": {nowhere, func(m *matrix, _ string) (string, any) {
+		m.n++
+		return "/presets", object{"name": fmt.Sprintf("webb-%d", m.n), "width": 800}
+	}},
+	"getPreset": {atTenant, func(m *matrix, place string) (string, any) { return "/presets/" + m.preset(place).String(), nil }},
+	"updatePreset": {atTenant, func(m *matrix, place string) (string, any) {
+		return "/presets/" + m.preset(place).String(), object{"quality": 70}
+	}},
+	"deletePreset": {atTenant, func(m *matrix, place string) (string, any) { return "/presets/" + m.preset(place).String(), nil }},
+
 	"listAudit":        {nowhere, fixed("/audit?limit=1", nil)},
 	"verifyAudit":      {nowhere, fixed("/audit/verification", nil)},
 	"listDestinations": {nowhere, fixed("/destinations", nil)},
@@ -254,6 +281,34 @@ func (m *matrix) asset(place string) id.Asset {
 		}
 	}
 	return a
+}
+
+// picture is asset for a small picture.
+func (m *matrix) picture(place string) id.Asset {
+	m.t.Helper()
+	m.n++
+	self := m.self(m.tenantOf(place))
+	plan := ingest.Plan{Folder: m.folder(place), Name: fmt.Sprintf("bild-%d.jpg", m.n), Size: -1, OnDuplicate: ingest.Keep}
+	a, err := m.ingest.Receive(m.t.Context(), self, plan, bytes.NewReader(scene(m.n, 16, 12)))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if place == "binned" {
+		if err := m.assets.Delete(m.t.Context(), self, a.ID); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	return a.ID
+}
+
+func (m *matrix) preset(place string) id.Preset {
+	m.t.Helper()
+	m.n++
+	p, err := m.renditions.CreatePreset(m.t.Context(), m.self(m.tenantOf(place)), rendition.Preset{Name: fmt.Sprintf("mall-%d", m.n), Spec: rendition.Spec{Width: 400}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return p.ID
 }
 
 // revised makes a new asset of so many revisions, of which the first is shown

@@ -52,7 +52,14 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.ingest.Makers = append(h.ingest.Makers, h.pageMakers()...)
 	h.renditions = rendition.New(h.db, h.store, h.ingest, h.engine, clock)
 	h.renditions.MaxPixels, h.renditions.Scratch, h.renditions.Slots = h.cfg.MaxPixels, h.sandbox.Scratch, h.cfg.Workers
-	h.onClose(h.renditions.Drain)
+	h.onClose(func(ctx context.Context) error {
+		select {
+		case <-h.renditions.Drained():
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
 	h.search = search.New(h.db, h.assets, clock)
 	signer, err := delivery.NewSigner(delivery.LinkKey{ID: "1", Secret: h.keys.rendition})
 	if err != nil {

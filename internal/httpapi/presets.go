@@ -6,8 +6,6 @@ import (
 	"context"
 	"math"
 
-	"github.com/google/uuid"
-
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/picture"
@@ -90,13 +88,7 @@ func changePreset(p *rendition.Preset, c PresetChange) {
 	set(&x.KeepColour, c.Colour, func(v PresetChangeColour) bool { return v == "keep" })
 	set(&x.Metadata, c.Metadata, func(v PresetChangeMetadata) rendition.Policy { return rendition.Policy(v) })
 	set(&x.FileName, c.FileName, same[string])
-	set(&p.Principals, c.OnlyFor, func(v []id.Group) []uuid.UUID {
-		out := make([]uuid.UUID, len(v))
-		for i, g := range v {
-			out[i] = g.UUID()
-		}
-		return out
-	})
+	set(&p.Groups, c.OnlyFor, same[[]id.Group])
 	if w := c.Watermark; w != nil {
 		p.MarkAsset, x.Mark = w.Asset, nil
 		if w.Asset != nil || w.Text != nil {
@@ -112,13 +104,10 @@ func presetOut(p rendition.Preset) Preset {
 	out := Preset{
 		Name: p.Name, BuiltIn: p.BuiltIn, Labels: p.Labels, Width: r.Width, Height: r.Height, Fit: "inside", Crop: "centre",
 		Background: "ffffff", Format: "auto", Quality: picture.DefaultQuality, Colour: "srgb", Metadata: "strip", FileName: "{name}-{preset}",
-		Eager: p.Eager, OnlyFor: make([]GroupID, len(p.Principals)),
+		Eager: p.Eager, OnlyFor: append([]GroupID{}, p.Groups...),
 	}
 	if out.Labels == nil {
 		out.Labels = map[string]string{}
-	}
-	for i, u := range p.Principals {
-		out.OnlyFor[i] = id.FromUUID[id.Group](u)
 	}
 	if !p.ID.IsZero() {
 		out.Id, out.Version, out.CreatedAt, out.CreatedBy = &p.ID, &p.Version, &p.CreatedAt, &p.CreatedBy

@@ -208,10 +208,7 @@ func (s *Service) imprint(ctx context.Context, who access.Actor, of ingest.Origi
 // TooLarge says why there is no picture; the reply then holds what is known. Any
 // other error is worth another try.
 func (s *Service) Make(ctx context.Context, who access.Actor, of ingest.Original) (picture.Reply, error) {
-	width, height, err := uprightSize(of.Path)
-	if err != nil {
-		return picture.Reply{}, err
-	}
+	width, height := uprightSize(of.Path)
 	all, missing, err := s.eager(ctx, who, of, width, height)
 	if err != nil {
 		return picture.Reply{}, err
@@ -230,24 +227,22 @@ func (s *Service) Make(ctx context.Context, who access.Actor, of ingest.Original
 }
 
 // uprightSize reads a picture's size off its header; 0 × 0 when Go's part of
-// the engines does not know the format. What is wrong with the file, the engine
-// will say.
-func uprightSize(path string) (width, height int, err error) {
+// the engines does not know it. What is wrong with the file, the engine says.
+func uprightSize(path string) (width, height int) {
 	f, err := os.Open(path)
 	if err != nil {
-		return 0, 0, fmt.Errorf("rendition: open an original: %w", err)
+		return 0, 0
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return 0, 0, fmt.Errorf("rendition: open an original: %w", err)
+		return 0, 0
 	}
 	h, err := picture.ReadHeader(f, info.Size())
 	if err != nil {
-		return 0, 0, nil //nolint:nilerr // the engine says it
+		return 0, 0
 	}
-	width, height = h.Upright()
-	return width, height, nil
+	return h.Upright()
 }
 
 // eager lists what every revision gets, and what of it this one has not.

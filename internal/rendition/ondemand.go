@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
@@ -208,16 +207,11 @@ func (s *Service) fly(ctx context.Context, who access.Actor, o order) (*outcome,
 	return out, nil
 }
 
-// Drain waits until nothing is made on demand any more, or ctx ends.
-func (s *Service) Drain(ctx context.Context) error {
+// Drained returns what is closed when nothing is made on demand any more.
+func (s *Service) Drained() <-chan struct{} {
 	done := make(chan struct{})
 	go func() { s.flights.wait.Wait(); close(done) }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return done
 }
 
 func or(n, otherwise int) int {
@@ -237,7 +231,7 @@ const sqlUnclaim = `delete from rendition_claim where revision_id = @revision an
 // fulfil makes what is ordered, unless another node does: then it waits for
 // that one.
 func (s *Service) fulfil(ctx context.Context, who access.Actor, o order) (r Rendition, err error) {
-	holder := uuid.New()
+	holder := id.New[id.Rendition]()
 	claim := pgx.StrictNamedArgs{
 		"revision": o.revision.ID, "preset": o.want.preset.Name, "recipe": o.want.text(), "tenant": who.Tenant, "holder": holder,
 	}

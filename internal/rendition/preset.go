@@ -10,8 +10,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/fault"
@@ -40,17 +38,17 @@ var reserved = []string{"original", Small, Medium, Large, "page"}
 
 // Preset is a named recipe.
 type Preset struct {
-	ID         id.Preset         `db:"id"` // zero of those built in
-	Name       string            `db:"name"`
-	BuiltIn    bool              `db:"-"`
-	Labels     map[string]string `db:"labels"` // language → what people read
-	Spec       Spec              `db:"spec"`
-	Eager      bool              `db:"eager"`      // made of every new revision, instead of when it is first asked for
-	Principals []uuid.UUID       `db:"principals"` // who may use it beside administrators; empty: all who may download renditions
-	MarkAsset  *id.Asset         `db:"mark_id"`    // the picture of its watermark
-	Version    int64             `db:"version"`
-	CreatedAt  time.Time         `db:"created_at"`
-	CreatedBy  string            `db:"created_by"`
+	ID        id.Preset         `db:"id"` // zero of those built in
+	Name      string            `db:"name"`
+	BuiltIn   bool              `db:"-"`
+	Labels    map[string]string `db:"labels"` // language → what people read
+	Spec      Spec              `db:"spec"`
+	Eager     bool              `db:"eager"`   // made of every new revision, instead of when it is first asked for
+	Groups    []id.Group        `db:"groups"`  // who may use it beside administrators; empty: all who may download renditions
+	MarkAsset *id.Asset         `db:"mark_id"` // the picture of its watermark
+	Version   int64             `db:"version"`
+	CreatedAt time.Time         `db:"created_at"`
+	CreatedBy string            `db:"created_by"`
 }
 
 // Policy says what of an asset's metadata is written into a copy.
@@ -93,11 +91,11 @@ type Watermark struct {
 
 // May reports whether who may use the preset, if they may download at all.
 func (p Preset) May(who access.Actor) bool {
-	if p.BuiltIn || len(p.Principals) == 0 || who.Everywhere().Has(access.ManageSettings) {
+	if p.BuiltIn || len(p.Groups) == 0 || who.Everywhere().Has(access.ManageSettings) {
 		return true
 	}
 	in := func(g access.Grant) bool {
-		return slices.ContainsFunc(g.Principals, func(u uuid.UUID) bool { return slices.Contains(p.Principals, u) })
+		return slices.ContainsFunc(p.Groups, func(one id.Group) bool { return slices.Contains(g.Principals, one.UUID()) })
 	}
 	return in(who.Own) && (who.Cap == nil || in(*who.Cap))
 }
@@ -151,7 +149,7 @@ func (s *Service) check(p Preset) error {
 			wrong["labels."+lang] = "one line of 1 to 200 characters"
 		}
 	}
-	if len(p.Principals) > 200 {
+	if len(p.Groups) > 200 {
 		wrong["only_for"] = "at most 200"
 	}
 	switch p.Spec.Metadata {

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -22,7 +21,7 @@ import (
 	"tillgang/internal/pg"
 )
 
-const sqlPresetColumns = `p.id, p.name, p.labels, p.spec, p.eager, p.principals, p.mark_id, p.version, p.created_at, p.created_by`
+const sqlPresetColumns = `p.id, p.name, p.labels, p.spec, p.eager, p.groups, p.mark_id, p.version, p.created_at, p.created_by`
 
 const sqlPresets = `select ` + sqlPresetColumns + ` from preset p where p.tenant_id = @tenant and p.deleted_at is null order by p.name limit 500`
 
@@ -110,8 +109,8 @@ func (s *Service) markable(ctx context.Context, tx pg.Tx, who access.Actor, mark
 }
 
 const sqlNewPreset = `
-	insert into preset (id, tenant_id, name, labels, spec, eager, principals, mark_id, created_at, created_by)
-	values (@id, @tenant, @name, @labels, @spec, @eager, @principals, @mark, @now, @by)`
+	insert into preset (id, tenant_id, name, labels, spec, eager, groups, mark_id, created_at, created_by)
+	values (@id, @tenant, @name, @labels, @spec, @eager, @groups, @mark, @now, @by)`
 
 // CreatePreset makes a preset, which takes ManageSettings. One that is eager is
 // made of every revision that comes from now on, and of others when asked for.
@@ -132,15 +131,15 @@ func (s *Service) CreatePreset(ctx context.Context, who access.Actor, p Preset) 
 }
 
 func (p Preset) bind(who access.Actor, now time.Time) pgx.StrictNamedArgs {
-	labels, principals := p.Labels, p.Principals
+	labels, groups := p.Labels, p.Groups
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	if principals == nil {
-		principals = []uuid.UUID{}
+	if groups == nil {
+		groups = []id.Group{}
 	}
 	return pgx.StrictNamedArgs{
-		"id": p.ID, "tenant": who.Tenant, "name": p.Name, "labels": labels, "spec": p.Spec, "eager": p.Eager, "principals": principals,
+		"id": p.ID, "tenant": who.Tenant, "name": p.Name, "labels": labels, "spec": p.Spec, "eager": p.Eager, "groups": groups,
 		"mark": p.MarkAsset, "now": now, "by": who.ID,
 	}
 }
@@ -156,7 +155,7 @@ func taken(err error) error {
 const sqlHoldPreset = `select p.id from preset p where p.id = @id and p.tenant_id = @tenant for no key update`
 
 const sqlSetPreset = `
-	update preset set name = @name, labels = @labels, spec = @spec, eager = @eager, principals = @principals, mark_id = @mark, version = version + 1
+	update preset set name = @name, labels = @labels, spec = @spec, eager = @eager, groups = @groups, mark_id = @mark, version = version + 1
 	where id = @id and tenant_id = @tenant`
 
 // EditPreset changes a preset, which takes ManageSettings. version is the one

@@ -26,7 +26,7 @@ create table preset (
 	labels jsonb not null default '{}',      -- language → what people read
 	spec jsonb not null,                     -- what it makes: see rendition.Spec
 	eager boolean not null default false,    -- made of every new revision, instead of when it is first asked for
-	principals uuid[] not null default '{}', -- who may use it beside administrators; empty: all who may download renditions
+	groups uuid[] not null default '{}',     -- who may use it beside administrators; empty: all who may download renditions
 	mark_id uuid references asset on delete set null, -- the picture that is its watermark
 	version bigint not null default 1,
 	created_at timestamptz not null,

@@ -90,6 +90,7 @@ var requests = map[string]matrixRequest{
 	"appendUpload":    {nowhere, noUpload("", tusBody{"x", []string{"Upload-Offset", "0"}})},
 	"terminateUpload": {nowhere, noUpload("", tusBody{})},
 	"acceptUpload":    {nowhere, noUpload("/acceptance", nil)},
+	"getAssetPage":    {inFolder, ofAsset("/pages/1", nil)},
 	"getAsset":        {inFolder, ofAsset("", nil)},
 	"updateAsset":     {inFolder, ofAsset("", object{"fields": object{"title": object{"value": "Ny"}}})},
 	"deleteAsset":     {inFolder, ofAsset("", nil)},

@@ -1083,6 +1083,18 @@ type Destination struct {
 	Site         *string `json:"site,omitempty"`
 }
 
+// DocumentPage defines model for DocumentPage.
+type DocumentPage struct {
+	Number int `json:"number"`
+
+	// Pages How many there are.
+	Pages     int            `json:"pages"`
+	Rendition AssetRendition `json:"rendition"`
+
+	// Text The beginning of what is written on the page; absent when nothing is known of it.
+	Text *string `json:"text,omitempty"`
+}
+
 // Download defines model for Download.
 type Download struct {
 	// ExpiresAt Start before this.
@@ -2558,6 +2570,9 @@ type ServerInterface interface {
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(c *gin.Context, id AssetID, params ListAssetHistoryParams)
+	// GetAssetPage One page of a document, as a picture and as text
+	// (GET /api/v1/assets/{id}/pages/{number})
+	GetAssetPage(c *gin.Context, id AssetID, number int)
 	// SkipPreparation Take an asset as it is, without previews
 	// (DELETE /api/v1/assets/{id}/preparation)
 	SkipPreparation(c *gin.Context, id AssetID)
@@ -3797,6 +3812,40 @@ func (siw *ServerInterfaceWrapper) ListAssetHistory(c *gin.Context) {
 	}
 
 	siw.Handler.ListAssetHistory(c, id, params)
+}
+
+// GetAssetPage operation middleware
+func (siw *ServerInterfaceWrapper) GetAssetPage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "number" -------------
+	var number int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", c.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter number: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAssetPage(c, id, number)
 }
 
 // SkipPreparation operation middleware
@@ -6322,6 +6371,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/api/v1/assets/:id/focal-point", wrapper.SetFocalPoint)
 	router.DELETE(options.BaseURL+"/api/v1/assets/:id/crops/:of", wrapper.ClearCrop)
 	router.PUT(options.BaseURL+"/api/v1/assets/:id/crops/:of", wrapper.SetCrop)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/pages/:number", wrapper.GetAssetPage)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
 	router.GET(options.BaseURL+"/api/v1/assets/histogram", wrapper.GetAssetHistogram)
@@ -7450,6 +7500,62 @@ type ListAssetHistorydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAssetHistorydefaultApplicationProblemPlusJSONResponse) VisitListAssetHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetPageRequestObject struct {
+	Id     AssetID `json:"id"`
+	Number int     `json:"number"`
+}
+
+type GetAssetPageResponseObject interface {
+	VisitGetAssetPageResponse(w http.ResponseWriter) error
+}
+
+type GetAssetPage200JSONResponse DocumentPage
+
+func (response GetAssetPage200JSONResponse) VisitGetAssetPageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetPage202ResponseHeaders struct {
+	RetryAfter *int
+}
+
+type GetAssetPage202Response struct {
+	Headers GetAssetPage202ResponseHeaders
+}
+
+func (response GetAssetPage202Response) VisitGetAssetPageResponse(w http.ResponseWriter) error {
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(202)
+	return nil
+}
+
+type GetAssetPagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAssetPagedefaultApplicationProblemPlusJSONResponse) VisitGetAssetPageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11342,6 +11448,9 @@ type StrictServerInterface interface {
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(ctx context.Context, request ListAssetHistoryRequestObject) (ListAssetHistoryResponseObject, error)
+	// GetAssetPage One page of a document, as a picture and as text
+	// (GET /api/v1/assets/{id}/pages/{number})
+	GetAssetPage(ctx context.Context, request GetAssetPageRequestObject) (GetAssetPageResponseObject, error)
 	// SkipPreparation Take an asset as it is, without previews
 	// (DELETE /api/v1/assets/{id}/preparation)
 	SkipPreparation(ctx context.Context, request SkipPreparationRequestObject) (SkipPreparationResponseObject, error)
@@ -12470,6 +12579,33 @@ func (sh *strictHandler) ListAssetHistory(ctx *gin.Context, id AssetID, params L
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListAssetHistoryResponseObject); ok {
 		if err := validResponse.VisitListAssetHistoryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAssetPage operation middleware
+func (sh *strictHandler) GetAssetPage(ctx *gin.Context, id AssetID, number int) {
+	var request GetAssetPageRequestObject
+
+	request.Id = id
+	request.Number = number
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAssetPage(ctx, request.(GetAssetPageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAssetPage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAssetPageResponseObject); ok {
+		if err := validResponse.VisitGetAssetPageResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -165,6 +165,7 @@ func (w *world) withPages(t *testing.T) {
 		return r.Stdout, err
 	}
 	w.renditions = rendition.New(w.db, w.store, w.Service, vips, w.clock.now)
+	w.renditions.Scratch = w.box.Scratch
 	w.Render, w.Reads = w.renditions.Make, w.renditions.Reads
 	w.Makers = append(w.Makers, ingest.Maker{
 		Name: "office", Reads: reader.Converts,
@@ -193,6 +194,16 @@ func TestPagesOfAnOfficeDocumentAreThoseOfItsPDF(t *testing.T) {
 	}
 	if end := w.ended(t, a.ID); end.Renditions != three {
 		t.Errorf("%+v", end)
+	}
+	r, pages, err := w.renditions.Page(t.Context(), w.who, a.ID, 2)
+	if err != nil || pages != 2 || r.Width == 0 || r.Revision != got.Revision {
+		t.Errorf("page 2 of %d: %+v, %v", pages, r, err)
+	}
+	if text, err := w.PageText(t.Context(), w.who, a.ID, r.Revision, 2); err != nil || text != "Sida två" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, _, err := w.renditions.Page(t.Context(), w.who, a.ID, 3); fault.CodeOf(err) != "page.not_found" {
+		t.Errorf("page 3 of 2: %v", err)
 	}
 	if got := w.get(t, remote.ID); got.State != asset.Ready {
 		t.Errorf("%s %s (%s)", got.State, got.StateCode, got.StateReason)

@@ -84,6 +84,8 @@ func (h *house) react() {
 	}
 	// An upload that is whole is finished for who began it, with the rights of now.
 	h.ingest.Recall = h.accounts.RecallTx
+	// Copies say what the archive knows, as their preset wants it.
+	h.renditions.Digest, h.renditions.Imprint = h.digest, h.imprint
 	// What a preset makes is made when somebody wants to fetch it.
 	h.delivery.Copy = h.renditions.Copy
 	// Who holds a ticket is asked for again when bytes leave.

@@ -233,6 +233,26 @@ func TestWalk_AWatermarkIsOnEveryCopyOrThereIsNone(t *testing.T) {
 	}
 }
 
+func TestWalk_ACopySaysWhatTheArchiveKnowsAsItsPresetWantsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.adminKey()
+	a := w.stored(who, "a.jpg", quarters(80, 40), "title", "Bryggan i Ålesund")
+	for _, policy := range []string{"embed", "strip"} {
+		w.preset(who, object{"name": policy, "width": 60, "metadata": policy})
+	}
+	if got := insideOf(t, w.copyOf(who, a.ID, "embed").body); !strings.Contains(got, "Bryggan i Ålesund") {
+		t.Error("the title is not in the copy:", got)
+	}
+	if got := insideOf(t, w.copyOf(who, a.ID, "strip").body); strings.Contains(got, "Bryggan") {
+		t.Error("the title is in a copy that is to say nothing")
+	}
+	w.do(who, "PATCH", "/api/v1/assets/"+a.ID, object{"fields": object{"title": object{"value": "Kajen"}}})
+	if got := insideOf(t, w.copyOf(who, a.ID, "embed").body); !strings.Contains(got, "Kajen") || strings.Contains(got, "Bryggan") {
+		t.Error("the copy says what the archive said before")
+	}
+}
+
 func TestWalk_FiftyWhoAskAtOnceGetOneCopyMadeOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -35,8 +35,9 @@ const usage = `Tillgång %s: an archive for pictures, films and documents.
                                        print a one-time sign-in link for somebody
   tillgang person invite EMAIL NAME [--role R] [--tenant T]
                                        make an account and print its sign-in link
-  tillgang upload DIR [--url U] [--folder F]
-                                       upload a directory; the key is in TILLGANG_KEY
+  tillgang upload PATH… [--url U] [--folder F [--folders]] [--parallel N] [--patience 10m]
+                                       upload files and directories, through lost networks and
+                                       restarts; the key is in TILLGANG_KEY
   tillgang db upgrade                  carry the private database over to a newer Postgres
   tillgang version                     say which version this is
 

@@ -3,12 +3,13 @@
 // The real program on a free port with its data in a folder of its own, and a
 // browser to use it with.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -33,10 +34,9 @@ export async function start() {
   await chmod(data, 0o755); // the private database runs as another user when we are root
   const port = await freePort();
   const base = `http://localhost:${port}`;
-  const program = spawn(process.env.TILLGANG_BIN ?? path.join(root, "bin/tillgang"), ["serve"], {
-    env: { PATH: process.env.PATH, HOME: data, TILLGANG_DATA: path.join(data, "data"), TILLGANG_LISTEN: `127.0.0.1:${port}`, TILLGANG_BASE_URL: base, TILLGANG_METRICS_LISTEN: "127.0.0.1:0" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const binary = process.env.TILLGANG_BIN ?? path.join(root, "bin/tillgang");
+  const env = { PATH: process.env.PATH, HOME: data, TILLGANG_DATA: path.join(data, "data"), TILLGANG_LISTEN: `127.0.0.1:${port}`, TILLGANG_BASE_URL: base, TILLGANG_METRICS_LISTEN: "127.0.0.1:0" };
+  const program = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   program.stderr.on("data", (b) => (log += b));
   const ended = new Promise((resolve) => program.on("exit", resolve));
@@ -59,6 +59,11 @@ export async function start() {
     base,
     link,
     log: () => log,
+    /** key makes an administrator's API key beside the running server. */
+    async key() {
+      const { stdout } = await promisify(execFile)(binary, ["key", "create", "--name", "test", "--role", "admin"], { env });
+      return stdout.trim();
+    },
     async stop() {
       program.kill("SIGTERM");
       await ended;

@@ -58,6 +58,10 @@ var parts = []part{
 		{"Newest 60 for an ordinary user, p99", "newest 60", "ordinary", "p99", "≤", 10, "ms"},
 		{"Free text for an ordinary user, p99", "free text, 1 to 3 words", "ordinary", "p99", "≤", 30, "ms"},
 	}},
+	{name: "uploads", title: "Uploads", figures: []figure{
+		{"tus upload of 1 GiB, against writing and hashing the same bytes", "tus upload", "", "ratio", "≥", 0.7, ""},
+		{"50 uploads at once: extra memory", "50 uploads at once", "", "extra MiB", "≤", 64, "MiB"},
+	}},
 	{name: "start", title: "Start and idle memory", figures: []figure{
 		{"Start to ready, the first time", "first", "", "median s", "≤", 15, "s"},
 		{"Start to ready, later", "later", "", "median s", "≤", 3, "s"},
@@ -66,7 +70,7 @@ var parts = []part{
 }
 
 func main() {
-	only := flag.String("only", "", "`parts` to run, with commas between: pictures, delivery, search, start")
+	only := flag.String("only", "", "`parts` to run, with commas between: pictures, delivery, search, uploads, start")
 	out := flag.String("out", "deploy/benchmarks.md", "the `file` to write")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -113,7 +113,7 @@ func TestKilled_UploadsGoOnAndEveryHashIsRight(t *testing.T) {
 	dir := t.TempDir()
 	want := map[string]string{}
 	for i := range 50 {
-		b := make([]byte, 200_000+rand.IntN(2_000_000))
+		b := make([]byte, 100_000+rand.IntN(1_500_000))
 		for j := range b {
 			b[j] = byte(rand.Uint32())
 		}

@@ -23,6 +23,13 @@
 //   - Every asset ends ready, failed or quarantined, with a reason for people.
 //     A fault of this machine is never blamed on the file.
 //
+// An upload comes in one request (Receive) or in pieces (Begin, Continue,
+// Resume): then its row knows how many bytes are durable and the hash of exactly
+// those, one request at a time may write (a lease, which a newer request takes
+// over), and any process may go on. Both ways end in the same transaction. An
+// upload that is whole and not finished is finished by the next question about
+// it or by the sweep, with the rights that its owner has then.
+//
 // The order is always bytes before the row that names them when storing, and
 // row before bytes when destroying.
 //

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command uploads measures a tus upload against writing and hashing the same
+// bytes on the same disk, in turn, and the memory that the server takes for
+// many uploads at once.
+//
+//	go run ./deploy/bench/uploads [-binary bin/tillgang] [-mib 1024] [-n 5] [-many 50] [-out FILE.md]
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+func main() {
+	binary := flag.String("binary", "bin/tillgang", "the `program`, as make build makes it")
+	mib := flag.Int64("mib", 1024, "MiB of a file")
+	rounds := flag.Int("n", 5, "how many of each kind")
+	many := flag.Int("many", 50, "uploads at once")
+	out := flag.String("out", "", "write the table to this `file` (default: standard output)")
+	flag.Parse()
+	text, err := run(context.Background(), *binary, *mib<<20, *rounds, *many)
+	if err == nil && *out != "" {
+		err = os.WriteFile(*out, []byte(text), 0o644)
+	} else {
+		fmt.Print(text)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "uploads bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary string, size int64, rounds, many int) (string, error) {
+	dir, err := os.MkdirTemp("", "bench-uploads-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", err
+	}
+	s, err := start(ctx, binary, dir)
+	if err != nil {
+		return "", err
+	}
+	defer s.stop()
+	var plain, tus []time.Duration
+	for i := range rounds {
+		fmt.Fprintf(os.Stderr, "uploads bench: round %d of %d\n", i+1, rounds)
+		one, err := write(filepath.Join(dir, "plain"), size)
+		if err != nil {
+			return "", err
+		}
+		other, err := s.upload(ctx, size)
+		if err != nil {
+			return "", err
+		}
+		plain, tus = append(plain, one), append(tus, other)
+	}
+	before, during, err := s.memory(ctx, many)
+	if err != nil {
+		return "", err
+	}
+	a, b := median(plain), median(tus)
+	rate := func(d time.Duration) float64 { return float64(size) / (1 << 20) / d.Seconds() }
+	return fmt.Sprintf(`## Uploads
+
+Files of %d MiB, %d of each kind in turn; medians. Written and hashed: the bytes go through SHA-256 into a file that is synced at the end.
+
+| | s | MiB/s | ratio |
+|---|--:|--:|--:|
+| written and hashed | %.2f | %.0f | |
+| tus upload | %.2f | %.0f | %.2f |
+
+| | RSS before, MiB | highest, MiB | extra MiB |
+|---|--:|--:|--:|
+| %d uploads at once | %d | %d | %d |
+`, size>>20, rounds, a.Seconds(), rate(a), b.Seconds(), rate(b), float64(a)/float64(b), many, before>>20, during>>20, (during-before)>>20), nil
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
+
+// block is what files are made of; each file begins with bytes of its own.
+var block = func() []byte {
+	b := make([]byte, 8<<20)
+	_, _ = rand.Read(b)
+	return b
+}()
+
+func content(size int64) io.Reader {
+	own := make([]byte, 32)
+	_, _ = rand.Read(own)
+	readers := []io.Reader{bytes.NewReader(own)}
+	for n := int64(0); n < size; n += int64(len(block)) {
+		readers = append(readers, bytes.NewReader(block))
+	}
+	return io.LimitReader(io.MultiReader(readers...), size)
+}
+
+// write is the yardstick.
+func write(path string, size int64) (time.Duration, error) {
+	defer func() { _ = os.Remove(path) }()
+	begin := time.Now()
+	f, err := os.Create(path)
+	if err != nil {
+		return 0, err
+	}
+	h := sha256.New()
+	_, err = io.CopyBuffer(struct{ io.Writer }{io.MultiWriter(f, h)}, struct{ io.Reader }{content(size)}, make([]byte, 256<<10))
+	err = errors.Join(err, f.Sync(), f.Close())
+	return time.Since(begin), err
+}
+
+type server struct {
+	url, key string
+	cmd      *exec.Cmd
+}
+
+func start(ctx context.Context, binary, dir string) (*server, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	at := l.Addr().String()
+	_ = l.Close()
+	env := append(os.Environ(), "TILLGANG_DATA="+filepath.Join(dir, "data"), "TILLGANG_LISTEN="+at, "TILLGANG_METRICS_LISTEN=off", "TILLGANG_LOG_LEVEL=error")
+	s := &server{url: "http://" + at, cmd: exec.CommandContext(ctx, binary, "serve")}
+	s.cmd.Env, s.cmd.Stderr = env, os.Stderr
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for range 600 {
+		res, err := http.Get(s.url + "/readyz")
+		if err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				key := exec.CommandContext(ctx, binary, "key", "create", "--name", "bench", "--role", "admin")
+				key.Env, key.Stderr = env, os.Stderr
+				b, err := key.Output()
+				s.key = strings.TrimSpace(string(b))
+				return s, err
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.stop()
+	return nil, errors.New("the server does not become ready")
+}
+
+func (s *server) stop() {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	_ = s.cmd.Wait()
+}
+
+func (s *server) do(ctx context.Context, method, at string, body io.Reader, want int, header ...string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+at, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.key)
+	req.Header.Set("Tus-Resumable", "1.0.0")
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	if err == nil && res.StatusCode != want {
+		err = fmt.Errorf("%s: %s %s", method, res.Status, b)
+	}
+	return res, err
+}
+
+func (s *server) create(ctx context.Context, size int64) (string, error) {
+	res, err := s.do(ctx, http.MethodPost, "/api/v1/uploads", nil, http.StatusCreated, "Upload-Length", strconv.FormatInt(size, 10))
+	if err != nil {
+		return "", err
+	}
+	return res.Header.Get("Location"), nil
+}
+
+func (s *server) patch(ctx context.Context, at string, r io.Reader) error {
+	_, err := s.do(ctx, http.MethodPatch, at, r, http.StatusNoContent, "Upload-Offset", "0", "Content-Type", "application/offset+octet-stream")
+	return err
+}
+
+func (s *server) upload(ctx context.Context, size int64) (time.Duration, error) {
+	begin := time.Now()
+	at, err := s.create(ctx, size)
+	if err == nil {
+		err = s.patch(ctx, at, content(size))
+	}
+	return time.Since(begin), err
+}
+
+// memory sends many files at once, all of which are half there before any ends.
+func (s *server) memory(ctx context.Context, many int) (before, during int64, err error) {
+	const size = 16 << 20
+	if before, err = s.rss(); err != nil {
+		return 0, 0, err
+	}
+	var half, all sync.WaitGroup
+	half.Add(many)
+	end := make(chan struct{})
+	failed := make(chan error, many)
+	for range many {
+		all.Go(func() {
+			at, err := s.create(ctx, size)
+			r := content(size)
+			wait := readerFunc(func() { half.Done(); <-end })
+			if err == nil {
+				err = s.patch(ctx, at, io.MultiReader(io.LimitReader(r, size/2), wait, r))
+			}
+			failed <- err
+		})
+	}
+	ended, peak := make(chan struct{}), make(chan int64)
+	go func() {
+		highest := int64(0)
+		for {
+			n, _ := s.rss()
+			highest = max(highest, n)
+			select {
+			case <-ended:
+				peak <- highest
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	half.Wait()
+	close(end)
+	all.Wait()
+	close(ended)
+	during = <-peak
+	for range many {
+		err = errors.Join(err, <-failed)
+	}
+	return before, during, err
+}
+
+// readerFunc gives no bytes, after doing something.
+type readerFunc func()
+
+func (f readerFunc) Read([]byte) (int, error) { f(); return 0, io.EOF }
+
+// rss is the server's resident memory, in bytes.
+func (s *server) rss() (int64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			n, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return n << 10, err
+		}
+	}
+	return 0, errors.New("no VmRSS")
+}

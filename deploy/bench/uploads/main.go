@@ -232,7 +232,9 @@ func (s *server) memory(ctx context.Context, many int) (before, during int64, er
 			at, err := s.create(ctx, size)
 			r := content(size)
 			wait := readerFunc(func() { half.Done(); <-end })
-			if err == nil {
+			if err != nil {
+				half.Done()
+			} else {
 				err = s.patch(ctx, at, io.MultiReader(io.LimitReader(r, size/2), wait, r))
 			}
 			failed <- err

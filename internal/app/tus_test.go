@@ -74,21 +74,12 @@ func (u *tus) wants(status int, method, at string, body io.Reader, header ...str
 	return a.header
 }
 
-<<<<<<< HEAD
 const uploadsAt = "/api/v1/uploads"
 
 func (u *tus) create(size int, header ...string) (at string) {
 	u.t.Helper()
 	h := u.wants(201, "POST", uploadsAt, nil, append([]string{"Upload-Length", strconv.Itoa(size)}, header...)...)
 	if at = h.Get("Location"); !strings.HasPrefix(at, uploadsAt+"/upl_") {
-=======
-const tusAt = "/api/v1/uploads"
-
-func (u *tus) create(size int, header ...string) (at string) {
-	u.t.Helper()
-	h := u.wants(201, "POST", tusAt, nil, append([]string{"Upload-Length", strconv.Itoa(size)}, header...)...)
-	if at = h.Get("Location"); !strings.HasPrefix(at, tusAt+"/upl_") {
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		u.t.Fatal("Location:", at)
 	}
 	return at
@@ -159,11 +150,7 @@ var tusRules = []struct {
 }{
 	{"OPTIONS tells version, extensions, largest size and checksums, whatever version is asked with", func(u *tus) {
 		for _, v := range []string{"1.0.0", "0.2.2", ""} {
-<<<<<<< HEAD
 			h := u.wants(204, "OPTIONS", uploadsAt, nil, "Tus-Resumable", v)
-=======
-			h := u.wants(204, "OPTIONS", tusAt, nil, "Tus-Resumable", v)
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 			if h.Get("Tus-Version") != "1.0.0" || h.Get("Tus-Max-Size") != "52428800" || h.Get("Tus-Checksum-Algorithm") != "sha1,sha256" {
 				u.t.Error(h)
 			}
@@ -180,11 +167,7 @@ var tusRules = []struct {
 			for _, m := range []string{"POST", "HEAD", "PATCH", "DELETE"} {
 				to := at
 				if m == "POST" {
-<<<<<<< HEAD
 					to = uploadsAt
-=======
-					to = tusAt
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 				}
 				h := u.wants(412, m, to, nil, "Tus-Resumable", v, "Upload-Length", "3", "Upload-Offset", "0", "Content-Type", "application/offset+octet-stream")
 				if h.Get("Tus-Version") != "1.0.0" {
@@ -258,7 +241,6 @@ var tusRules = []struct {
 	}},
 	{"a length that is none is 400; too large a one is 413", func(u *tus) {
 		for _, wrong := range []string{"-1", "+5", "abc", "1e3", "99999999999999999999"} {
-<<<<<<< HEAD
 			u.wants(400, "POST", uploadsAt, nil, "Upload-Length", wrong)
 		}
 		u.wants(400, "POST", uploadsAt, nil)
@@ -269,29 +251,13 @@ var tusRules = []struct {
 			u.t.Error(a.status, string(a.body))
 		}
 		at := u.wants(201, "POST", uploadsAt, nil, "Upload-Defer-Length", "1").Get("Location")
-=======
-			u.wants(400, "POST", tusAt, nil, "Upload-Length", wrong)
-		}
-		u.wants(400, "POST", tusAt, nil)
-		u.wants(413, "POST", tusAt, nil, "Upload-Length", "52428801")
-	}},
-	{"a file of no bytes is refused when it is announced", func(u *tus) {
-		if a := u.say("POST", tusAt, nil, "Upload-Length", "0"); a.status != 422 || a.code() != "upload.empty" {
-			u.t.Error(a.status, string(a.body))
-		}
-		at := u.wants(201, "POST", tusAt, nil, "Upload-Defer-Length", "1").Get("Location")
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		if a := u.say("PATCH", at, strings.NewReader(""), "Upload-Offset", "0", "Upload-Length", "0"); a.status != 422 || a.code() != "upload.empty" {
 			u.t.Error(a.status, string(a.body))
 		}
 	}},
 	{"metadata that is none is 400", func(u *tus) {
 		for _, wrong := range []string{"filename !!!", "a YQ==,a Yg==", ",", "a YQ==,", "a YQ", "nyckel\u00e5 YQ==", "folder " + b64("elsewhere"), "on_duplicate " + b64("explode"), "filename " + b64("a\x00b"), "title " + b64("\xff"), strings.Repeat("k", 9000)} {
-<<<<<<< HEAD
 			u.wants(400, "POST", uploadsAt, nil, "Upload-Length", "5", "Upload-Metadata", wrong)
-=======
-			u.wants(400, "POST", tusAt, nil, "Upload-Length", "5", "Upload-Metadata", wrong)
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		}
 	}},
 	{"POST with the method in X-HTTP-Method-Override is that method", func(u *tus) {
@@ -305,38 +271,22 @@ var tusRules = []struct {
 	}},
 	{"creation-with-upload takes the first bytes, or all", func(u *tus) {
 		content := text(3000, "creation-with-upload")
-<<<<<<< HEAD
 		h := u.wants(201, "POST", uploadsAt, bytes.NewReader(content[:1000]), "Upload-Length", "3000")
-=======
-		h := u.wants(201, "POST", tusAt, bytes.NewReader(content[:1000]), "Upload-Length", "3000")
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		if h.Get("Upload-Offset") != "1000" {
 			u.t.Fatal(h)
 		}
 		u.holds(u.patch(204, h.Get("Location"), 1000, content[1000:]).Get("Tillgang-Asset"), content)
 		whole := text(2000, "all at once")
-<<<<<<< HEAD
 		h = u.wants(201, "POST", uploadsAt, bytes.NewReader(whole), "Upload-Length", "2000")
-=======
-		h = u.wants(201, "POST", tusAt, bytes.NewReader(whole), "Upload-Length", "2000")
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		if h.Get("Upload-Offset") != "2000" {
 			u.t.Fatal(h)
 		}
 		u.holds(h.Get("Tillgang-Asset"), whole)
-<<<<<<< HEAD
 		u.wants(415, "POST", uploadsAt, strings.NewReader("x"), "Upload-Length", "5", "Content-Type", "text/plain")
 	}},
 	{"creation-defer-length takes the length later, once", func(u *tus) {
 		content := text(5000, "creation-defer-length")
 		at := u.wants(201, "POST", uploadsAt, nil, "Upload-Defer-Length", "1").Get("Location")
-=======
-		u.wants(415, "POST", tusAt, strings.NewReader("x"), "Upload-Length", "5", "Content-Type", "text/plain")
-	}},
-	{"creation-defer-length takes the length later, once", func(u *tus) {
-		content := text(5000, "creation-defer-length")
-		at := u.wants(201, "POST", tusAt, nil, "Upload-Defer-Length", "1").Get("Location")
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		if h := u.wants(200, "HEAD", at, nil); h.Get("Upload-Defer-Length") != "1" || h.Get("Upload-Length") != "" {
 			u.t.Error(h)
 		}
@@ -348,13 +298,8 @@ var tusRules = []struct {
 			u.t.Error(h)
 		}
 		u.holds(u.patch(204, at, 4000, content[4000:]).Get("Tillgang-Asset"), content)
-<<<<<<< HEAD
 		u.wants(400, "POST", uploadsAt, nil, "Upload-Defer-Length", "2")
 		u.wants(400, "POST", uploadsAt, nil, "Upload-Defer-Length", "1", "Upload-Length", "5")
-=======
-		u.wants(400, "POST", tusAt, nil, "Upload-Defer-Length", "2")
-		u.wants(400, "POST", tusAt, nil, "Upload-Defer-Length", "1", "Upload-Length", "5")
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 	}},
 	{"checksum: a piece that has another is 460 and not kept; an unknown algorithm is 400", func(u *tus) {
 		content := text(2000, "checksum")
@@ -370,17 +315,10 @@ var tusRules = []struct {
 		u.patch(204, at, 0, content[:1000], "Upload-Checksum", "sha1 "+b64(string(right[:])))
 		rest := sha256.Sum256(content[1000:])
 		u.holds(u.patch(204, at, 1000, content[1000:], "Upload-Checksum", "sha256 "+b64(string(rest[:]))).Get("Tillgang-Asset"), content)
-<<<<<<< HEAD
 		u.wants(460, "POST", uploadsAt, bytes.NewReader(content), "Upload-Length", "2000", "Upload-Checksum", "sha1 "+b64(string(wrong[:])))
 	}},
 	{"expiration: unfinished uploads say when they end", func(u *tus) {
 		h := u.wants(201, "POST", uploadsAt, nil, "Upload-Length", "5")
-=======
-		u.wants(460, "POST", tusAt, bytes.NewReader(content), "Upload-Length", "2000", "Upload-Checksum", "sha1 "+b64(string(wrong[:])))
-	}},
-	{"expiration: unfinished uploads say when they end", func(u *tus) {
-		h := u.wants(201, "POST", tusAt, nil, "Upload-Length", "5")
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		if _, err := http.ParseTime(h.Get("Upload-Expires")); err != nil {
 			u.t.Error(err)
 		}
@@ -415,11 +353,7 @@ var tusRules = []struct {
 			parts = append(parts, at)
 		}
 		parts[1] = u.url + parts[1] // a whole URL is as good
-<<<<<<< HEAD
 		h := u.wants(201, "POST", uploadsAt, nil, "Upload-Concat", "final;"+strings.Join(parts, " "), "Upload-Metadata", "filename "+b64("hel.txt"))
-=======
-		h := u.wants(201, "POST", tusAt, nil, "Upload-Concat", "final;"+strings.Join(parts, " "), "Upload-Metadata", "filename "+b64("hel.txt"))
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		at := h.Get("Location")
 		u.holds(h.Get("Tillgang-Asset"), content)
 		h = u.wants(200, "HEAD", at, nil)
@@ -429,7 +363,6 @@ var tusRules = []struct {
 		u.patch(403, at, 9<<20, nil)
 		u.wants(404, "HEAD", parts[0], nil)
 		open := u.create(5, "Upload-Concat", "partial")
-<<<<<<< HEAD
 		for _, wrong := range []string{"final;" + open, "final;", "final; ", "whole", "final;/elsewhere/x", "final;" + uploadsAt + "/upl_x", "final;" + parts[0]} {
 			u.wants(400, "POST", uploadsAt, nil, "Upload-Concat", wrong)
 		}
@@ -438,16 +371,6 @@ var tusRules = []struct {
 	{"a duplicate is 409 with the asset that is there; it is kept or left without being sent again", func(u *tus) {
 		content := text(1000, "a duplicate")
 		h := u.wants(201, "POST", uploadsAt, bytes.NewReader(content), "Upload-Length", "1000")
-=======
-		for _, wrong := range []string{"final;" + open, "final;", "final; ", "whole", "final;/elsewhere/x", "final;" + tusAt + "/upl_x", "final;" + parts[0]} {
-			u.wants(400, "POST", tusAt, nil, "Upload-Concat", wrong)
-		}
-		u.wants(400, "POST", tusAt, nil, "Upload-Concat", "final;"+open, "Upload-Length", "5")
-	}},
-	{"a duplicate is 409 with the asset that is there; it is kept or left without being sent again", func(u *tus) {
-		content := text(1000, "a duplicate")
-		h := u.wants(201, "POST", tusAt, bytes.NewReader(content), "Upload-Length", "1000")
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		there := h.Get("Tillgang-Asset")
 		for _, keep := range []bool{true, false} {
 			at := u.create(1000)
@@ -473,24 +396,14 @@ var tusRules = []struct {
 			}
 			u.holds(one.Asset, content)
 		}
-<<<<<<< HEAD
 		if h := u.wants(201, "POST", uploadsAt, bytes.NewReader(content), "Upload-Length", "1000", "Upload-Metadata", "on_duplicate "+b64("keep")); h.Get("Tillgang-Asset") == "" {
-=======
-		if h := u.wants(201, "POST", tusAt, bytes.NewReader(content), "Upload-Length", "1000", "Upload-Metadata", "on_duplicate "+b64("keep")); h.Get("Tillgang-Asset") == "" {
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 			u.t.Error(h)
 		}
 	}},
 	{"metadata asset makes the next revision of that asset", func(u *tus) {
-<<<<<<< HEAD
 		asset := u.wants(201, "POST", uploadsAt, bytes.NewReader(text(100, "revision one")), "Upload-Length", "100", "Upload-Metadata", "filename "+b64("a.txt")).Get("Tillgang-Asset")
 		content := text(200, "revision two")
 		h := u.wants(201, "POST", uploadsAt, bytes.NewReader(content), "Upload-Length", "200", "Upload-Metadata", "filename "+b64("b.txt")+",asset "+b64(asset))
-=======
-		asset := u.wants(201, "POST", tusAt, bytes.NewReader(text(100, "revision one")), "Upload-Length", "100", "Upload-Metadata", "filename "+b64("a.txt")).Get("Tillgang-Asset")
-		content := text(200, "revision two")
-		h := u.wants(201, "POST", tusAt, bytes.NewReader(content), "Upload-Length", "200", "Upload-Metadata", "filename "+b64("b.txt")+",asset "+b64(asset))
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		if h.Get("Tillgang-Asset") != asset {
 			u.t.Fatal(h)
 		}
@@ -510,15 +423,9 @@ var tusRules = []struct {
 		for _, m := range []string{"HEAD", "DELETE"} {
 			nobody.wants(401, m, at, nil)
 		}
-<<<<<<< HEAD
 		nobody.wants(401, "POST", uploadsAt, nil, "Upload-Length", "5")
 		nobody.patch(401, at, 0, []byte("hello"))
 		u.wants(404, "HEAD", uploadsAt+"/upl_nonsense", nil)
-=======
-		nobody.wants(401, "POST", tusAt, nil, "Upload-Length", "5")
-		nobody.patch(401, at, 0, []byte("hello"))
-		u.wants(404, "HEAD", tusAt+"/upl_nonsense", nil)
->>>>>>> f6a63eb (app: a name in the tus tests that a room now has)
 		u.offset(at, "0")
 	}},
 }

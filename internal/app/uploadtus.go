@@ -24,9 +24,9 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// chunk is what is sent in one request, in bytes: little enough that a proxy
+// sentAtOnce is what is sent in one request, in bytes: little enough that a proxy
 // which keeps requests to itself first does not stand in the way.
-const chunk = 64 << 20
+const sentAtOnce = 64 << 20
 
 // uploader sends files by the tus protocol.
 type uploader struct {
@@ -229,7 +229,7 @@ func (o *uploading) step(ctx context.Context, meta string) (end ending, done boo
 		_, _ = o.ask(ctx, http.MethodDelete, o.at, nil, 0)
 		return ending{err: errors.New("the file changed while it was sent; start again")}, true, nil
 	}
-	size := min(chunk, o.info.Size()-o.offset)
+	size := min(sentAtOnce, o.info.Size()-o.offset)
 	a, err := o.ask(ctx, http.MethodPatch, o.at, io.NewSectionReader(o.file, o.offset, size), size,
 		"Content-Type", "application/offset+octet-stream", "Upload-Offset", strconv.FormatInt(o.offset, 10))
 	if said, ok := errors.AsType[*problem](err); ok {

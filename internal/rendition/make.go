@@ -51,8 +51,9 @@ func (w wanted) address() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// want says what a preset wants of a revision of a media type.
-func (s *Service) want(ctx context.Context, tx pg.Tx, who access.Actor, p Preset, of id.Asset, mediaType string, f Framing) (w wanted, err error) {
+// want says what a preset wants of an original, of which only the asset and the
+// media type matter.
+func (s *Service) want(ctx context.Context, tx pg.Tx, who access.Actor, p Preset, of ingest.Original, f Framing) (w wanted, err error) {
 	w.preset = p
 	mark := ""
 	if p.Spec.Mark != nil {
@@ -60,9 +61,9 @@ func (s *Service) want(ctx context.Context, tx pg.Tx, who access.Actor, p Preset
 			return w, err
 		}
 	}
-	w.recipe = p.recipe(mediaType, f, mark)
+	w.recipe = p.recipe(of.MediaType, f, mark)
 	if m := p.Spec.Metadata; m != "" && m != Strip && s.Digest != nil {
-		w.digest, err = s.Digest(ctx, tx, who, of, string(m))
+		w.digest, err = s.Digest(ctx, tx, who, of.Asset, string(m))
 	}
 	return w, err
 }
@@ -267,7 +268,7 @@ func (s *Service) eager(ctx context.Context, who access.Actor, of ingest.Origina
 			if !p.Eager {
 				continue
 			}
-			w, err := s.want(ctx, tx, who, p, of.Asset, of.MediaType, f)
+			w, err := s.want(ctx, tx, who, p, of, f)
 			if fault.KindOf(err) == fault.Conflict {
 				continue // its watermark is gone: said to whoever asks for it
 			}

@@ -137,7 +137,7 @@ func (s *Service) order(ctx context.Context, who access.Actor, of id.Asset, w Wa
 			if err != nil {
 				return err
 			}
-			if o.want, err = s.want(ctx, tx, who, p, of, o.revision.MediaType, f); err != nil {
+			if o.want, err = s.want(ctx, tx, who, p, ingest.Original{Asset: of, MediaType: o.revision.MediaType}, f); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@
 package rendition
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -176,9 +177,7 @@ func (s *Service) check(p Preset) error {
 	if r.KeepColour && (p.Spec.Format == picture.WebP || p.Spec.Format == picture.AVIF) || p.Spec.KeepColour && p.Spec.Format == picture.WebP {
 		wrong["colour"] = "is kept in JPEG and PNG only"
 	}
-	for field, what := range fault.As(r.Validate()).Field {
-		wrong[field] = what
-	}
+	maps.Copy(wrong, fault.As(r.Validate()).Field)
 	if len(wrong) > 0 {
 		return fault.Fields("preset.invalid", "Some of the preset is not as it must be.", wrong)
 	}

@@ -245,7 +245,7 @@ func (m *matrix) state() string {
 	for _, table := range m.tables {
 		fmt.Fprintf(&sql, ", (select count(*) || ':' || coalesce(max(xmin::text::bigint), 0) from %s)", table)
 	}
-	sql.WriteString(", (select sum(hashtextextended(concat(id, ended_at), 0)) from session), (select sum(hashtextextended(concat(id, scope, networks, expires_at, revoked_at), 0)) from api_key))")
+	sql.WriteString(", (select coalesce(sum(hashtextextended(concat(id, ended_at), 0)), 0) from session), (select coalesce(sum(hashtextextended(concat(id, scope, networks, expires_at, revoked_at), 0)), 0) from api_key))")
 	var sum string
 	if err := conn.QueryRow(m.t.Context(), sql.String()).Scan(&sum); err != nil {
 		m.t.Fatal(err)

@@ -252,9 +252,10 @@ var requests = map[string]matrixRequest{
 	}},
 	"deletePreset": {atTenant, func(m *matrix, place string) (string, any) { return "/presets/" + m.preset(place).String(), nil }},
 
-	"listAudit":        {nowhere, fixed("/audit?limit=1", nil)},
-	"verifyAudit":      {nowhere, fixed("/audit/verification", nil)},
-	"listDestinations": {nowhere, fixed("/destinations", nil)},
+	"listAudit":            {nowhere, fixed("/audit?limit=1", nil)},
+	"verifyAudit":          {nowhere, fixed("/audit/verification", nil)},
+	"getDestinationCounts": {nowhere, fixed("/destinations/storage/counts", nil)},
+	"listDestinations":     {nowhere, fixed("/destinations", nil)},
 }
 
 func (m *matrix) tenantOf(place string) id.Tenant {

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"tillgang/internal/blob/s3"
 	"tillgang/internal/document"
 	"tillgang/internal/egress"
+	"tillgang/internal/fault"
 	"tillgang/internal/httpapi"
 	"tillgang/internal/ingest"
 	"tillgang/internal/picture"
@@ -213,6 +215,19 @@ func (h *house) runTool(ctx context.Context, dir string, inputs []string, argv .
 	return r.Stdout, err
 }
 
+// runNeeded is runTool for what a person asked for: a program that the machine
+// lacks is named.
+func (h *house) runNeeded(ctx context.Context, dir string, inputs []string, argv ...string) ([]byte, error) {
+	out, err := h.runTool(ctx, dir, inputs, argv...)
+	if errors.Is(err, sandbox.ErrNoTool) {
+		err = &fault.Error{
+			Kind: fault.Unavailable, Code: "tool.missing", Err: err,
+			Text: "This server lacks the program " + argv[0] + ", which this needs. Its operator can install it; tillgang doctor says how.",
+		}
+	}
+	return out, err
+}
+
 func orPort(s string, def int) int {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n
@@ -233,7 +248,7 @@ func (h *house) destinations() httpapi.DestinationList {
 	out := httpapi.DestinationList{Countries: h.cfg.Countries}
 	counts := h.gate.Counts()
 	for _, to := range h.gate.Destinations() {
-		d := httpapi.Destination{Host: to.Host, Port: to.Port, Purpose: string(to.Purpose), Country: to.Country, Jurisdiction: to.Jurisdiction}
+		d := httpapi.Destination{Name: to.ID, Host: to.Host, Port: to.Port, Purpose: string(to.Purpose), Country: to.Country, Jurisdiction: to.Jurisdiction}
 		if to.Site != "" {
 			d.Site = &to.Site
 		}

@@ -9,6 +9,7 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/blob"
+	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
 	"tillgang/internal/pg"
@@ -54,6 +55,11 @@ func (h *house) react() {
 		if err := h.ingest.ForgetTx(ctx, tx, who, assets); err != nil {
 			return err
 		}
+		copies, err := h.delivery.ForgetTx(ctx, tx, who, assets, nil)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, copies...)
 		return h.ingest.CondemnTx(ctx, tx, who.Tenant, keys...)
 	}
 	h.assets.OnRevisionPurged = func(ctx context.Context, tx pg.Tx, who access.Actor, _ id.Asset, revision id.Revision, key blob.Key) error {
@@ -63,7 +69,11 @@ func (h *house) react() {
 		if err := h.ingest.ForgetRevisionTx(ctx, tx, who, revision); err != nil {
 			return err
 		}
-		return h.ingest.CondemnTx(ctx, tx, who.Tenant, key)
+		copies, err := h.delivery.ForgetTx(ctx, tx, who, nil, []id.Revision{revision})
+		if err != nil {
+			return err
+		}
+		return h.ingest.CondemnTx(ctx, tx, who.Tenant, append(copies, key)...)
 	}
 	// Previews are made of what was taken in.
 	h.ingest.Render, h.ingest.Reads = h.renditions.Make, h.renditions.Reads
@@ -88,6 +98,16 @@ func (h *house) react() {
 	h.renditions.Digest, h.renditions.Imprint = h.digest, h.imprint
 	// What a preset makes is made when somebody wants to fetch it.
 	h.delivery.Copy = h.renditions.Copy
+	// An archive may keep the tree of folders.
+	h.delivery.FolderPath = func(ctx context.Context, who access.Actor, f id.Folder) (names []string, err error) {
+		list, err := h.folders.Path(ctx, who, f)
+		for _, one := range list {
+			if one.Purpose != folder.PurposeRoot {
+				names = append(names, one.Name)
+			}
+		}
+		return names, err
+	}
 	// Who holds a ticket is asked for again when bytes leave.
 	h.delivery.Recall = h.accounts.RecallTx
 }

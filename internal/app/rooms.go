@@ -12,6 +12,7 @@ import (
 	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
 	"tillgang/internal/folder"
+	"tillgang/internal/imprint"
 	"tillgang/internal/ingest"
 	"tillgang/internal/queue"
 	"tillgang/internal/rendition"
@@ -66,6 +67,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 		return err
 	}
 	h.delivery = delivery.New(h.db, h.store, signer, clock)
+	h.delivery.Copies(delivery.Copying{Assets: h.assets, Ingest: h.ingest, Scratch: h.sandbox.Scratch, Tool: imprint.Tool{Run: h.runNeeded}})
 
 	h.work = work.New(h.db, h.queue, clock)
 

@@ -62,7 +62,9 @@ func run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, doors
 	if err := h.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start jobs: %w", err)
 	}
+	h.onClose(h.drainTraffic) // before the database goes
 	h.onClose(h.queue.Stop)
+	go h.keepTraffic(ctx)
 	if !doors {
 		log.LogAttrs(ctx, slog.LevelInfo, "working", slog.String("version", Version), slog.String("node", h.queue.Node()))
 		<-ctx.Done()

@@ -177,7 +177,7 @@ func TestEveryVerbTakesAnActor(t *testing.T) {
 	t.Parallel()
 	before := []string{
 		// What finds out who asks cannot be told who asks.
-		"ActorBySession", "ActorByKey", "SignIn", "RedeemLink", "Redeem",
+		"ActorBySession", "ActorByKey", "SignIn", "RedeemLink", "Redeem", "RedeemArchive",
 		// At the start, and at the command line before a tenant is chosen, there
 		// is no actor yet: these make the tenants and roles that actors come from.
 		"Prepare", "Bootstrap", "EnsureRoles", "CreateTenant", "TenantBySlug",

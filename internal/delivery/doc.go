@@ -8,6 +8,10 @@
 // rendition: it needs no look-up, lives for minutes, and never leads to an
 // original.
 //
+// An archive is a ZIP file of many assets, made while it is sent. A copy is an
+// original's copy that carries other metadata (imprint); the original itself
+// never changes.
+//
 // Promises: an original leaves only through a ticket, which was given out after
 // an authorisation check, can be started once, within a minute, and resumed for
 // a while within a budget of bytes. Whoever asked is authorised again when the
@@ -15,5 +19,9 @@
 // when a right, a session, an account or the asset is gone, the stream ends.
 // A ticket's first use is in the log of deeds, in the same transaction.
 //
-// Tables: ticket.
+// Each file of an archive is authorised when its turn comes; what may not leave
+// by then is left out and named in its manifest, and anything else that goes
+// wrong cuts the connection.
+//
+// Tables: ticket, archive, imprinted.
 package delivery

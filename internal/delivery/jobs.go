@@ -4,6 +4,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tillgang/internal/access"
@@ -25,7 +26,7 @@ func (s *Service) Register(q *queue.Queue) {
 	queue.Add(q, queue.Rule{On: queue.IO, Attempts: 3, Timeout: 10 * time.Minute, Once: true},
 		func(ctx context.Context, _ SweepArgs) error {
 			_, err := s.Sweep(ctx, access.HouseActor(id.Tenant{}, "delivery"))
-			return err
+			return errors.Join(err, s.sweepArchives(ctx), s.sweepCopies(ctx))
 		}, nil)
 	q.Every(sweepEvery, SweepArgs{})
 }

@@ -18,6 +18,7 @@ import (
 	"tillgang/internal/blob"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
+	"tillgang/internal/imprint"
 	"tillgang/internal/pg"
 	"tillgang/internal/rendition"
 	"tillgang/internal/secret"
@@ -54,6 +55,12 @@ type Service struct {
 	// then only renditions that are there are given out.
 	Copy func(ctx context.Context, who access.Actor, of id.Asset, preset string) (rendition.Rendition, string, error)
 
+	copying *Copying // nil: no copies are made
+
+	// FolderPath names the folders from below the tenant's root to the given
+	// one, as far as the asker sees them. The house fills it.
+	FolderPath func(ctx context.Context, who access.Actor, folder id.Folder) ([]string, error)
+
 	// Recall makes the actor that Actor.Remember wrote down, with the rights
 	// of now; an error when its account, session or key is gone. The house
 	// fills it; until then no ticket can be redeemed.
@@ -67,6 +74,7 @@ func New(db *pg.DB, store blob.Store, signer *Signer, now func() time.Time) *Ser
 		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {
 			return access.Actor{}, errors.New("delivery: nobody can recall actors")
 		},
+		FolderPath: func(context.Context, access.Actor, id.Folder) ([]string, error) { return nil, nil },
 	}
 }
 
@@ -75,6 +83,10 @@ type Request struct {
 	Variant string       // Original or a preset's name
 	Purpose string       // what it will be used for, in the asker's words; kept with the ticket
 	Network netip.Prefix // if valid, the only network the ticket works from
+
+	// Metadata asks for a copy of the original that carries what the policy
+	// says; empty: the original itself, byte by byte.
+	Metadata imprint.Policy
 }
 
 // Ticket is what the asker gets.
@@ -141,6 +153,16 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 		}
 		made, name = &one, called
 	}
+	digest := ""
+	if r.Metadata != "" {
+		if r.Variant != Original {
+			return out, fault.Fields("delivery.metadata", "Only copies of the original can be had with other metadata; a preset has its own policy.", map[string]string{"metadata": "goes with original only"})
+		}
+		var err error
+		if digest, err = s.imprinted(ctx, who, i, r.Metadata); err != nil {
+			return out, err
+		}
+	}
 	now := s.now()
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
 		src, err := s.find(ctx, tx, who, i, r.Variant, made)
@@ -149,6 +171,15 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 		}
 		if err != nil {
 			return err
+		}
+		if digest != "" {
+			found, err := s.copyTx(ctx, tx, &src, digest)
+			if err != nil {
+				return err
+			}
+			if !found { // another revision became the active one this moment
+				return fault.New(fault.Conflict, "delivery.changed", "The file changed just now. Ask again.")
+			}
 		}
 		remembered, err := who.Remember()
 		if err != nil {
@@ -169,7 +200,7 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 		}
 		return audit.Record(ctx, tx, audit.Entry{
 			At: now, Who: who, Verb: "delivery.issue", Subject: i.String(),
-			Detail: map[string]any{"ticket": out.ID.String(), "variant": r.Variant, "revision": src.revision.String()},
+			Detail: map[string]any{"ticket": out.ID.String(), "variant": r.Variant, "revision": src.revision.String(), "metadata": string(r.Metadata)},
 		})
 	})
 	if err != nil {

@@ -268,6 +268,27 @@ func (e Kind) Valid() bool {
 	}
 }
 
+// Defines values for MetadataPolicy.
+const (
+	MetadataPolicyEmbed  MetadataPolicy = "embed"
+	MetadataPolicyRights MetadataPolicy = "rights"
+	MetadataPolicyStrip  MetadataPolicy = "strip"
+)
+
+// Valid indicates whether the value is a known member of the MetadataPolicy enum.
+func (e MetadataPolicy) Valid() bool {
+	switch e {
+	case MetadataPolicyEmbed:
+		return true
+	case MetadataPolicyRights:
+		return true
+	case MetadataPolicyStrip:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PresetColour.
 const (
 	PresetColourKeep PresetColour = "keep"
@@ -832,6 +853,54 @@ type AltChange struct {
 // AltDecision text: this alt text. decorative: none is needed. described: the page describes it beside the picture. complex: a long description.
 type AltDecision string
 
+// Archive defines model for Archive.
+type Archive struct {
+	// Bytes What these files have together; the ZIP file is a little longer.
+	Bytes int64 `json:"bytes"`
+
+	// ExpiresAt Start before this.
+	ExpiresAt time.Time `json:"expires_at"`
+	Id        ArchiveID `json:"id"`
+
+	// Items How many files it would have now.
+	Items int `json:"items"`
+
+	// LeftOut How many of the selection the asker may not fetch or do not come in this variant; its manifest will name them.
+	LeftOut *int `json:"left_out,omitempty"`
+
+	// Url Relative to the server, or absolute when bytes have a host of their own.
+	Url string `json:"url"`
+}
+
+// ArchiveID defines model for ArchiveID.
+type ArchiveID = id.Archive
+
+// ArchiveRequest defines model for ArchiveRequest.
+type ArchiveRequest struct {
+	// Folders Keep the tree of folders, as far as the asker sees it.
+	Folders *bool   `json:"folders,omitempty"`
+	Purpose *string `json:"purpose,omitempty"`
+
+	// Selection `ids`, or `query` with `except`.
+	Selection struct {
+		Except *[]AssetID `json:"except,omitempty"`
+		Ids    *[]AssetID `json:"ids,omitempty"`
+		Query  *struct {
+			Folder *FolderID `json:"folder,omitempty"`
+			Kind   *Kind     `json:"kind,omitempty"`
+			Q      *string   `json:"q,omitempty"`
+
+			// State preparing: stored, previews being made. failed: the original is safe, no preview could be made. quarantined: held back.
+			State   *State  `json:"state,omitempty"`
+			Subtree *bool   `json:"subtree,omitempty"`
+			Tag     *string `json:"tag,omitempty"`
+		} `json:"query,omitempty"`
+	} `json:"selection"`
+
+	// Variant `original` or a preset.
+	Variant string `json:"variant"`
+}
+
 // Asset defines model for Asset.
 type Asset struct {
 	// Alt The alt decision per language (BCP 47).
@@ -1071,16 +1140,31 @@ type Deed struct {
 
 // Destination defines model for Destination.
 type Destination struct {
-	BytesIn      int64   `json:"bytes_in"`
-	BytesOut     int64   `json:"bytes_out"`
-	Connections  int64   `json:"connections"`
-	Country      string  `json:"country"`
-	Host         string  `json:"host"`
-	Jurisdiction string  `json:"jurisdiction"`
-	Port         int     `json:"port"`
-	Purpose      string  `json:"purpose"`
-	Refused      int64   `json:"refused"`
-	Site         *string `json:"site,omitempty"`
+	BytesIn  int64 `json:"bytes_in"`
+	BytesOut int64 `json:"bytes_out"`
+
+	// Connections Of the last minute, as yet unwritten; `counts` has the rest.
+	Connections  int64  `json:"connections"`
+	Country      string `json:"country"`
+	Host         string `json:"host"`
+	Jurisdiction string `json:"jurisdiction"`
+
+	// Name Names it in /destinations/{name}/counts.
+	Name    string  `json:"name"`
+	Port    int     `json:"port"`
+	Purpose string  `json:"purpose"`
+	Refused int64   `json:"refused"`
+	Site    *string `json:"site,omitempty"`
+}
+
+// DestinationCount defines model for DestinationCount.
+type DestinationCount struct {
+	BytesIn     int64              `json:"bytes_in"`
+	BytesOut    int64              `json:"bytes_out"`
+	Connections int64              `json:"connections"`
+	Day         openapi_types.Date `json:"day"`
+	Purpose     string             `json:"purpose"`
+	Refused     int64              `json:"refused"`
 }
 
 // DocumentPage defines model for DocumentPage.
@@ -1107,6 +1191,12 @@ type Download struct {
 
 // DownloadRequest defines model for DownloadRequest.
 type DownloadRequest struct {
+	// Metadata Only with `original`: fetch a copy of it that carries what the archive says (`embed`), only who made it,
+	// on what terms, how it came about and its alt text (`rights`), or nothing (`strip`), in the place of
+	// what the file said. Colour profile and orientation stay; places, persons, thumbnails and content
+	// credentials do not. Without it the original comes byte by byte as it was uploaded.
+	Metadata *MetadataPolicy `json:"metadata,omitempty"`
+
 	// Purpose What it will be used for; kept with the ticket.
 	Purpose *string `json:"purpose,omitempty"`
 
@@ -1472,6 +1562,12 @@ type KeyRequest struct {
 
 // Kind defines model for Kind.
 type Kind string
+
+// MetadataPolicy Only with `original`: fetch a copy of it that carries what the archive says (`embed`), only who made it,
+// on what terms, how it came about and its alt text (`rights`), or nothing (`strip`), in the place of
+// what the file said. Colour profile and orientation stay; places, persons, thumbnails and content
+// credentials do not. Without it the original comes byte by byte as it was uploaded.
+type MetadataPolicy string
 
 // NewField defines model for NewField.
 type NewField struct {
@@ -2240,6 +2336,15 @@ type UpdateCollectionParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetDestinationCountsParams defines parameters for GetDestinationCounts.
+type GetDestinationCountsParams struct {
+	// From The first day; without it, thirty days ago.
+	From *openapi_types.Date `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last day; without it, today.
+	To *openapi_types.Date `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // ListDuplicatesParams defines parameters for ListDuplicates.
 type ListDuplicatesParams struct {
 	// Kind `near`: pictures that look the same; `exact`: files of the same bytes.
@@ -2385,6 +2490,9 @@ type InviteAccountJSONRequestBody InviteAccountJSONBody
 // UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
 type UpdateAccountJSONRequestBody UpdateAccountJSONBody
 
+// CreateArchiveJSONRequestBody defines body for CreateArchive for application/json ContentType.
+type CreateArchiveJSONRequestBody = ArchiveRequest
+
 // UploadAssetMultipartRequestBody defines body for UploadAsset for multipart/form-data ContentType.
 type UploadAssetMultipartRequestBody UploadAssetMultipartBody
 
@@ -2516,6 +2624,12 @@ type ServerInterface interface {
 	// CreateSignInLink Make a new one-time link for somebody who cannot sign in
 	// (POST /api/v1/accounts/{id}/sign-in-links)
 	CreateSignInLink(c *gin.Context, id AccountID)
+	// CreateArchive Get one ZIP file of many assets
+	// (POST /api/v1/archives)
+	CreateArchive(c *gin.Context)
+	// RevokeArchive Revoke a ZIP file; a running download is cut
+	// (DELETE /api/v1/archives/{id})
+	RevokeArchive(c *gin.Context, id ArchiveID)
 	// ListAssets Find assets
 	// (GET /api/v1/assets)
 	ListAssets(c *gin.Context, params ListAssetsParams)
@@ -2645,6 +2759,9 @@ type ServerInterface interface {
 	// ListDestinations Where this server may send data, and how much it sent
 	// (GET /api/v1/destinations)
 	ListDestinations(c *gin.Context)
+	// GetDestinationCounts What went to a destination, day by day
+	// (GET /api/v1/destinations/{name}/counts)
+	GetDestinationCounts(c *gin.Context, name string, params GetDestinationCountsParams)
 	// RevokeDownload Revoke a ticket; a running download is cut
 	// (DELETE /api/v1/downloads/{id})
 	RevokeDownload(c *gin.Context, id TicketID)
@@ -3046,6 +3163,44 @@ func (siw *ServerInterfaceWrapper) CreateSignInLink(c *gin.Context) {
 	}
 
 	siw.Handler.CreateSignInLink(c, id)
+}
+
+// CreateArchive operation middleware
+func (siw *ServerInterfaceWrapper) CreateArchive(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateArchive(c)
+}
+
+// RevokeArchive operation middleware
+func (siw *ServerInterfaceWrapper) RevokeArchive(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ArchiveID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeArchive(c, id)
 }
 
 // ListAssets operation middleware
@@ -4589,6 +4744,50 @@ func (siw *ServerInterfaceWrapper) ListDestinations(c *gin.Context) {
 	}
 
 	siw.Handler.ListDestinations(c)
+}
+
+// GetDestinationCounts operation middleware
+func (siw *ServerInterfaceWrapper) GetDestinationCounts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDestinationCountsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDestinationCounts(c, name, params)
 }
 
 // RevokeDownload operation middleware
@@ -6373,6 +6572,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/api/v1/assets/:id/crops/:of", wrapper.SetCrop)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/pages/:number", wrapper.GetAssetPage)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
+	router.POST(options.BaseURL+"/api/v1/archives", wrapper.CreateArchive)
+	router.DELETE(options.BaseURL+"/api/v1/archives/:id", wrapper.RevokeArchive)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
 	router.GET(options.BaseURL+"/api/v1/assets/histogram", wrapper.GetAssetHistogram)
 	router.GET(options.BaseURL+"/api/v1/assets/window", wrapper.GetAssetWindow)
@@ -6457,6 +6658,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/api/v1/jobs/:id", wrapper.GiveUpJob)
 	router.POST(options.BaseURL+"/api/v1/jobs/:id/attempt", wrapper.HastenJob)
 	router.GET(options.BaseURL+"/api/v1/destinations", wrapper.ListDestinations)
+	router.GET(options.BaseURL+"/api/v1/destinations/:name/counts", wrapper.GetDestinationCounts)
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
@@ -6727,6 +6929,78 @@ type CreateSignInLinkdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateSignInLinkdefaultApplicationProblemPlusJSONResponse) VisitCreateSignInLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArchiveRequestObject struct {
+	Body *CreateArchiveJSONRequestBody
+}
+
+type CreateArchiveResponseObject interface {
+	VisitCreateArchiveResponse(w http.ResponseWriter) error
+}
+
+type CreateArchive201JSONResponse Archive
+
+func (response CreateArchive201JSONResponse) VisitCreateArchiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArchivedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateArchivedefaultApplicationProblemPlusJSONResponse) VisitCreateArchiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeArchiveRequestObject struct {
+	Id ArchiveID `json:"id"`
+}
+
+type RevokeArchiveResponseObject interface {
+	VisitRevokeArchiveResponse(w http.ResponseWriter) error
+}
+
+type RevokeArchive204Response struct {
+}
+
+func (response RevokeArchive204Response) VisitRevokeArchiveResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeArchivedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeArchivedefaultApplicationProblemPlusJSONResponse) VisitRevokeArchiveResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8556,6 +8830,48 @@ type ListDestinationsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListDestinationsdefaultApplicationProblemPlusJSONResponse) VisitListDestinationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDestinationCountsRequestObject struct {
+	Name   string `json:"name"`
+	Params GetDestinationCountsParams
+}
+
+type GetDestinationCountsResponseObject interface {
+	VisitGetDestinationCountsResponse(w http.ResponseWriter) error
+}
+
+type GetDestinationCounts200JSONResponse struct {
+	Items []DestinationCount `json:"items"`
+}
+
+func (response GetDestinationCounts200JSONResponse) VisitGetDestinationCountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDestinationCountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDestinationCountsdefaultApplicationProblemPlusJSONResponse) VisitGetDestinationCountsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11394,6 +11710,12 @@ type StrictServerInterface interface {
 	// CreateSignInLink Make a new one-time link for somebody who cannot sign in
 	// (POST /api/v1/accounts/{id}/sign-in-links)
 	CreateSignInLink(ctx context.Context, request CreateSignInLinkRequestObject) (CreateSignInLinkResponseObject, error)
+	// CreateArchive Get one ZIP file of many assets
+	// (POST /api/v1/archives)
+	CreateArchive(ctx context.Context, request CreateArchiveRequestObject) (CreateArchiveResponseObject, error)
+	// RevokeArchive Revoke a ZIP file; a running download is cut
+	// (DELETE /api/v1/archives/{id})
+	RevokeArchive(ctx context.Context, request RevokeArchiveRequestObject) (RevokeArchiveResponseObject, error)
 	// ListAssets Find assets
 	// (GET /api/v1/assets)
 	ListAssets(ctx context.Context, request ListAssetsRequestObject) (ListAssetsResponseObject, error)
@@ -11523,6 +11845,9 @@ type StrictServerInterface interface {
 	// ListDestinations Where this server may send data, and how much it sent
 	// (GET /api/v1/destinations)
 	ListDestinations(ctx context.Context, request ListDestinationsRequestObject) (ListDestinationsResponseObject, error)
+	// GetDestinationCounts What went to a destination, day by day
+	// (GET /api/v1/destinations/{name}/counts)
+	GetDestinationCounts(ctx context.Context, request GetDestinationCountsRequestObject) (GetDestinationCountsResponseObject, error)
 	// RevokeDownload Revoke a ticket; a running download is cut
 	// (DELETE /api/v1/downloads/{id})
 	RevokeDownload(ctx context.Context, request RevokeDownloadRequestObject) (RevokeDownloadResponseObject, error)
@@ -12010,6 +12335,74 @@ func (sh *strictHandler) CreateSignInLink(ctx *gin.Context, id AccountID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateSignInLinkResponseObject); ok {
 		if err := validResponse.VisitCreateSignInLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateArchive operation middleware
+func (sh *strictHandler) CreateArchive(ctx *gin.Context) {
+	var request CreateArchiveRequestObject
+
+	var body CreateArchiveJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateArchive(ctx, request.(CreateArchiveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateArchive")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateArchiveResponseObject); ok {
+		if err := validResponse.VisitCreateArchiveResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeArchive operation middleware
+func (sh *strictHandler) RevokeArchive(ctx *gin.Context, id ArchiveID) {
+	var request RevokeArchiveRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeArchive(ctx, request.(RevokeArchiveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeArchive")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeArchiveResponseObject); ok {
+		if err := validResponse.VisitRevokeArchiveResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13311,6 +13704,33 @@ func (sh *strictHandler) ListDestinations(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListDestinationsResponseObject); ok {
 		if err := validResponse.VisitListDestinationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDestinationCounts operation middleware
+func (sh *strictHandler) GetDestinationCounts(ctx *gin.Context, name string, params GetDestinationCountsParams) {
+	var request GetDestinationCountsRequestObject
+
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDestinationCounts(ctx, request.(GetDestinationCountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDestinationCounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDestinationCountsResponseObject); ok {
+		if err := validResponse.VisitGetDestinationCountsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -16,6 +16,7 @@ import (
 	"tillgang/internal/delivery"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
+	"tillgang/internal/imprint"
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
 )
@@ -270,7 +271,7 @@ func (s *server) ListAssetSightings(ctx context.Context, r ListAssetSightingsReq
 
 // CreateDownload answers POST /api/v1/assets/{id}/downloads.
 func (s *server) CreateDownload(ctx context.Context, r CreateDownloadRequestObject) (CreateDownloadResponseObject, error) {
-	t, err := s.Delivery.Issue(ctx, actor(ctx), r.Id, delivery.Request{Variant: r.Body.Variant, Purpose: or(r.Body.Purpose)})
+	t, err := s.Delivery.Issue(ctx, actor(ctx), r.Id, delivery.Request{Variant: r.Body.Variant, Purpose: or(r.Body.Purpose), Metadata: imprint.Policy(or(r.Body.Metadata))})
 	if fault.CodeOf(err) == rendition.CodeMaking {
 		after := fault.As(err).RetryAfter
 		return CreateDownload202Response{Headers: CreateDownload202ResponseHeaders{RetryAfter: &after}}, nil

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	openapi_types "github.com/oapi-codegen/runtime/types"
+
 	"tillgang/internal/access"
 	"tillgang/internal/audit"
 )
@@ -55,6 +57,30 @@ func (s *server) ListDestinations(ctx context.Context, _ ListDestinationsRequest
 	out := ListDestinations200JSONResponse(s.Destinations())
 	if out.Items == nil {
 		out.Items = []Destination{}
+	}
+	return out, nil
+}
+
+// GetDestinationCounts answers GET /api/v1/destinations/{name}/counts.
+func (s *server) GetDestinationCounts(ctx context.Context, r GetDestinationCountsRequestObject) (GetDestinationCountsResponseObject, error) {
+	now := s.Now().UTC()
+	first, last := now.AddDate(0, 0, -30), now
+	if r.Params.From != nil {
+		first = r.Params.From.Time
+	}
+	if r.Params.To != nil {
+		last = r.Params.To.Time
+	}
+	list, err := s.Audit.Traffic(ctx, actor(ctx), r.Name, first, last)
+	if err != nil {
+		return nil, err
+	}
+	out := GetDestinationCounts200JSONResponse{}
+	sized(&out.Items, len(list))
+	for i, t := range list {
+		out.Items[i] = DestinationCount{
+			Day: openapi_types.Date{Time: t.Day}, Purpose: t.Purpose, Connections: t.Connections, BytesOut: t.BytesOut, BytesIn: t.BytesIn, Refused: t.Refused,
+		}
 	}
 	return out, nil
 }

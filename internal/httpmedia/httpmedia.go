@@ -114,13 +114,18 @@ func rangeOf(c *gin.Context) delivery.Range {
 
 // ticket answers /d/: the bytes that a ticket gives a right to.
 func (d *door) ticket(c *gin.Context) {
+	token := c.Param("token")
+	if strings.HasPrefix(token, delivery.ArchivePrefix) {
+		d.archive(c, token)
+		return
+	}
 	ctx := c.Request.Context()
 	head := c.Request.Method == http.MethodHead
 	c.Header("Cache-Control", "private, no-store")
-	st, err := d.Delivery.Redeem(ctx, c.Param("token"), delivery.Fetch{Range: rangeOf(c), Head: head, From: from(c)})
+	st, err := d.Delivery.Redeem(ctx, token, delivery.Fetch{Range: rangeOf(c), Head: head, From: from(c)})
 	if err != nil {
 		if fault.CodeOf(err) == "ticket.not_found" && d.guesses.more(from(c), d.Now()) {
-			err = &fault.Error{Kind: fault.TooMany, Code: "ticket.guesses", Text: "Too many wrong addresses were tried from here. Wait a minute.", RetryAfter: 60}
+			err = tooManyGuesses()
 		}
 		d.fail(c, err)
 		return

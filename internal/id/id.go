@@ -36,6 +36,7 @@ type (
 	presetKind     struct{}
 	uploadKind     struct{}
 	ticketKind     struct{}
+	archiveKind    struct{}
 	synonymKind    struct{}
 	collectionKind struct{}
 	taxonomyKind   struct{}
@@ -73,6 +74,8 @@ type (
 	Upload = ID[uploadKind]
 	// Ticket identifies a download ticket; it is not the ticket's secret.
 	Ticket = ID[ticketKind]
+	// Archive identifies a ZIP file of a selection; it is not its secret.
+	Archive = ID[archiveKind]
 	// Synonym identifies words that are looked for together.
 	Synonym = ID[synonymKind]
 	// Collection identifies a chosen list or a saved search.
@@ -102,6 +105,7 @@ func (renditionKind) prefix() string  { return "ren" }
 func (presetKind) prefix() string     { return "pre" }
 func (uploadKind) prefix() string     { return "upl" }
 func (ticketKind) prefix() string     { return "tkt" }
+func (archiveKind) prefix() string    { return "arc" }
 func (synonymKind) prefix() string    { return "syn" }
 func (collectionKind) prefix() string { return "col" }
 func (taxonomyKind) prefix() string   { return "tax" }

@@ -31,7 +31,7 @@ var owners = []struct {
 }{
 	{"pg", nil},
 	{"access", []string{"tenant", "acl", "acl_entry"}},
-	{"audit", []string{"audit_entry", "audit_head", "sighting"}},
+	{"audit", []string{"audit_entry", "audit_head", "sighting", "egress_count"}},
 	{"account", []string{"tenant", "account", "principal_group", "membership", "principal_closure", "role", "tenant_grant", "api_key", "session", "sign_in_link", "attempt"}},
 	{"folder", []string{"folder", "folder_grant"}},
 	{"asset", []string{"asset", "revision", "field_change", "field_registry", "field_def", "field_use", "taxonomy", "term", "field_template", "folder_rule", "account_template", "sensitive_text", "sensitive_judgement", "acl_lag"}},
@@ -39,7 +39,7 @@ var owners = []struct {
 	{"ingest", []string{"upload", "condemned_blob", "stand_in", "document_page"}},
 	{"rendition", []string{"rendition", "likeness", "preset", "framing", "rendition_claim"}},
 	{"search", []string{"asset_search", "search_page", "search_value", "search_field", "search_window", "synonym"}},
-	{"delivery", []string{"ticket"}},
+	{"delivery", []string{"ticket", "archive", "imprinted"}},
 	{"queue", []string{"node", "river_job"}},
 }
 

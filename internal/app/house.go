@@ -16,6 +16,7 @@ import (
 	"tillgang/internal/asset"
 	"tillgang/internal/audit"
 	"tillgang/internal/blob"
+	"tillgang/internal/bulk"
 	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
 	"tillgang/internal/document"
@@ -59,6 +60,7 @@ type house struct {
 	renditions  *rendition.Service
 	search      *search.Service
 	collections *collection.Service
+	bulk        *bulk.Service
 	delivery    *delivery.Service
 	work        *work.Service
 

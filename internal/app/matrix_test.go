@@ -231,6 +231,9 @@ func (m *matrix) send(who asker, method, path string, body any) answer {
 		}
 		return m.do(who, method, "/api/v1"+path, strings.NewReader(u.content), append(header, "Content-Type", "application/offset+octet-stream")...)
 	}
+	if t, ok := body.(tableBody); ok {
+		return m.sendTable(who, path, t.content)
+	}
 	return m.do(who, method, "/api/v1"+path, body)
 }
 

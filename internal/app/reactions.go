@@ -55,6 +55,9 @@ func (h *house) react() {
 		if err := h.ingest.ForgetTx(ctx, tx, who, assets); err != nil {
 			return err
 		}
+		if err := h.bulk.ForgetTx(ctx, tx, who, assets); err != nil {
+			return err
+		}
 		copies, err := h.delivery.ForgetTx(ctx, tx, who, assets, nil)
 		if err != nil {
 			return err
@@ -110,6 +113,8 @@ func (h *house) react() {
 	}
 	// Who holds a ticket is asked for again when bytes leave.
 	h.delivery.Recall = h.accounts.RecallTx
+	// So is who started something with many assets, at each batch of them.
+	h.bulk.Recall = h.accounts.RecallTx
 }
 
 func (h *house) index(ctx context.Context, tx pg.Tx, _ access.Actor, assets ...asset.Asset) error {

@@ -9,6 +9,7 @@ import (
 	"tillgang/internal/account"
 	"tillgang/internal/asset"
 	"tillgang/internal/audit"
+	"tillgang/internal/bulk"
 	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
 	"tillgang/internal/folder"
@@ -62,6 +63,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 		}
 	})
 	h.search = search.New(h.db, h.assets, clock)
+	h.bulk = bulk.New(h.db, h.assets, h.search, clock)
 	signer, err := delivery.NewSigner(delivery.LinkKey{ID: "1", Secret: h.keys.rendition})
 	if err != nil {
 		return err
@@ -75,6 +77,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.assets.Register(h.queue)
 	h.ingest.Register(h.queue)
 	h.renditions.Register(h.queue)
+	h.bulk.Register(h.queue)
 	h.delivery.Register(h.queue)
 	return h.accounts.EnsureRoles(ctx)
 }

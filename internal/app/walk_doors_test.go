@@ -124,6 +124,16 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 		return d.chief, "/assets/" + d.ended(asset.Failed).String() + "/preparation", nil
 	case "releaseAsset":
 		return d.chief, "/assets/" + d.ended(asset.Quarantined).String() + "/release", nil
+	case "applyMetadataImport": // one's own only
+		var i struct{ ID string }
+		d.sendTable(d.chief, "/metadata-imports", d.table("own")).into(t, &i)
+		return d.chief, "/metadata-imports/" + i.ID + "/application", nil
+	case "undoBulk":
+		job := d.bulkOf("own")
+		if err := d.world.bulk.Run(t.Context(), d.self(d.tenant), job, 0); err != nil {
+			t.Fatal(err)
+		}
+		return d.chief, "/bulk/" + job.String() + "/undo", nil
 	case "giveUpJob":
 		return d.chief, "/jobs/" + d.job("own", "available"), nil
 	case "hastenJob":

@@ -40,6 +40,7 @@ var floors = []struct {
 		"internal/ingest",
 		"internal/rendition",
 		"internal/search",
+		"internal/bulk",
 		"internal/delivery",
 		"internal/work",
 	}},
@@ -73,7 +74,7 @@ var keepers = map[string][]string{
 	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/search", "internal/rendition"},
 	"github.com/jackc/pgx/v5": {
 		"internal/pg", "internal/queue", "internal/access", "internal/audit", "internal/account", "internal/folder",
-		"internal/asset", "internal/collection", "internal/ingest", "internal/rendition", "internal/search", "internal/delivery",
+		"internal/asset", "internal/collection", "internal/ingest", "internal/rendition", "internal/search", "internal/bulk", "internal/delivery",
 	},
 	"os/exec": {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest", "internal/scan/scantest"},
 }

@@ -5,6 +5,9 @@ package asset
 import (
 	"maps"
 	"slices"
+	"strings"
+
+	"tillgang/internal/access"
 )
 
 // OwnTexts are the texts of the tenant's own fields that the asset is found by:
@@ -107,4 +110,25 @@ func (r *Registry) Called(d Def, value string, langs ...string) string {
 		}
 	}
 	return value
+}
+
+// Show is an asset's field as one text, for people; empty if there is nothing
+// in it that may be shown.
+func (r *Registry) Show(a Asset, name string) string {
+	d, known := r.Def(name)
+	f, some := a.Fields[name].shown()
+	if !known || !some || !a.Can.Has(access.View) {
+		return ""
+	}
+	var list []string
+	for _, v := range f.Values {
+		list = append(list, r.Called(d, v))
+	}
+	if len(list) > 0 {
+		return strings.Join(list, " | ")
+	}
+	if f.Lang != nil {
+		return strings.Join(sortedValues(f.Lang), " | ")
+	}
+	return r.Called(d, f.Value)
 }

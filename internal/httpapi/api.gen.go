@@ -106,6 +106,51 @@ func (e AssetContentsForm) Valid() bool {
 	}
 }
 
+// Defines values for BulkState.
+const (
+	BulkStateCancelled BulkState = "cancelled"
+	BulkStateDone      BulkState = "done"
+	BulkStateRunning   BulkState = "running"
+	BulkStateStopped   BulkState = "stopped"
+	BulkStateWaiting   BulkState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the BulkState enum.
+func (e BulkState) Valid() bool {
+	switch e {
+	case BulkStateCancelled:
+		return true
+	case BulkStateDone:
+		return true
+	case BulkStateRunning:
+		return true
+	case BulkStateStopped:
+		return true
+	case BulkStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BulkChangeBin.
+const (
+	Delete  BulkChangeBin = "delete"
+	Restore BulkChangeBin = "restore"
+)
+
+// Valid indicates whether the value is a known member of the BulkChangeBin enum.
+func (e BulkChangeBin) Valid() bool {
+	switch e {
+	case Delete:
+		return true
+	case Restore:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FieldSource.
 const (
 	FieldSourceFile    FieldSource = "file"
@@ -121,6 +166,33 @@ func (e FieldSource) Valid() bool {
 	case FieldSourceMachine:
 		return true
 	case FieldSourcePerson:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FieldActDo.
+const (
+	FieldActDoAdd     FieldActDo = "add"
+	FieldActDoClear   FieldActDo = "clear"
+	FieldActDoRemove  FieldActDo = "remove"
+	FieldActDoReplace FieldActDo = "replace"
+	FieldActDoSet     FieldActDo = "set"
+)
+
+// Valid indicates whether the value is a known member of the FieldActDo enum.
+func (e FieldActDo) Valid() bool {
+	switch e {
+	case FieldActDoAdd:
+		return true
+	case FieldActDoClear:
+		return true
+	case FieldActDoRemove:
+		return true
+	case FieldActDoReplace:
+		return true
+	case FieldActDoSet:
 		return true
 	default:
 		return false
@@ -262,6 +334,45 @@ func (e Kind) Valid() bool {
 	case KindOther:
 		return true
 	case KindVideo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MetadataImportState.
+const (
+	Applied MetadataImportState = "applied"
+	Checked MetadataImportState = "checked"
+)
+
+// Valid indicates whether the value is a known member of the MetadataImportState enum.
+func (e MetadataImportState) Valid() bool {
+	switch e {
+	case Applied:
+		return true
+	case Checked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MetadataImportLineState.
+const (
+	MetadataImportLineStateChange MetadataImportLineState = "change"
+	MetadataImportLineStateError  MetadataImportLineState = "error"
+	MetadataImportLineStateSame   MetadataImportLineState = "same"
+)
+
+// Valid indicates whether the value is a known member of the MetadataImportLineState enum.
+func (e MetadataImportLineState) Valid() bool {
+	switch e {
+	case MetadataImportLineStateChange:
+		return true
+	case MetadataImportLineStateError:
+		return true
+	case MetadataImportLineStateSame:
 		return true
 	default:
 		return false
@@ -805,6 +916,45 @@ func (e ListDuplicatesParamsKind) Valid() bool {
 	}
 }
 
+// Defines values for CheckMetadataMultipartBodyEmpty.
+const (
+	CheckMetadataMultipartBodyEmptyClear CheckMetadataMultipartBodyEmpty = "clear"
+	CheckMetadataMultipartBodyEmptyKeep  CheckMetadataMultipartBodyEmpty = "keep"
+)
+
+// Valid indicates whether the value is a known member of the CheckMetadataMultipartBodyEmpty enum.
+func (e CheckMetadataMultipartBodyEmpty) Valid() bool {
+	switch e {
+	case CheckMetadataMultipartBodyEmptyClear:
+		return true
+	case CheckMetadataMultipartBodyEmptyKeep:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListMetadataImportLinesParamsState.
+const (
+	ListMetadataImportLinesParamsStateChange ListMetadataImportLinesParamsState = "change"
+	ListMetadataImportLinesParamsStateError  ListMetadataImportLinesParamsState = "error"
+	ListMetadataImportLinesParamsStateSame   ListMetadataImportLinesParamsState = "same"
+)
+
+// Valid indicates whether the value is a known member of the ListMetadataImportLinesParamsState enum.
+func (e ListMetadataImportLinesParamsState) Valid() bool {
+	switch e {
+	case ListMetadataImportLinesParamsStateChange:
+		return true
+	case ListMetadataImportLinesParamsStateError:
+		return true
+	case ListMetadataImportLinesParamsStateSame:
+		return true
+	default:
+		return false
+	}
+}
+
 // Account defines model for Account.
 type Account struct {
 	CreatedAt  time.Time    `json:"created_at"`
@@ -1069,6 +1219,115 @@ type BrowserSession struct {
 	SeenAt    time.Time `json:"seen_at"`
 }
 
+// Bulk defines model for Bulk.
+type Bulk struct {
+	Changed int `json:"changed"`
+
+	// Code Why it was stopped.
+	Code      *string   `json:"code,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Done How many have been looked at.
+	Done    int        `json:"done"`
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+	Id      BulkID     `json:"id"`
+
+	// Kept Of an undo: of how many assets something was left, because somebody had changed it since.
+	Kept int `json:"kept"`
+
+	// Reason Why it was stopped, for people.
+	Reason    *string      `json:"reason,omitempty"`
+	Reasons   []BulkReason `json:"reasons"`
+	Skipped   int          `json:"skipped"`
+	StartedBy *string      `json:"started_by,omitempty"`
+	State     BulkState    `json:"state"`
+	Total     int          `json:"total"`
+	UndoOf    *BulkID      `json:"undo_of,omitempty"`
+	UndoneBy  *BulkID      `json:"undone_by,omitempty"`
+}
+
+// BulkState defines model for Bulk.State.
+type BulkState string
+
+// BulkChange defines model for BulkChange.
+type BulkChange struct {
+	// Alt By language; null takes the decision away.
+	Alt *map[string]*AltChange `json:"alt,omitempty"`
+
+	// Bin Into the bin or out of it; stands alone.
+	Bin          *BulkChangeBin               `json:"bin,omitempty"`
+	EmbargoUntil nullable.Nullable[time.Time] `json:"embargo_until,omitempty"`
+	ExpiresAt    nullable.Nullable[time.Time] `json:"expires_at,omitempty"`
+	Fields       *map[string]FieldAct         `json:"fields,omitempty"`
+	Folder       *FolderID                    `json:"folder,omitempty"`
+	Template     *TemplateID                  `json:"template,omitempty"`
+}
+
+// BulkChangeBin Into the bin or out of it; stands alone.
+type BulkChangeBin string
+
+// BulkID defines model for BulkID.
+type BulkID = id.Bulk
+
+// BulkLeft defines model for BulkLeft.
+type BulkLeft struct {
+	// Asset Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Asset AssetID `json:"asset"`
+	Code  *string `json:"code,omitempty"`
+
+	// Kept What an undo left, such as `title.sv` or `folder`.
+	Kept    []string `json:"kept"`
+	Reason  *string  `json:"reason,omitempty"`
+	Skipped bool     `json:"skipped"`
+}
+
+// BulkMix defines model for BulkMix.
+type BulkMix struct {
+	Distinct int `json:"distinct"`
+
+	// Empty So many have nothing there.
+	Empty int `json:"empty"`
+
+	// Values The commonest, at most ten.
+	Values []BulkValue `json:"values"`
+}
+
+// BulkOrder defines model for BulkOrder.
+type BulkOrder struct {
+	Change BulkChange `json:"change"`
+	DryRun *bool      `json:"dry_run,omitempty"`
+
+	// Selection `ids`, or a `query` with what is left out of what it finds.
+	Selection Selection `json:"selection"`
+}
+
+// BulkPreview defines model for BulkPreview.
+type BulkPreview struct {
+	Changed int `json:"changed"`
+
+	// LookedAt The first so many, at most 5,000, were looked at; the counts are of these.
+	LookedAt int          `json:"looked_at"`
+	Reasons  []BulkReason `json:"reasons"`
+	Skipped  int          `json:"skipped"`
+	Total    int          `json:"total"`
+
+	// Values What the assets have now in the fields that the change is about.
+	Values map[string]BulkMix `json:"values"`
+}
+
+// BulkReason defines model for BulkReason.
+type BulkReason struct {
+	Code   string `json:"code"`
+	Count  int    `json:"count"`
+	Reason string `json:"reason"`
+}
+
+// BulkValue defines model for BulkValue.
+type BulkValue struct {
+	Count int    `json:"count"`
+	Value string `json:"value"`
+}
+
 // Collection defines model for Collection.
 type Collection struct {
 	CreatedAt time.Time    `json:"created_at"`
@@ -1254,6 +1513,20 @@ type Field struct {
 
 // FieldSource defines model for Field.Source.
 type FieldSource string
+
+// FieldAct defines model for FieldAct.
+type FieldAct struct {
+	// Do set: value, values or lang is the content. add, remove: values of a list. replace: `from` becomes `to`, a value of a list or part of a text.
+	Do     FieldActDo         `json:"do"`
+	From   *string            `json:"from,omitempty"`
+	Lang   *map[string]string `json:"lang,omitempty"`
+	To     *string            `json:"to,omitempty"`
+	Value  *string            `json:"value,omitempty"`
+	Values *[]string          `json:"values,omitempty"`
+}
+
+// FieldActDo set: value, values or lang is the content. add, remove: values of a list. replace: `from` becomes `to`, a value of a list or part of a text.
+type FieldActDo string
 
 // FieldChange defines model for FieldChange.
 type FieldChange struct {
@@ -1487,6 +1760,9 @@ type Histogram struct {
 	IsExact bool `json:"is_exact"`
 }
 
+// ImportID defines model for ImportID.
+type ImportID = id.Import
+
 // Invitation defines model for Invitation.
 type Invitation struct {
 	Account   Account   `json:"account"`
@@ -1562,6 +1838,50 @@ type KeyRequest struct {
 
 // Kind defines model for Kind.
 type Kind string
+
+// MetadataImport defines model for MetadataImport.
+type MetadataImport struct {
+	// Changes Lines that would change something.
+	Changes   int                 `json:"changes"`
+	CreatedAt time.Time           `json:"created_at"`
+	Errors    int                 `json:"errors"`
+	Id        ImportID            `json:"id"`
+	Job       *BulkID             `json:"job,omitempty"`
+	Lines     int                 `json:"lines"`
+	Same      int                 `json:"same"`
+	State     MetadataImportState `json:"state"`
+}
+
+// MetadataImportState defines model for MetadataImport.State.
+type MetadataImportState string
+
+// MetadataImportChange defines model for MetadataImportChange.
+type MetadataImportChange struct {
+	// After What would be there; absent: nothing.
+	After interface{} `json:"after,omitempty"`
+
+	// Before What is there; absent: nothing.
+	Before interface{} `json:"before,omitempty"`
+	Field  string      `json:"field"`
+	Lang   *string     `json:"lang,omitempty"`
+}
+
+// MetadataImportLine defines model for MetadataImportLine.
+type MetadataImportLine struct {
+	// Asset Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Asset   *AssetID               `json:"asset,omitempty"`
+	Changes []MetadataImportChange `json:"changes"`
+
+	// Line In the file.
+	Line int `json:"line"`
+
+	// Problems A sentence by column.
+	Problems *map[string]string      `json:"problems,omitempty"`
+	State    MetadataImportLineState `json:"state"`
+}
+
+// MetadataImportLineState defines model for MetadataImportLine.State.
+type MetadataImportLineState string
 
 // MetadataPolicy Only with `original`: fetch a copy of it that carries what the archive says (`embed`), only who made it,
 // on what terms, how it came about and its alt text (`rights`), or nothing (`strip`), in the place of
@@ -1894,6 +2214,27 @@ type SearchHint struct {
 	// At The character, from 1.
 	At   int    `json:"at"`
 	Text string `json:"text"`
+}
+
+// Selection `ids`, or a `query` with what is left out of what it finds.
+type Selection struct {
+	Except *[]AssetID `json:"except,omitempty"`
+	Ids    *[]AssetID `json:"ids,omitempty"`
+
+	// Query As in GET /api/v1/assets.
+	Query *SelectionQuery `json:"query,omitempty"`
+}
+
+// SelectionQuery As in GET /api/v1/assets.
+type SelectionQuery struct {
+	Folder *FolderID `json:"folder,omitempty"`
+	Kind   *Kind     `json:"kind,omitempty"`
+	Q      *string   `json:"q,omitempty"`
+
+	// State preparing: stored, previews being made. failed: the original is safe, no preview could be made. quarantined: held back.
+	State   *State  `json:"state,omitempty"`
+	Subtree *bool   `json:"subtree,omitempty"`
+	Tag     *string `json:"tag,omitempty"`
 }
 
 // Sensitivity defines model for Sensitivity.
@@ -2307,6 +2648,13 @@ type ListBinParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListBulkLeftParams defines parameters for ListBulkLeft.
+type ListBulkLeftParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListCollectionsParams defines parameters for ListCollections.
 type ListCollectionsParams struct {
 	// Cursor The `next` of the page before.
@@ -2419,6 +2767,36 @@ type CompleteKeywordsParams struct {
 	Prefix string `form:"prefix" json:"prefix"`
 }
 
+// ExportMetadataJSONBody defines parameters for ExportMetadata.
+type ExportMetadataJSONBody struct {
+	// Bom Begin with a byte order mark, which some spreadsheets want.
+	Bom *bool `json:"bom,omitempty"`
+
+	// Selection `ids`, or a `query` with what is left out of what it finds.
+	Selection Selection `json:"selection"`
+}
+
+// CheckMetadataMultipartBody defines parameters for CheckMetadata.
+type CheckMetadataMultipartBody struct {
+	Empty *CheckMetadataMultipartBodyEmpty `json:"empty,omitempty"`
+	File  openapi_types.File               `json:"file"`
+}
+
+// CheckMetadataMultipartBodyEmpty defines parameters for CheckMetadata.
+type CheckMetadataMultipartBodyEmpty string
+
+// ListMetadataImportLinesParams defines parameters for ListMetadataImportLines.
+type ListMetadataImportLinesParams struct {
+	State *ListMetadataImportLinesParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListMetadataImportLinesParamsState defines parameters for ListMetadataImportLines.
+type ListMetadataImportLinesParamsState string
+
 // UpdatePresetParams defines parameters for UpdatePreset.
 type UpdatePresetParams struct {
 	// IfMatch The ETag read before.
@@ -2520,6 +2898,9 @@ type SetRotationJSONRequestBody = Rotation
 // JudgeAssetSensitivityJSONRequestBody defines body for JudgeAssetSensitivity for application/json ContentType.
 type JudgeAssetSensitivityJSONRequestBody = SensitivityJudgement
 
+// StartBulkJSONRequestBody defines body for StartBulk for application/json ContentType.
+type StartBulkJSONRequestBody = BulkOrder
+
 // CreateCollectionJSONRequestBody defines body for CreateCollection for application/json ContentType.
 type CreateCollectionJSONRequestBody CreateCollectionJSONBody
 
@@ -2558,6 +2939,12 @@ type UpdateGroupJSONRequestBody UpdateGroupJSONBody
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = KeyRequest
+
+// ExportMetadataJSONRequestBody defines body for ExportMetadata for application/json ContentType.
+type ExportMetadataJSONRequestBody ExportMetadataJSONBody
+
+// CheckMetadataMultipartRequestBody defines body for CheckMetadata for multipart/form-data ContentType.
+type CheckMetadataMultipartRequestBody CheckMetadataMultipartBody
 
 // CreatePresetJSONRequestBody defines body for CreatePreset for application/json ContentType.
 type CreatePresetJSONRequestBody = PresetChange
@@ -2741,6 +3128,24 @@ type ServerInterface interface {
 	// PurgeAsset Destroy an asset in the bin for good
 	// (DELETE /api/v1/bin/{id})
 	PurgeAsset(c *gin.Context, id AssetID)
+	// ListBulk What one has started with many assets
+	// (GET /api/v1/bulk)
+	ListBulk(c *gin.Context)
+	// StartBulk Do one thing to many assets
+	// (POST /api/v1/bulk)
+	StartBulk(c *gin.Context)
+	// GetBulk How far it has come
+	// (GET /api/v1/bulk/{id})
+	GetBulk(c *gin.Context, id BulkID)
+	// CancelBulk Stop it after the batch in hand
+	// (POST /api/v1/bulk/{id}/cancellation)
+	CancelBulk(c *gin.Context, id BulkID)
+	// ListBulkLeft Which assets were skipped, and of which an undo left something
+	// (GET /api/v1/bulk/{id}/left)
+	ListBulkLeft(c *gin.Context, id BulkID, params ListBulkLeftParams)
+	// UndoBulk Take back what it changed
+	// (POST /api/v1/bulk/{id}/undo)
+	UndoBulk(c *gin.Context, id BulkID)
 	// ListCollections Saved searches, your own and shared ones
 	// (GET /api/v1/collections)
 	ListCollections(c *gin.Context, params ListCollectionsParams)
@@ -2876,6 +3281,21 @@ type ServerInterface interface {
 	// CompleteKeywords Keywords in use that begin with a prefix
 	// (GET /api/v1/keywords)
 	CompleteKeywords(c *gin.Context, params CompleteKeywordsParams)
+	// ExportMetadata The fields of many assets as a table
+	// (POST /api/v1/metadata-exports)
+	ExportMetadata(c *gin.Context)
+	// CheckMetadata Look through a table of metadata
+	// (POST /api/v1/metadata-imports)
+	CheckMetadata(c *gin.Context)
+	// GetMetadataImport A table that was looked through
+	// (GET /api/v1/metadata-imports/{id})
+	GetMetadataImport(c *gin.Context, id ImportID)
+	// ApplyMetadataImport Do what the table says
+	// (POST /api/v1/metadata-imports/{id}/application)
+	ApplyMetadataImport(c *gin.Context, id ImportID)
+	// ListMetadataImportLines What each line would change, and what is wrong with it
+	// (GET /api/v1/metadata-imports/{id}/lines)
+	ListMetadataImportLines(c *gin.Context, id ImportID, params ListMetadataImportLinesParams)
 	// ListPresets The presets that you may use, those built in first
 	// (GET /api/v1/presets)
 	ListPresets(c *gin.Context)
@@ -4586,6 +5006,151 @@ func (siw *ServerInterfaceWrapper) PurgeAsset(c *gin.Context) {
 	siw.Handler.PurgeAsset(c, id)
 }
 
+// ListBulk operation middleware
+func (siw *ServerInterfaceWrapper) ListBulk(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBulk(c)
+}
+
+// StartBulk operation middleware
+func (siw *ServerInterfaceWrapper) StartBulk(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartBulk(c)
+}
+
+// GetBulk operation middleware
+func (siw *ServerInterfaceWrapper) GetBulk(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id BulkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetBulk(c, id)
+}
+
+// CancelBulk operation middleware
+func (siw *ServerInterfaceWrapper) CancelBulk(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id BulkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelBulk(c, id)
+}
+
+// ListBulkLeft operation middleware
+func (siw *ServerInterfaceWrapper) ListBulkLeft(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id BulkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBulkLeftParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBulkLeft(c, id, params)
+}
+
+// UndoBulk operation middleware
+func (siw *ServerInterfaceWrapper) UndoBulk(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id BulkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UndoBulk(c, id)
+}
+
 // ListCollections operation middleware
 func (siw *ServerInterfaceWrapper) ListCollections(c *gin.Context) {
 
@@ -5758,6 +6323,134 @@ func (siw *ServerInterfaceWrapper) CompleteKeywords(c *gin.Context) {
 	siw.Handler.CompleteKeywords(c, params)
 }
 
+// ExportMetadata operation middleware
+func (siw *ServerInterfaceWrapper) ExportMetadata(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportMetadata(c)
+}
+
+// CheckMetadata operation middleware
+func (siw *ServerInterfaceWrapper) CheckMetadata(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckMetadata(c)
+}
+
+// GetMetadataImport operation middleware
+func (siw *ServerInterfaceWrapper) GetMetadataImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ImportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMetadataImport(c, id)
+}
+
+// ApplyMetadataImport operation middleware
+func (siw *ServerInterfaceWrapper) ApplyMetadataImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ImportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApplyMetadataImport(c, id)
+}
+
+// ListMetadataImportLines operation middleware
+func (siw *ServerInterfaceWrapper) ListMetadataImportLines(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ImportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMetadataImportLinesParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMetadataImportLines(c, id, params)
+}
+
 // ListPresets operation middleware
 func (siw *ServerInterfaceWrapper) ListPresets(c *gin.Context) {
 
@@ -6603,6 +7296,17 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/api/v1/folders/:id/grants", wrapper.SetFolderGrants)
 	router.GET(options.BaseURL+"/api/v1/folders/:id/rule", wrapper.GetFolderRule)
 	router.PUT(options.BaseURL+"/api/v1/folders/:id/rule", wrapper.SetFolderRule)
+	router.GET(options.BaseURL+"/api/v1/bulk", wrapper.ListBulk)
+	router.POST(options.BaseURL+"/api/v1/bulk", wrapper.StartBulk)
+	router.GET(options.BaseURL+"/api/v1/bulk/:id", wrapper.GetBulk)
+	router.GET(options.BaseURL+"/api/v1/bulk/:id/left", wrapper.ListBulkLeft)
+	router.POST(options.BaseURL+"/api/v1/bulk/:id/cancellation", wrapper.CancelBulk)
+	router.POST(options.BaseURL+"/api/v1/bulk/:id/undo", wrapper.UndoBulk)
+	router.POST(options.BaseURL+"/api/v1/metadata-exports", wrapper.ExportMetadata)
+	router.POST(options.BaseURL+"/api/v1/metadata-imports", wrapper.CheckMetadata)
+	router.GET(options.BaseURL+"/api/v1/metadata-imports/:id", wrapper.GetMetadataImport)
+	router.GET(options.BaseURL+"/api/v1/metadata-imports/:id/lines", wrapper.ListMetadataImportLines)
+	router.POST(options.BaseURL+"/api/v1/metadata-imports/:id/application", wrapper.ApplyMetadataImport)
 	router.GET(options.BaseURL+"/api/v1/fields", wrapper.ListFields)
 	router.POST(options.BaseURL+"/api/v1/fields", wrapper.CreateField)
 	router.DELETE(options.BaseURL+"/api/v1/fields/:name", wrapper.RetireField)
@@ -8605,6 +9309,259 @@ func (response PurgeAssetdefaultApplicationProblemPlusJSONResponse) VisitPurgeAs
 	return err
 }
 
+type ListBulkRequestObject struct {
+}
+
+type ListBulkResponseObject interface {
+	VisitListBulkResponse(w http.ResponseWriter) error
+}
+
+type ListBulk200JSONResponse struct {
+	Items []Bulk `json:"items"`
+}
+
+func (response ListBulk200JSONResponse) VisitListBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBulkdefaultApplicationProblemPlusJSONResponse) VisitListBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkRequestObject struct {
+	Body *StartBulkJSONRequestBody
+}
+
+type StartBulkResponseObject interface {
+	VisitStartBulkResponse(w http.ResponseWriter) error
+}
+
+type StartBulk200JSONResponse BulkPreview
+
+func (response StartBulk200JSONResponse) VisitStartBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulk202JSONResponse Bulk
+
+func (response StartBulk202JSONResponse) VisitStartBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartBulkdefaultApplicationProblemPlusJSONResponse) VisitStartBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkRequestObject struct {
+	Id BulkID `json:"id"`
+}
+
+type GetBulkResponseObject interface {
+	VisitGetBulkResponse(w http.ResponseWriter) error
+}
+
+type GetBulk200JSONResponse Bulk
+
+func (response GetBulk200JSONResponse) VisitGetBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetBulkdefaultApplicationProblemPlusJSONResponse) VisitGetBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkRequestObject struct {
+	Id BulkID `json:"id"`
+}
+
+type CancelBulkResponseObject interface {
+	VisitCancelBulkResponse(w http.ResponseWriter) error
+}
+
+type CancelBulk200JSONResponse Bulk
+
+func (response CancelBulk200JSONResponse) VisitCancelBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelBulkdefaultApplicationProblemPlusJSONResponse) VisitCancelBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkLeftRequestObject struct {
+	Id     BulkID `json:"id"`
+	Params ListBulkLeftParams
+}
+
+type ListBulkLeftResponseObject interface {
+	VisitListBulkLeftResponse(w http.ResponseWriter) error
+}
+
+type ListBulkLeft200JSONResponse struct {
+	Items []BulkLeft `json:"items"`
+	Next  *string    `json:"next,omitempty"`
+}
+
+func (response ListBulkLeft200JSONResponse) VisitListBulkLeftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkLeftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBulkLeftdefaultApplicationProblemPlusJSONResponse) VisitListBulkLeftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoBulkRequestObject struct {
+	Id BulkID `json:"id"`
+}
+
+type UndoBulkResponseObject interface {
+	VisitUndoBulkResponse(w http.ResponseWriter) error
+}
+
+type UndoBulk202JSONResponse Bulk
+
+func (response UndoBulk202JSONResponse) VisitUndoBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoBulkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoBulkdefaultApplicationProblemPlusJSONResponse) VisitUndoBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCollectionsRequestObject struct {
 	Params ListCollectionsParams
 }
@@ -10331,6 +11288,211 @@ func (response CompleteKeywordsdefaultApplicationProblemPlusJSONResponse) VisitC
 	return err
 }
 
+type ExportMetadataRequestObject struct {
+	Body *ExportMetadataJSONRequestBody
+}
+
+type ExportMetadataResponseObject interface {
+	VisitExportMetadataResponse(w http.ResponseWriter) error
+}
+
+type ExportMetadata200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportMetadata200TextcsvResponse) VisitExportMetadataResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportMetadatadefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportMetadatadefaultApplicationProblemPlusJSONResponse) VisitExportMetadataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckMetadataRequestObject struct {
+	Body *multipart.Reader
+}
+
+type CheckMetadataResponseObject interface {
+	VisitCheckMetadataResponse(w http.ResponseWriter) error
+}
+
+type CheckMetadata201JSONResponse MetadataImport
+
+func (response CheckMetadata201JSONResponse) VisitCheckMetadataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckMetadatadefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckMetadatadefaultApplicationProblemPlusJSONResponse) VisitCheckMetadataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMetadataImportRequestObject struct {
+	Id ImportID `json:"id"`
+}
+
+type GetMetadataImportResponseObject interface {
+	VisitGetMetadataImportResponse(w http.ResponseWriter) error
+}
+
+type GetMetadataImport200JSONResponse MetadataImport
+
+func (response GetMetadataImport200JSONResponse) VisitGetMetadataImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMetadataImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetMetadataImportdefaultApplicationProblemPlusJSONResponse) VisitGetMetadataImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyMetadataImportRequestObject struct {
+	Id ImportID `json:"id"`
+}
+
+type ApplyMetadataImportResponseObject interface {
+	VisitApplyMetadataImportResponse(w http.ResponseWriter) error
+}
+
+type ApplyMetadataImport202JSONResponse Bulk
+
+func (response ApplyMetadataImport202JSONResponse) VisitApplyMetadataImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyMetadataImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApplyMetadataImportdefaultApplicationProblemPlusJSONResponse) VisitApplyMetadataImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMetadataImportLinesRequestObject struct {
+	Id     ImportID `json:"id"`
+	Params ListMetadataImportLinesParams
+}
+
+type ListMetadataImportLinesResponseObject interface {
+	VisitListMetadataImportLinesResponse(w http.ResponseWriter) error
+}
+
+type ListMetadataImportLines200JSONResponse struct {
+	Items []MetadataImportLine `json:"items"`
+	Next  *string              `json:"next,omitempty"`
+}
+
+func (response ListMetadataImportLines200JSONResponse) VisitListMetadataImportLinesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMetadataImportLinesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMetadataImportLinesdefaultApplicationProblemPlusJSONResponse) VisitListMetadataImportLinesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPresetsRequestObject struct {
 }
 
@@ -11827,6 +12989,24 @@ type StrictServerInterface interface {
 	// PurgeAsset Destroy an asset in the bin for good
 	// (DELETE /api/v1/bin/{id})
 	PurgeAsset(ctx context.Context, request PurgeAssetRequestObject) (PurgeAssetResponseObject, error)
+	// ListBulk What one has started with many assets
+	// (GET /api/v1/bulk)
+	ListBulk(ctx context.Context, request ListBulkRequestObject) (ListBulkResponseObject, error)
+	// StartBulk Do one thing to many assets
+	// (POST /api/v1/bulk)
+	StartBulk(ctx context.Context, request StartBulkRequestObject) (StartBulkResponseObject, error)
+	// GetBulk How far it has come
+	// (GET /api/v1/bulk/{id})
+	GetBulk(ctx context.Context, request GetBulkRequestObject) (GetBulkResponseObject, error)
+	// CancelBulk Stop it after the batch in hand
+	// (POST /api/v1/bulk/{id}/cancellation)
+	CancelBulk(ctx context.Context, request CancelBulkRequestObject) (CancelBulkResponseObject, error)
+	// ListBulkLeft Which assets were skipped, and of which an undo left something
+	// (GET /api/v1/bulk/{id}/left)
+	ListBulkLeft(ctx context.Context, request ListBulkLeftRequestObject) (ListBulkLeftResponseObject, error)
+	// UndoBulk Take back what it changed
+	// (POST /api/v1/bulk/{id}/undo)
+	UndoBulk(ctx context.Context, request UndoBulkRequestObject) (UndoBulkResponseObject, error)
 	// ListCollections Saved searches, your own and shared ones
 	// (GET /api/v1/collections)
 	ListCollections(ctx context.Context, request ListCollectionsRequestObject) (ListCollectionsResponseObject, error)
@@ -11962,6 +13142,21 @@ type StrictServerInterface interface {
 	// CompleteKeywords Keywords in use that begin with a prefix
 	// (GET /api/v1/keywords)
 	CompleteKeywords(ctx context.Context, request CompleteKeywordsRequestObject) (CompleteKeywordsResponseObject, error)
+	// ExportMetadata The fields of many assets as a table
+	// (POST /api/v1/metadata-exports)
+	ExportMetadata(ctx context.Context, request ExportMetadataRequestObject) (ExportMetadataResponseObject, error)
+	// CheckMetadata Look through a table of metadata
+	// (POST /api/v1/metadata-imports)
+	CheckMetadata(ctx context.Context, request CheckMetadataRequestObject) (CheckMetadataResponseObject, error)
+	// GetMetadataImport A table that was looked through
+	// (GET /api/v1/metadata-imports/{id})
+	GetMetadataImport(ctx context.Context, request GetMetadataImportRequestObject) (GetMetadataImportResponseObject, error)
+	// ApplyMetadataImport Do what the table says
+	// (POST /api/v1/metadata-imports/{id}/application)
+	ApplyMetadataImport(ctx context.Context, request ApplyMetadataImportRequestObject) (ApplyMetadataImportResponseObject, error)
+	// ListMetadataImportLines What each line would change, and what is wrong with it
+	// (GET /api/v1/metadata-imports/{id}/lines)
+	ListMetadataImportLines(ctx context.Context, request ListMetadataImportLinesRequestObject) (ListMetadataImportLinesResponseObject, error)
 	// ListPresets The presets that you may use, those built in first
 	// (GET /api/v1/presets)
 	ListPresets(ctx context.Context, request ListPresetsRequestObject) (ListPresetsResponseObject, error)
@@ -13522,6 +14717,177 @@ func (sh *strictHandler) PurgeAsset(ctx *gin.Context, id AssetID) {
 	}
 }
 
+// ListBulk operation middleware
+func (sh *strictHandler) ListBulk(ctx *gin.Context) {
+	var request ListBulkRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulk(ctx, request.(ListBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBulkResponseObject); ok {
+		if err := validResponse.VisitListBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartBulk operation middleware
+func (sh *strictHandler) StartBulk(ctx *gin.Context) {
+	var request StartBulkRequestObject
+
+	var body StartBulkJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartBulk(ctx, request.(StartBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartBulkResponseObject); ok {
+		if err := validResponse.VisitStartBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetBulk operation middleware
+func (sh *strictHandler) GetBulk(ctx *gin.Context, id BulkID) {
+	var request GetBulkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBulk(ctx, request.(GetBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetBulkResponseObject); ok {
+		if err := validResponse.VisitGetBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelBulk operation middleware
+func (sh *strictHandler) CancelBulk(ctx *gin.Context, id BulkID) {
+	var request CancelBulkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelBulk(ctx, request.(CancelBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelBulkResponseObject); ok {
+		if err := validResponse.VisitCancelBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBulkLeft operation middleware
+func (sh *strictHandler) ListBulkLeft(ctx *gin.Context, id BulkID, params ListBulkLeftParams) {
+	var request ListBulkLeftRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulkLeft(ctx, request.(ListBulkLeftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulkLeft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBulkLeftResponseObject); ok {
+		if err := validResponse.VisitListBulkLeftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UndoBulk operation middleware
+func (sh *strictHandler) UndoBulk(ctx *gin.Context, id BulkID) {
+	var request UndoBulkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoBulk(ctx, request.(UndoBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UndoBulkResponseObject); ok {
+		if err := validResponse.VisitUndoBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCollections operation middleware
 func (sh *strictHandler) ListCollections(ctx *gin.Context, params ListCollectionsParams) {
 	var request ListCollectionsRequestObject
@@ -14904,6 +16270,158 @@ func (sh *strictHandler) CompleteKeywords(ctx *gin.Context, params CompleteKeywo
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CompleteKeywordsResponseObject); ok {
 		if err := validResponse.VisitCompleteKeywordsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportMetadata operation middleware
+func (sh *strictHandler) ExportMetadata(ctx *gin.Context) {
+	var request ExportMetadataRequestObject
+
+	var body ExportMetadataJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportMetadata(ctx, request.(ExportMetadataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportMetadata")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportMetadataResponseObject); ok {
+		if err := validResponse.VisitExportMetadataResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckMetadata operation middleware
+func (sh *strictHandler) CheckMetadata(ctx *gin.Context) {
+	var request CheckMetadataRequestObject
+
+	if reader, err := ctx.Request.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckMetadata(ctx, request.(CheckMetadataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckMetadata")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckMetadataResponseObject); ok {
+		if err := validResponse.VisitCheckMetadataResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMetadataImport operation middleware
+func (sh *strictHandler) GetMetadataImport(ctx *gin.Context, id ImportID) {
+	var request GetMetadataImportRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMetadataImport(ctx, request.(GetMetadataImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMetadataImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMetadataImportResponseObject); ok {
+		if err := validResponse.VisitGetMetadataImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApplyMetadataImport operation middleware
+func (sh *strictHandler) ApplyMetadataImport(ctx *gin.Context, id ImportID) {
+	var request ApplyMetadataImportRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApplyMetadataImport(ctx, request.(ApplyMetadataImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApplyMetadataImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApplyMetadataImportResponseObject); ok {
+		if err := validResponse.VisitApplyMetadataImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMetadataImportLines operation middleware
+func (sh *strictHandler) ListMetadataImportLines(ctx *gin.Context, id ImportID, params ListMetadataImportLinesParams) {
+	var request ListMetadataImportLinesRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMetadataImportLines(ctx, request.(ListMetadataImportLinesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMetadataImportLines")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMetadataImportLinesResponseObject); ok {
+		if err := validResponse.VisitListMetadataImportLinesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -21,7 +21,7 @@ const maxFormField = 64 << 10
 // takesFile reports whether an operation takes a form with a file, which is
 // streamed.
 func takesFile(operation string) bool {
-	return operation == "uploadAsset" || operation == "addAssetRevision"
+	return operation == "uploadAsset" || operation == "addAssetRevision" || operation == "checkMetadata"
 }
 
 // UploadAsset answers POST /api/v1/assets.

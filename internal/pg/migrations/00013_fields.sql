@@ -111,3 +111,80 @@ select tenant_table('account_template');
 -- What the folder requires and the asset lacks.
 alter table asset add column missing text[] not null default '{}';
 create index asset_missing on asset (tenant_id, acl_id, created_at desc, id desc) where missing <> '{}' and deleted_at is null;
+
+-- One deed on many assets, worked off by a job.
+create table bulk_job (
+	id uuid primary key,
+	tenant_id uuid not null references tenant,
+	actor jsonb not null,                    -- who asked, to be recalled with the rights of the moment
+	started_by text not null,
+	edits jsonb,                             -- what is done to each; null: each item says it itself
+	undo_of uuid references bulk_job on delete set null,
+	undone_by uuid,
+	state text not null constraint bulk_job_state check (state in ('waiting', 'running', 'done', 'cancelled', 'stopped')),
+	code text not null default '',           -- why it stopped, for machines
+	reason text not null default '',         -- and a sentence for people
+	total int not null,
+	done int not null default 0,
+	changed int not null default 0,
+	skipped int not null default 0,
+	kept int not null default 0,             -- of an undo: where something was left as it is
+	created_at timestamptz not null,
+	ended_at timestamptz
+);
+create index bulk_job_mine on bulk_job (tenant_id, started_by, created_at desc, id desc);
+create index bulk_job_undo on bulk_job (undo_of) where undo_of is not null;
+select tenant_table('bulk_job');
+
+-- The selection, frozen when the job was made, and how each ended.
+create table bulk_item (
+	job_id uuid not null references bulk_job on delete cascade,
+	seq int not null,
+	tenant_id uuid not null references tenant,
+	asset_id uuid not null,
+	state text not null default 'waiting' constraint bulk_item_state check (state in ('waiting', 'changed', 'same', 'skipped')),
+	code text not null default '',
+	reason text not null default '',
+	edits jsonb,                             -- what is done to this one alone
+	steps jsonb,                             -- what was changed: enough to undo it
+	kept text[] not null default '{}',       -- what an undo left, because somebody had changed it since
+	primary key (job_id, seq)
+);
+create index bulk_item_waiting on bulk_item (job_id, seq) where state = 'waiting';
+create index bulk_item_asset on bulk_item (asset_id);
+create index bulk_item_tenant on bulk_item (tenant_id);
+select tenant_table('bulk_item');
+
+-- Metadata that came in as a table, looked through and not yet applied.
+create table metadata_import (
+	id uuid primary key,
+	tenant_id uuid not null references tenant,
+	started_by text not null,
+	state text not null constraint metadata_import_state check (state in ('checked', 'applied')),
+	lines int not null,
+	changes int not null,
+	same int not null,
+	errors int not null,
+	job_id uuid references bulk_job on delete set null,
+	created_at timestamptz not null
+);
+create index metadata_import_mine on metadata_import (tenant_id, started_by, created_at desc);
+create index metadata_import_job on metadata_import (job_id) where job_id is not null;
+select tenant_table('metadata_import');
+
+create table metadata_import_line (
+	import_id uuid not null references metadata_import on delete cascade,
+	line int not null,                       -- in the file
+	tenant_id uuid not null references tenant,
+	asset_id uuid,
+	state text not null constraint metadata_import_line_state check (state in ('change', 'same', 'error')),
+	edits jsonb,
+	steps jsonb,                             -- what would change
+	problems jsonb,                          -- column → a sentence
+	primary key (import_id, line)
+);
+create index metadata_import_line_tenant on metadata_import_line (tenant_id);
+select tenant_table('metadata_import_line');
+
+-- A table may name assets by the names of their files.
+create index asset_name on asset (tenant_id, name) where deleted_at is null;

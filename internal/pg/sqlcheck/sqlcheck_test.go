@@ -39,6 +39,7 @@ var owners = []struct {
 	{"ingest", []string{"upload", "condemned_blob", "stand_in", "document_page"}},
 	{"rendition", []string{"rendition", "likeness", "preset", "framing", "rendition_claim"}},
 	{"search", []string{"asset_search", "search_page", "search_value", "search_field", "search_window", "synonym"}},
+	{"bulk", []string{"bulk_job", "bulk_item", "metadata_import", "metadata_import_line"}},
 	{"delivery", []string{"ticket", "archive", "imprinted"}},
 	{"queue", []string{"node", "river_job"}},
 }

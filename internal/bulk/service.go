@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/asset"
+	"tillgang/internal/audit"
+	"tillgang/internal/fault"
+	"tillgang/internal/id"
+	"tillgang/internal/page"
+	"tillgang/internal/pg"
+	"tillgang/internal/queue"
+	"tillgang/internal/search"
+)
+
+// Limits of a job.
+const (
+	MaxAssets = 100_000 // that one job changes
+	atOnce    = 200     // assets in one transaction
+	perRun    = 50      // transactions before other jobs have their turn
+	keptFor   = 30 * 24 * time.Hour
+)
+
+// Service is the room's set of verbs.
+type Service struct {
+	db     *pg.DB
+	assets *asset.Service
+	search *search.Service
+	now    func() time.Time
+	jobs   *queue.Queue
+
+	// Recall makes the actor that Actor.Remember wrote down, with the rights of
+	// now; an error when its account, session or key is gone. The house fills it.
+	Recall func(ctx context.Context, tx pg.Tx, tenant id.Tenant, remembered []byte) (access.Actor, error)
+}
+
+// New returns the room on a database.
+func New(db *pg.DB, assets *asset.Service, found *search.Service, now func() time.Time) *Service {
+	return &Service{
+		db: db, assets: assets, search: found, now: now,
+		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {
+			return access.Actor{}, errors.New("bulk: nobody can recall actors")
+		},
+	}
+}
+
+// State says how far a job has come.
+type State string
+
+// The states.
+const (
+	Waiting   State = "waiting"
+	Running   State = "running"
+	Finished  State = "done"
+	Cancelled State = "cancelled" // what was done until then is done
+	Stopped   State = "stopped"   // by Code and Reason; what was done until then is done
+)
+
+// Job is one thing done to many assets.
+type Job struct {
+	ID        id.Bulk    `db:"id"`
+	StartedBy string     `db:"started_by"`
+	UndoOf    id.Bulk    `db:"undo_of"`   // zero: it is no undo
+	UndoneBy  id.Bulk    `db:"undone_by"` // zero: nobody has taken it back
+	State     State      `db:"state"`
+	Code      string     `db:"code"`
+	Reason    string     `db:"reason"` // a sentence for people; empty unless stopped
+	Total     int        `db:"total"`
+	Done      int        `db:"done"`
+	Changed   int        `db:"changed"`
+	Skipped   int        `db:"skipped"`
+	Kept      int        `db:"kept"` // assets of which an undo left something as it is
+	CreatedAt time.Time  `db:"created_at"`
+	EndedAt   *time.Time `db:"ended_at"`
+
+	Reasons []Reason `db:"-"` // why assets were skipped, most first
+}
+
+// Reason is why some assets were skipped.
+type Reason struct {
+	Code  string `db:"code"`
+	Text  string `db:"reason"`
+	Count int    `db:"count"`
+}
+
+// Order says what is to be done to which assets.
+type Order struct {
+	Selection search.Selection
+	Edits     asset.Edits
+}
+
+// chosen lists the assets of an order. What is chosen by identifier is asked
+// for one by one, also in the bin.
+func (s *Service) chosen(ctx context.Context, tx pg.Tx, who access.Actor, sel search.Selection) ([]id.Asset, error) {
+	if sel.Query != nil || len(sel.IDs) == 0 || len(sel.IDs) > MaxAssets || len(sel.Except) > 0 {
+		return s.search.ResolveTx(ctx, tx, who, sel, MaxAssets)
+	}
+	seen := make(map[id.Asset]bool, len(sel.IDs))
+	list := make([]id.Asset, 0, len(sel.IDs))
+	for _, a := range sel.IDs {
+		if !seen[a] {
+			seen[a] = true
+			list = append(list, a)
+		}
+	}
+	return list, nil
+}
+
+const sqlCreate = `
+	insert into bulk_job (id, tenant_id, actor, started_by, edits, undo_of, state, total, created_at)
+	values (@id, @tenant, @actor, @by, @edits::jsonb, @undo, 'waiting', @total, @now)`
+
+const sqlFreeze = `
+	insert into bulk_item (job_id, seq, tenant_id, asset_id, edits)
+	select @job, n.seq, @tenant, n.asset, n.edits from unnest(@assets::uuid[], @edits::jsonb[]) with ordinality as n(asset, edits, seq)`
+
+const sqlTidy = `delete from bulk_job where tenant_id = @tenant and ended_at < @before`
+
+// create makes a job and its items, and lets it begin when the transaction has
+// committed. edits are the items' own; nil where the job's hold. Jobs that
+// ended long ago go on the way.
+func (s *Service) create(ctx context.Context, tx pg.Tx, who access.Actor, edits *asset.Edits, undo id.Bulk, list []id.Asset, own []*string) (Job, error) {
+	if len(list) == 0 {
+		return Job{}, fault.New(fault.Invalid, "bulk.empty", "There is no asset to do this to. Choose at least one.")
+	}
+	j := Job{ID: id.New[id.Bulk](), StartedBy: who.ID, UndoOf: undo, State: Waiting, Total: len(list), CreatedAt: s.now()}
+	actor, err := who.Remember()
+	if err != nil {
+		return Job{}, err
+	}
+	var all *string
+	if edits != nil {
+		b, err := json.Marshal(edits)
+		if err != nil {
+			return Job{}, err
+		}
+		text := string(b)
+		all = &text
+	}
+	if _, err := tx.Exec(ctx, sqlTidy, pgx.StrictNamedArgs{"tenant": who.Tenant, "before": j.CreatedAt.Add(-keptFor)}); err != nil {
+		return Job{}, err
+	}
+	if _, err := tx.Exec(ctx, sqlCreate, pgx.StrictNamedArgs{
+		"id": j.ID, "tenant": who.Tenant, "actor": string(actor), "by": who.ID, "edits": all, "undo": undo, "total": j.Total, "now": j.CreatedAt,
+	}); err != nil {
+		return Job{}, err
+	}
+	if own == nil {
+		own = make([]*string, len(list))
+	}
+	if _, err := tx.Exec(ctx, sqlFreeze, pgx.StrictNamedArgs{"job": j.ID, "tenant": who.Tenant, "assets": list, "edits": own}); err != nil {
+		return Job{}, err
+	}
+	return j, s.jobs.Enqueue(ctx, tx, RunArgs{Tenant: who.Tenant, Bulk: j.ID})
+}
+
+// Start makes a job. Whether each asset may be changed is asked when its turn
+// comes.
+func (s *Service) Start(ctx context.Context, who access.Actor, o Order) (j Job, err error) {
+	err = s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		e := audit.Entry{Verb: "bulk.start"}
+		if err := s.check(ctx, tx, who, o.Edits); err != nil {
+			return e, err
+		}
+		list, err := s.chosen(ctx, tx, who, o.Selection)
+		if err != nil {
+			return e, err
+		}
+		if j, err = s.create(ctx, tx, who, &o.Edits, id.Bulk{}, list, nil); err != nil {
+			return e, err
+		}
+		e.Subject, e.Detail = j.ID.String(), map[string]any{"assets": j.Total}
+		return e, nil
+	})
+	return j, err
+}
+
+func (s *Service) check(ctx context.Context, tx pg.Tx, who access.Actor, edits asset.Edits) error {
+	r, err := s.assets.RegistryTx(ctx, tx, who)
+	if err != nil {
+		return err
+	}
+	return asset.CheckEdits(r, edits)
+}
+
+const sqlJobColumns = `j.id, j.started_by, j.undo_of, j.undone_by, j.state, j.code, j.reason, j.total, j.done, j.changed, j.skipped, j.kept, j.created_at, j.ended_at`
+
+const sqlJob = `select ` + sqlJobColumns + ` from bulk_job j where j.id = @id and j.tenant_id = @tenant`
+
+const sqlHoldJob = sqlJob + ` for update`
+
+// jobTx reads a job of one's own; Operate sees everybody's.
+func jobTx(ctx context.Context, tx pg.Tx, who access.Actor, sql string, job id.Bulk) (Job, error) {
+	rows, err := tx.Query(ctx, sql, pgx.StrictNamedArgs{"id": job, "tenant": who.Tenant})
+	if err != nil {
+		return Job{}, err
+	}
+	j, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Job])
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && j.StartedBy != who.ID && who.Require(access.Operate) != nil {
+		return Job{}, access.NotFound("bulk")
+	}
+	return j, err
+}
+
+const sqlReasons = `
+	select i.code, min(i.reason) as reason, count(*)::int as count from bulk_item i
+	where i.job_id = @id and i.tenant_id = @tenant and i.state = 'skipped' group by i.code order by count desc, i.code limit 20`
+
+// Get returns a job that who started.
+func (s *Service) Get(ctx context.Context, who access.Actor, job id.Bulk) (j Job, err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		if j, err = jobTx(ctx, tx, who, sqlJob, job); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sqlReasons, pgx.StrictNamedArgs{"id": job, "tenant": who.Tenant})
+		if err != nil {
+			return err
+		}
+		j.Reasons, err = pgx.CollectRows(rows, pgx.RowToStructByName[Reason])
+		return err
+	})
+	return j, err
+}
+
+// Item is one asset of a job that was skipped, or of which an undo left something.
+type Item struct {
+	Seq    int      `db:"seq"`
+	Asset  id.Asset `db:"asset_id"`
+	State  string   `db:"state"`
+	Code   string   `db:"code"`
+	Reason string   `db:"reason"`
+	Kept   []string `db:"kept"`
+}
+
+const sqlLeft = `
+	select i.seq, i.asset_id, i.state, i.code, i.reason, i.kept from bulk_item i
+	where i.job_id = @id and i.tenant_id = @tenant and (i.state = 'skipped' or i.kept <> '{}') and i.seq > @after order by i.seq limit @limit`
+
+// Left lists the assets of a job that were skipped, and those of which an undo
+// left something as it is.
+func (s *Service) Left(ctx context.Context, who access.Actor, job id.Bulk, cursor string, limit int) (p page.Page[Item], err error) {
+	of, after := "bulk.left "+job.String(), 0
+	if _, err := page.Read(cursor, of, &after); err != nil {
+		return p, err
+	}
+	limit = page.Limit(limit)
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		if _, err := jobTx(ctx, tx, who, sqlJob, job); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sqlLeft, pgx.StrictNamedArgs{"id": job, "tenant": who.Tenant, "after": after, "limit": limit + 1})
+		if err != nil {
+			return err
+		}
+		list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Item])
+		p = page.Cut(list, limit, of, func(i Item) []any { return []any{i.Seq} })
+		return err
+	})
+	return p, err
+}
+
+const sqlCancel = `update bulk_job set state = 'cancelled', ended_at = @now where id = @id and tenant_id = @tenant`
+
+// Cancel stops a job of one's own after the batch in hand. What is done stays
+// done, and can be undone.
+func (s *Service) Cancel(ctx context.Context, who access.Actor, job id.Bulk) (j Job, err error) {
+	err = s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		e := audit.Entry{Verb: "bulk.cancel", Subject: job.String()}
+		if j, err = jobTx(ctx, tx, who, sqlHoldJob, job); err != nil {
+			return e, err
+		}
+		if j.EndedAt != nil {
+			return e, fault.New(fault.Conflict, "bulk.ended", "This has ended already. What it did can be undone.")
+		}
+		now := s.now()
+		j.State, j.EndedAt = Cancelled, &now
+		_, err := tx.Exec(ctx, sqlCancel, pgx.StrictNamedArgs{"id": job, "tenant": who.Tenant, "now": now})
+		return e, err
+	})
+	return j, err
+}
+
+const sqlUndoable = `select i.asset_id from bulk_item i where i.job_id = @id and i.tenant_id = @tenant and i.steps is not null order by i.seq`
+
+const sqlUndone = `update bulk_job set undone_by = @by where id = @id and tenant_id = @tenant`
+
+// Undo makes a job that takes back what another one, of one's own, changed and
+// nobody has changed since.
+func (s *Service) Undo(ctx context.Context, who access.Actor, job id.Bulk) (j Job, err error) {
+	err = s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
+		e := audit.Entry{Verb: "bulk.undo", Subject: job.String()}
+		of, err := jobTx(ctx, tx, who, sqlHoldJob, job)
+		switch {
+		case err != nil:
+			return e, err
+		case of.EndedAt == nil:
+			return e, fault.New(fault.Conflict, "bulk.running", "This is not over yet. Cancel it first, or wait.")
+		case !of.UndoneBy.IsZero():
+			return e, &fault.Error{
+				Kind: fault.Conflict, Code: "bulk.undone", Extra: map[string]string{"by": of.UndoneBy.String()},
+				Text: "This has been undone already. The undo can be undone.",
+			}
+		}
+		args := pgx.StrictNamedArgs{"id": job, "tenant": who.Tenant}
+		rows, err := tx.Query(ctx, sqlUndoable, args)
+		if err != nil {
+			return e, err
+		}
+		list, err := pgx.CollectRows(rows, pgx.RowTo[id.Asset])
+		if err != nil {
+			return e, err
+		}
+		if j, err = s.create(ctx, tx, who, nil, job, list, nil); err != nil {
+			return e, err
+		}
+		e.Detail = map[string]any{"assets": j.Total, "job": j.ID.String()}
+		args["by"] = j.ID
+		_, err = tx.Exec(ctx, sqlUndone, args)
+		return e, err
+	})
+	return j, err
+}
+
+const sqlForget = `update bulk_item set steps = null, edits = null where asset_id = any(@assets::uuid[]) and tenant_id = @tenant`
+
+// ForgetTx lets go of what is known about assets that are destroyed.
+func (s *Service) ForgetTx(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) error {
+	_, err := tx.Exec(ctx, sqlForget, pgx.StrictNamedArgs{"assets": assets, "tenant": who.Tenant})
+	return err
+}
+
+// deed runs fn in a transaction and writes the deed it returns into the log.
+func (s *Service) deed(ctx context.Context, who access.Actor, fn func(tx pg.Tx) (audit.Entry, error)) error {
+	return s.read(ctx, who, func(tx pg.Tx) error {
+		e, err := fn(tx)
+		if err != nil {
+			return err
+		}
+		e.At, e.Who = s.now(), who
+		return audit.Record(ctx, tx, e)
+	})
+}
+
+// read runs fn in a transaction for somebody who is known.
+func (s *Service) read(ctx context.Context, who access.Actor, fn func(tx pg.Tx) error) error {
+	if who.Kind == access.Nobody {
+		return who.Require(access.View)
+	}
+	return pg.In(ctx, s.db, who.Tenant, fn)
+}
+
+const sqlMine = `
+	select ` + sqlJobColumns + ` from bulk_job j where j.tenant_id = @tenant and j.started_by = @by order by j.created_at desc, j.id desc limit 50`
+
+// List returns the newest jobs that who started.
+func (s *Service) List(ctx context.Context, who access.Actor) (list []Job, err error) {
+	err = s.read(ctx, who, func(tx pg.Tx) error {
+		rows, err := tx.Query(ctx, sqlMine, pgx.StrictNamedArgs{"tenant": who.Tenant, "by": who.ID})
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByName[Job])
+		return err
+	})
+	return list, err
+}

@@ -78,6 +78,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.ingest.Register(h.queue)
 	h.renditions.Register(h.queue)
 	h.bulk.Register(h.queue)
+	h.search.Register(h.queue)
 	h.delivery.Register(h.queue)
 	return h.accounts.EnsureRoles(ctx)
 }

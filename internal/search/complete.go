@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,14 +16,16 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/fault"
-	"tillgang/internal/id"
 	"tillgang/internal/pg"
 )
 
 // Limits of completion.
 const (
 	maxCompleted = 20
-	maxLooked    = 600 // values looked at, over all acls
+	maxLooked    = 120 // rows of search_value read at once
+	maxReads     = 40  // how often for one beginning, while too little is found
+	maxAsked     = 30  // values looked up by words at once
+	maxAsks      = 20
 )
 
 // Completion is a value that a beginning can go on to.
@@ -34,15 +37,9 @@ type Completion struct {
 // completed are the fields whose values are remembered for completion.
 var completed = []string{"keywords", "persons", "creator", "city", "country"}
 
-// sqlComplete reads values in use under acls that the asker sees. An acl that
-// lags behind its folder is not asked: what lies there may have moved.
-const sqlComplete = `
-	select v.field, v.value, v.n from search_value v
-	where v.tenant_id = @tenant and v.key >= @from and v.key < @before and v.field = any(@fields::text[]) and v.acl_id = any(@acls::bigint[])
-	order by v.key limit @n`
-
-// Complete lists up to 20 keywords in use that begin with prefix, whatever its
-// capitals and marks, the most used first, of the assets that who may see.
+// Complete lists up to 20 keywords that begin with prefix, whatever its capitals
+// and marks, each of which some asset has that who may see now. Those that stand
+// in folders of most different rights come first.
 func (s *Service) Complete(ctx context.Context, who access.Actor, prefix string) ([]string, error) {
 	list, err := s.complete(ctx, who, prefix, []string{"keywords"})
 	out := []string{}
@@ -83,52 +80,149 @@ func (s *Service) complete(ctx context.Context, who access.Actor, prefix string,
 		return nil, fault.Fields("search.prefix", "Give 1 to 100 characters that the keyword begins with.", map[string]string{"prefix": "1 to 100 characters"})
 	}
 	starts := append([]string{prefix, "~" + prefix}, folded(fold(prefix))...)
-	type value struct {
-		Completion
-		n int
-	}
-	found := map[[2]string]*value{}
+	c := newCompleter(fields)
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
 		var acls, editable []int64
 		b := &pgx.Batch{}
 		access.QueueVisible(b, who, access.View, access.View|access.Edit, &acls, &editable)
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		if err := tx.SendBatch(ctx, b).Close(); err != nil || len(acls) == 0 {
 			return err
 		}
-		b = &pgx.Batch{}
+		c.seen = asset.BindEditable(c.seen, who, s.now(), editable)
+		c.seen["acls"] = acls
 		for _, start := range starts {
-			b.Queue(sqlComplete, pgx.StrictNamedArgs{"tenant": who.Tenant, "from": start, "before": start + "\U0010ffff", "fields": fields, "acls": acls, "n": maxLooked}).Query(func(rows pgx.Rows) error {
-				var v value
-				_, err := pgx.ForEachRow(rows, []any{&v.Field, &v.Value, &v.n}, func() error {
-					at := [2]string{v.Field, keyword(v.Value)}
-					if was := found[at]; was != nil {
-						was.n += v.n
-						return nil
-					}
-					one := v
-					found[at] = &one
-					return nil
-				})
+			if err := c.propose(ctx, tx, who, start); err != nil {
 				return err
-			})
+			}
 		}
-		return tx.SendBatch(ctx, b).Close()
+		return c.ask(ctx, tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("complete: %w", err)
 	}
-	list := make([]*value, 0, len(found))
-	for _, v := range found {
-		list = append(list, v)
-	}
-	slices.SortFunc(list, func(a, b *value) int {
-		return cmp.Or(b.n-a.n, cmp.Compare(a.Value, b.Value), cmp.Compare(a.Field, b.Field))
-	})
 	out := []Completion{}
-	for _, v := range list[:min(len(list), maxCompleted)] {
-		out = append(out, v.Completion)
+	for _, v := range c.sorted() {
+		if v.seen && len(out) < maxCompleted {
+			out = append(out, Completion{v.field, v.value})
+		}
 	}
 	return out, nil
+}
+
+// proposed is a value that may be completed: if the asker sees it.
+type proposed struct {
+	field, whole, value, ask string
+	n                        int // acls under which it stands
+	seen                     bool
+}
+
+// completer finds what a beginning can go on to.
+type completer struct {
+	scope  // with seen, to which acls is added
+	fields []string
+	list   []*proposed
+	at     map[[2]string]*proposed // by field and value in lower case
+	found  int                     // that are seen
+}
+
+func newCompleter(fields []string) *completer {
+	return &completer{scope: scope{seen: pgx.StrictNamedArgs{}, steered: freely}, fields: fields, at: map[[2]string]*proposed{}}
+}
+
+// sqlPropose reads values, and looks whether some of the assets that are
+// remembered with each are seen and still have it.
+const sqlPropose = `
+	select g.key, g.field, g.whole, g.last, g.value, g.ask, g.n, exists (
+		select from unnest(g.held[1:3]) h join asset_search a on a.asset_id = h
+		where a.acl_id = any(@acls::bigint[]) and ` + asset.SQLSeen + ` and a.words @@ g.ask::tsquery)
+	from (select v.key, v.field, v.whole, max(v.acl_id) as last, min(v.value) as value, min(v.ask::text) as ask, count(*) as n, array_agg(v.asset_id) as held
+		from (select x.key, x.field, x.whole, x.acl_id, x.value, x.ask, x.asset_id from search_value x
+			where x.tenant_id = @tenant and x.key >= @key and x.key < @before and (x.key, x.field, x.whole, x.acl_id) > (@key, @field, @whole, @acl::bigint)
+				and x.field = any(@fields::text[]) and x.acl_id = any(@acls::bigint[])
+			order by x.key, x.field, x.whole, x.acl_id limit @n) v
+		group by v.key, v.field, v.whole) g
+	order by g.key, g.field, g.whole`
+
+// propose reads the values that begin so, until enough of them are seen.
+func (c *completer) propose(ctx context.Context, tx pg.Tx, who access.Actor, start string) error {
+	key, field, whole, acl := start, "", "", int64(0)
+	for range maxReads {
+		args := pgx.StrictNamedArgs{"tenant": who.Tenant, "before": start + "\U0010ffff", "key": key, "field": field, "whole": whole, "acl": acl, "fields": c.fields, "n": maxLooked}
+		maps.Copy(args, c.seen)
+		read := 0
+		if err := c.query(ctx, tx, byWalk, sqlPropose, args, func(rows pgx.Rows) error {
+			var v proposed
+			_, err := pgx.ForEachRow(rows, []any{&key, &field, &whole, &acl, &v.value, &v.ask, &v.n, &v.seen}, func() error {
+				read += v.n
+				v.field, v.whole = field, whole
+				c.add(v)
+				return nil
+			})
+			return err
+		}); err != nil {
+			return err
+		}
+		if read < maxLooked || c.found >= maxCompleted {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c *completer) add(v proposed) {
+	at := [2]string{v.field, v.whole}
+	was := c.at[at]
+	if was == nil {
+		was = &proposed{field: v.field, whole: v.whole, value: v.value, ask: v.ask}
+		c.at[at], c.list = was, append(c.list, was)
+	}
+	was.n += v.n
+	if v.seen && !was.seen {
+		was.seen = true
+		c.found++
+	}
+}
+
+const sqlHeld = `
+	select exists (select from asset_search a where a.words @@ @ask::tsquery and a.acl_id = any(@acls::bigint[]) and ` + asset.SQLSeen + `)`
+
+// ask looks up by words the values whose remembered assets are not seen: there
+// may be others.
+func (c *completer) ask(ctx context.Context, tx pg.Tx) error {
+	list := slices.DeleteFunc(c.sorted(), func(v *proposed) bool { return v.seen })
+	for range maxAsks {
+		n := min(len(list), maxAsked)
+		if n == 0 || c.found >= maxCompleted {
+			return nil
+		}
+		b := &pgx.Batch{}
+		c.steer(b, byBitmap)
+		for _, v := range list[:n] {
+			args := maps.Clone(c.seen)
+			args["ask"] = v.ask
+			b.Queue(sqlHeld, args).QueryRow(func(row pgx.Row) error {
+				err := row.Scan(&v.seen)
+				if v.seen {
+					c.found++
+				}
+				return err
+			})
+		}
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// sorted lists the values, those under most acls first.
+func (c *completer) sorted() []*proposed {
+	list := slices.Clone(c.list)
+	slices.SortFunc(list, func(a, b *proposed) int {
+		return cmp.Or(b.n-a.n, cmp.Compare(a.value, b.value), cmp.Compare(a.field, b.field))
+	})
+	return list
 }
 
 // folded marks keys in plain letters, which stand beside those as written.
@@ -138,59 +232,4 @@ func folded(keys []string) []string {
 		out = append(out, k, "~"+k)
 	}
 	return out
-}
-
-const sqlRemember = `
-	insert into search_value (tenant_id, acl_id, field, key, value)
-	select distinct on (v.acl_id, v.field, v.key) @tenant, v.acl_id, v.field, v.key, v.value
-	from unnest(@acls::bigint[], @fields::text[], @keys::text[], @values::text[]) v(acl_id, field, key, value)
-	order by v.acl_id, v.field, v.key
-	on conflict do nothing`
-
-const sqlRememberFields = `
-	insert into search_field (tenant_id, name) select distinct @tenant::uuid, n from unnest(@names::text[]) n order by n
-	on conflict do nothing`
-
-// values are what an asset adds to completion.
-type values struct {
-	acls                 []int64
-	fields, keys, values []string
-	names                []string
-}
-
-func (v *values) add(a asset.Asset) {
-	for name, f := range a.Fields {
-		v.names = append(v.names, name)
-		if !slices.Contains(completed, name) || name == "persons" && f.Source != asset.FromPerson ||
-			a.State == asset.Quarantined || a.EmbargoUntil != nil || a.ExpiresAt != nil { // not everybody may see it who may see the folder
-			continue
-		}
-		for _, one := range append(slices.Clone(f.Values), f.Value) {
-			one = short(one)
-			key := keyword(one)
-			if key == "" {
-				continue
-			}
-			for _, k := range append([]string{key}, plainKeys(key)...) {
-				v.acls, v.fields, v.keys, v.values = append(v.acls, a.ACL), append(v.fields, name), append(v.keys, k), append(v.values, one)
-			}
-		}
-	}
-}
-
-func plainKeys(key string) []string {
-	var out []string
-	for _, f := range fold(key) {
-		out = append(out, "~"+f)
-	}
-	return out
-}
-
-func (v *values) queue(b *pgx.Batch, tenant id.Tenant) {
-	if len(v.keys) > 0 {
-		b.Queue(sqlRemember, pgx.StrictNamedArgs{"tenant": tenant, "acls": v.acls, "fields": v.fields, "keys": v.keys, "values": v.values})
-	}
-	if len(v.names) > 0 {
-		b.Queue(sqlRememberFields, pgx.StrictNamedArgs{"tenant": tenant, "names": v.names})
-	}
 }

@@ -47,11 +47,23 @@
 //	#keyword    a whole keyword, in lower case
 //	#~plain     its folded form, if that differs
 //	=name=word  a word of a field, and its folded forms; =type=jpg, =type=image/jpeg
+//	@name=value a whole person, creator, city or country, in lower case
 //	?name       that the field, or alt, is there
 //
 // The weights are A (title, headline), B (description, alt texts), C (all other
 // fields) and D (the file's name). The words of a document's pages stand among
 // them without a place, and by themselves in asset_search.document.
+//
+// # Completion
+//
+// search_value proposes what begins so, with an asset that had it. Nothing is
+// completed because it stands there: each value is looked up among the assets
+// that the asker sees at that moment, in the remembered ones, else by its lexeme
+// until 20 are found. What stands there in vain only costs time, and a job
+// forgets it within some hours. First come the values that stand under most of
+// the acls that the asker sees, then by letters, out of those that were read
+// first by letters; nobody counts their assets. Where
+// hundreds of proposals are in vain, one may be missing until the job has run.
 //
 // Tables: asset_search (a view; see the migration), search_page, search_value,
 // search_field, search_window, synonym.

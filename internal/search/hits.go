@@ -228,19 +228,10 @@ func (sc *scope) within(args pgx.StrictNamedArgs) []string {
 	return where
 }
 
-// upToDate holds for an asset whose folder the asker sees now, while the
-// assets of some folders still carry the acl of before.
-const upToDate = `exists (select from folder f where f.id = a.folder_id and (f.acl_id = a.acl_id
-	or f.acl_id = any(@acls::bigint[]) and (not a.restricted or f.acl_id = any(@editable::bigint[]))))`
-
 // same are the conditions that indexes hold.
 func (sc *scope) same(args pgx.StrictNamedArgs) []string {
 	where := []string{"a.acl_id = any(@acls::bigint[])"}
 	args["acls"] = sc.acls
-	if sc.lagging {
-		where = append(where, upToDate)
-		maps.Copy(args, sc.seen)
-	}
 	if sc.Kind != "" {
 		where = append(where, "a.kind = @kind")
 		args["kind"] = string(sc.Kind)

@@ -39,6 +39,7 @@ type text struct {
 type document struct {
 	texts    []text
 	keywords []string // distinct, trimmed, as written
+	named    []offer  // people, creator and places to complete
 	more     []string // lexemes that are no words of texts
 }
 
@@ -126,6 +127,10 @@ func (d *document) facts(a asset.Asset) {
 			seen[lexeme] = true
 			d.more = append(d.more, lexeme)
 		}
+	}
+	d.named = named(a)
+	for _, o := range d.named {
+		add(o.lexeme())
 	}
 	for _, name := range sorted(a.Fields) {
 		f := a.Fields[name]
@@ -272,12 +277,12 @@ func (d document) vector(spots []spot, stems map[string][]string) string {
 }
 
 const sqlIndex = `
-	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, size, width, height, duration_ms, document, document_of, words)
-	values (@asset, @tenant, @acl, @folder, @kind, @state, @created_by, @created_at, @embargo_until, @expires_at, @captured_on, @name_key, @keywords, @size, @width, @height, @duration_ms, @document::tsvector, @document_of, @words::tsvector || coalesce(@document::tsvector, ''))
+	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, named, size, width, height, duration_ms, document, document_of, words)
+	values (@asset, @tenant, @acl, @folder, @kind, @state, @created_by, @created_at, @embargo_until, @expires_at, @captured_on, @name_key, @keywords, @named, @size, @width, @height, @duration_ms, @document::tsvector, @document_of, @words::tsvector || coalesce(@document::tsvector, ''))
 	on conflict (asset_id) do update set
 		acl_id = excluded.acl_id, folder_id = excluded.folder_id, kind = excluded.kind, state = excluded.state, created_by = excluded.created_by,
 		created_at = excluded.created_at, embargo_until = excluded.embargo_until, expires_at = excluded.expires_at,
-		captured_on = excluded.captured_on, name_key = excluded.name_key, keywords = excluded.keywords,
+		captured_on = excluded.captured_on, name_key = excluded.name_key, keywords = excluded.keywords, named = excluded.named,
 		size = excluded.size, width = excluded.width, height = excluded.height, duration_ms = excluded.duration_ms,
 		document = case when @same then asset_search.document else excluded.document end,
 		document_of = excluded.document_of,
@@ -325,7 +330,7 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 	b := &pgx.Batch{}
 	var vals values
 	for _, r := range rows {
-		vals.add(r.a)
+		vals.addAll(r.a, r.doc)
 		doc, of := any(nil), any(nil)
 		text, isDocument := texts[r.a.ID]
 		if isDocument {
@@ -345,7 +350,7 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 		b.Queue(sqlIndex, pgx.StrictNamedArgs{
 			"asset": r.a.ID, "tenant": r.a.Tenant, "acl": r.a.ACL, "folder": r.a.Folder, "kind": string(r.a.Kind), "state": string(r.a.State),
 			"created_by": r.a.CreatedBy, "created_at": r.a.CreatedAt, "embargo_until": r.a.EmbargoUntil, "expires_at": r.a.ExpiresAt,
-			"captured_on": captured, "name_key": nameKey(r.a.Name), "keywords": keywords,
+			"captured_on": captured, "name_key": nameKey(r.a.Name), "keywords": keywords, "named": asText(r.doc.named),
 			"size": r.a.Size, "width": r.a.Width, "height": r.a.Height, "duration_ms": r.a.DurationMS, "document": doc, "document_of": of, "same": text.same, "words": r.doc.vector(r.spots, stems),
 		})
 	}
@@ -388,5 +393,5 @@ func (s *Service) RightsTx(ctx context.Context, tx pg.Tx, acls map[id.Folder]int
 	if _, err := tx.Exec(ctx, sqlRights, pgx.StrictNamedArgs{"folders": folders, "acls": to}); err != nil {
 		return fmt.Errorf("change rights in search: %w", err)
 	}
-	return nil
+	return s.offerTx(ctx, tx, folders)
 }

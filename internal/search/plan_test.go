@@ -88,6 +88,24 @@ func TestListsAndSearchUseTheirIndexes(t *testing.T) {
 			t.Errorf("%s: a whole table is read\n%s", tt.name, strings.Join(seen.plans, "\n"))
 		}
 	}
+	seen := &planner{t: t}
+	if err := pg.In(ctx, db, tenant, func(tx pg.Tx) error {
+		seen.Tx = tx
+		c := newCompleter(completed)
+		c.seen["acls"] = w.ACLs
+		asset.BindEditable(c.seen, many, now(), nil)
+		for _, start := range []string{"a", string([]rune(rare)[:2])} {
+			if err := c.propose(ctx, seen, many, start); err != nil {
+				return err
+			}
+		}
+		return c.ask(ctx, seen)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(seen.indexes, "search_value_pkey") || !slices.Contains(seen.indexes, "asset_search_row_pkey") || len(seen.whole) > 0 {
+		t.Errorf("completion goes about it so:\n%s", strings.Join(seen.plans, "\n"))
+	}
 }
 
 // planner is a transaction that explains each statement, with its own

@@ -26,7 +26,6 @@ type scope struct {
 	made
 	nothing   bool    // nothing can be found
 	acls      []int64 // under which the asker sees assets
-	lagging   bool    // some assets do not carry their folder's acl yet
 	folders   []id.Folder
 	inFolders bool                // only in folders
 	seen      pgx.StrictNamedArgs // what asset.SQLSeen and the conditions want
@@ -41,8 +40,6 @@ type Hint struct {
 	At   int    // character, from 1
 	Text string // a sentence
 }
-
-const sqlLagging = `select exists (select from acl_lag where tenant_id = @tenant)`
 
 const sqlFieldsInUse = `select f.name from search_field f where f.tenant_id = @tenant and f.name = any(@names::text[])`
 
@@ -120,7 +117,6 @@ func (sc *scope) resolve(ctx context.Context, tx pg.Tx, who access.Actor, m *mak
 	b := &pgx.Batch{}
 	var editable []int64
 	access.QueueVisible(b, who, access.View, access.View|access.Edit, &sc.acls, &editable)
-	b.Queue(sqlLagging, pgx.StrictNamedArgs{"tenant": who.Tenant}).QueryRow(func(row pgx.Row) error { return row.Scan(&sc.lagging) })
 	known := map[string]bool{}
 	for _, d := range asset.Defs() {
 		known[d.Name] = true

@@ -3,6 +3,7 @@
 package search
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,9 @@ type Service struct {
 	assets *asset.Service
 	now    func() time.Time
 	stems  stems
+
+	// Tenants lists all tenants, whose completion is tidied.
+	Tenants func(ctx context.Context) ([]id.Tenant, error)
 }
 
 // New returns a Service on db that loads what it found from assets.

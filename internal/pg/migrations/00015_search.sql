@@ -6,13 +6,14 @@ alter table asset_search_row
 	add column width int,
 	add column height int,
 	add column duration_ms bigint,
+	add column named text[] not null default '{}', -- people, creator and places that completion offers, as field=value
 	add column document tsvector,            -- the words of a document's pages, which are among words too
 	add column document_of uuid;             -- the revision whose they are
 alter table asset_search_row alter column words set statistics 500;
 create view asset_search as
 	select asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, restricted,
 		null::timestamptz as deleted_at, -- so that rules written for asset fit here
-		captured_on, name_key, keywords, size, width, height, duration_ms, document, document_of, words
+		captured_on, name_key, keywords, named, size, width, height, duration_ms, document, document_of, words
 	from asset_search_row where tenant_id = app_tenant()
 	with cascaded check option;
 grant select, insert, update, delete on asset_search to tillgang_app;
@@ -28,19 +29,21 @@ create table search_page (
 create index search_page_tenant on search_page (tenant_id);
 select tenant_table('search_page');
 
--- Keywords and short values in use under each acl, for completion: that there
--- is one, and about how many. It is filled in with every asset and set right
--- from time to time.
+-- Keywords and short values for completion, under each acl, with one asset that
+-- has or had the value. It only proposes: whether the asker sees an asset with
+-- the value is looked up in asset_search each time.
 create table search_value (
 	tenant_id uuid not null references tenant,
+	key text collate "C" not null,           -- what it is found by: in lower case, or ~ and a folded form
+	field text collate "C" not null,         -- keywords, persons, city, country, ...
+	whole text collate "C" not null,         -- in lower case
 	acl_id bigint not null,
-	field text not null,                     -- keywords, persons, city, country, ...
-	key text collate "C" not null,           -- in lower case
 	value text not null,                     -- as written
-	n int not null default 1,
-	primary key (tenant_id, field, key, acl_id)
+	ask tsquery not null,                    -- finds the assets that have it
+	asset_id uuid not null,                  -- one of them
+	unheld_at timestamptz,                   -- when no asset was found to have it any more
+	primary key (tenant_id, key, field, whole, acl_id)
 );
-create index search_value_key on search_value (tenant_id, key, field, acl_id) include (value, n);
 select tenant_table('search_value');
 
 -- Names of fields in use.
@@ -81,15 +84,6 @@ create table collection (
 create index collection_owner on collection (tenant_id, owner_id, name_key, id);
 create index collection_shared on collection (tenant_id, name_key, id) where shared;
 select tenant_table('collection');
-
--- Folders whose assets do not all carry the folder's acl yet: until they do,
--- lists ask the folder itself.
-create table acl_lag (
-	tenant_id uuid not null references tenant,
-	folder_id uuid primary key references folder on delete cascade
-);
-create index acl_lag_tenant on acl_lag (tenant_id);
-select tenant_table('acl_lag');
 
 -- Lists that people walk by place, frozen: the assets' identifiers one after
 -- the other, 16 bytes each.

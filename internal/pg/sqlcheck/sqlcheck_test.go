@@ -34,7 +34,7 @@ var owners = []struct {
 	{"audit", []string{"audit_entry", "audit_head", "sighting", "egress_count"}},
 	{"account", []string{"tenant", "account", "principal_group", "membership", "principal_closure", "role", "tenant_grant", "api_key", "session", "sign_in_link", "attempt"}},
 	{"folder", []string{"folder", "folder_grant"}},
-	{"asset", []string{"asset", "revision", "field_change", "field_registry", "field_def", "field_use", "taxonomy", "term", "field_template", "folder_rule", "account_template", "sensitive_text", "sensitive_judgement", "acl_lag"}},
+	{"asset", []string{"asset", "revision", "field_change", "field_registry", "field_def", "field_use", "taxonomy", "term", "field_template", "folder_rule", "account_template", "sensitive_text", "sensitive_judgement"}},
 	{"collection", []string{"collection"}},
 	{"ingest", []string{"upload", "condemned_blob", "stand_in", "document_page"}},
 	{"rendition", []string{"rendition", "likeness", "preset", "framing", "rendition_claim"}},

@@ -35,7 +35,9 @@ const part = "bulk"
 func (s *Service) Register(q *queue.Queue) {
 	s.jobs = q
 	queue.Add(q, queue.Rule{On: queue.IO, Attempts: 8, Timeout: 30 * time.Minute},
-		func(ctx context.Context, a RunArgs) error { return s.Run(ctx, access.HouseActor(a.Tenant, part), a.Bulk, a.Round) },
+		func(ctx context.Context, a RunArgs) error {
+			return s.Run(ctx, access.HouseActor(a.Tenant, part), a.Bulk, a.Round)
+		},
 		func(ctx context.Context, a RunArgs, _ error) error {
 			return s.GiveUp(ctx, access.HouseActor(a.Tenant, part), a.Bulk)
 		})

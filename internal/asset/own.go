@@ -31,7 +31,7 @@ func (a Asset) OwnTexts() (list []string) {
 
 // called lists the texts that a value is known by.
 func (r *Registry) called(d Def, value string) (list []string) {
-	switch d.Type { //nolint:exhaustive // the others are their own text
+	switch d.Type {
 	case YesNo:
 		return nil
 	case Choice, Choices:

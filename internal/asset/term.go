@@ -125,9 +125,7 @@ func (s *Service) MergeTerm(ctx context.Context, who access.Actor, taxonomy id.T
 			}
 		}
 		more := append([]string{}, t.Synonyms...)
-		for _, l := range sortedValues(from.Labels) {
-			more = append(more, l)
-		}
+		more = append(more, sortedValues(from.Labels)...)
 		more = append(more, from.Synonyms...)
 		if err := t.change(r, TermPatch{Synonyms: more[:min(len(more), maxSynonyms)]}, s.now()); err != nil {
 			return e, err

@@ -193,7 +193,7 @@ func (s *Service) Apply(ctx context.Context, who access.Actor, imp id.Import) (j
 		}); err != nil {
 			return e, err
 		}
-		if j, err = s.create(ctx, tx, who, nil, id.Bulk{}, list, own); err != nil {
+		if j, err = s.create(ctx, tx, who, making{assets: list, own: own}); err != nil {
 			return e, err
 		}
 		e.Detail = map[string]any{"job": j.ID.String(), "assets": j.Total}

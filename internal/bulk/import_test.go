@@ -53,7 +53,8 @@ func TestWhatCameOutComesInUnchanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range []asset.Def{
-		{Name: "subject", Type: asset.Terms, Taxonomy: x.ID}, {Name: "diary", Type: asset.Number},
+		{Name: "subject", Type: asset.Terms, Taxonomy: x.ID},
+		{Name: "diary", Type: asset.Number},
 		{Name: "use", Type: asset.Choice, Options: []asset.Option{{Value: "w", Labels: map[string]string{"sv": "Webb"}}}},
 	} {
 		if _, err := w.assets.CreateField(t.Context(), w.house, d); err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -68,13 +69,14 @@ type item struct {
 
 // held is a job in hand.
 type held struct {
+	ID     id.Bulk      `db:"id"`
 	State  State        `db:"state"`
 	Actor  []byte       `db:"actor"`
 	Edits  *asset.Edits `db:"edits"`
 	UndoOf id.Bulk      `db:"undo_of"`
 }
 
-const sqlTake = `select j.state, j.actor, j.edits, j.undo_of from bulk_job j where j.id = @job and j.tenant_id = @tenant for update`
+const sqlTake = `select j.id, j.state, j.actor, j.edits, j.undo_of from bulk_job j where j.id = @job and j.tenant_id = @tenant for update`
 
 const sqlNext = `
 	select i.seq, i.asset_id, i.edits, u.steps as undo
@@ -117,13 +119,13 @@ func (s *Service) batch(ctx context.Context, house access.Actor, job id.Bulk, la
 				return err
 			}
 		}
-		return s.work(ctx, tx, who, job, h, items, !more)
+		return s.work(ctx, tx, who, h, items, !more)
 	})
 	return more, err
 }
 
 // work does the job to some assets and notes how it went.
-func (s *Service) work(ctx context.Context, tx pg.Tx, who access.Actor, job id.Bulk, h held, items []item, end bool) error {
+func (s *Service) work(ctx context.Context, tx pg.Tx, who access.Actor, h held, items []item, end bool) error {
 	tasks := make([]asset.Task, len(items))
 	for i, it := range items {
 		tasks[i] = asset.Task{Asset: it.Asset, Edits: h.Edits, Undo: it.Undo}
@@ -136,18 +138,18 @@ func (s *Service) work(ctx context.Context, tx pg.Tx, who access.Actor, job id.B
 		var err error
 		done, err = s.assets.ManyTx(ctx, tx, who, tasks, false)
 		if f, is := errors.AsType[*fault.Error](err); is && f.Kind == fault.NotFound { // such as a template that is gone
-			return s.stop(ctx, tx, who, job, f.Code, f.Text)
+			return s.stop(ctx, tx, who, h.ID, f.Code, f.Text)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	changed, skipped, err := s.note(ctx, tx, who, job, items, done, end)
+	changed, skipped, err := s.note(ctx, tx, h.ID, items, done, end)
 	if err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Entry{
-		At: s.now(), Who: who, Verb: "bulk.apply", Subject: job.String(),
+		At: s.now(), Who: who, Verb: "bulk.apply", Subject: h.ID.String(),
 		Detail: map[string]any{"assets": len(items), "changed": changed, "skipped": skipped},
 	})
 }
@@ -155,14 +157,15 @@ func (s *Service) work(ctx context.Context, tx pg.Tx, who access.Actor, job id.B
 const sqlNote = `
 	update bulk_item i set state = n.state, code = n.code, reason = n.reason, steps = n.steps, kept = string_to_array(n.kept, ',')
 	from unnest(@seqs::int[], @states::text[], @codes::text[], @reasons::text[], @steps::jsonb[], @kept::text[]) as n(seq, state, code, reason, steps, kept)
-	where i.job_id = @job and i.tenant_id = @tenant and i.seq = n.seq`
+	where i.job_id = @job and i.tenant_id = app_tenant() and i.seq = n.seq`
 
 const sqlProgress = `
 	update bulk_job set done = done + @done, changed = changed + @changed, skipped = skipped + @skipped, kept = kept + @kept,
 		state = case when @over::boolean then 'done' else 'running' end, ended_at = case when @over::boolean then @now::timestamptz end
-	where id = @job and tenant_id = @tenant`
+	where id = @job and tenant_id = app_tenant()`
 
-func (s *Service) note(ctx context.Context, tx pg.Tx, who access.Actor, job id.Bulk, items []item, done []asset.Done, end bool) (changed, skipped int, err error) {
+// note writes down how items ended; over says that there are no more.
+func (s *Service) note(ctx context.Context, tx pg.Tx, job id.Bulk, items []item, done []asset.Done, over bool) (changed, skipped int, err error) {
 	var seqs []int
 	var states, codes, reasons, kept []string
 	var steps []*string
@@ -187,9 +190,9 @@ func (s *Service) note(ctx context.Context, tx pg.Tx, who access.Actor, job id.B
 			left++
 		}
 		seqs, states, codes, reasons = append(seqs, items[i].Seq), append(states, state), append(codes, code), append(reasons, reason)
-		steps, kept = append(steps, undo), append(kept, joined(d.Left))
+		steps, kept = append(steps, undo), append(kept, strings.Join(d.Left, ","))
 	}
-	args := pgx.StrictNamedArgs{"job": job, "tenant": who.Tenant}
+	args := pgx.StrictNamedArgs{"job": job}
 	if len(seqs) > 0 {
 		args["seqs"], args["states"], args["codes"], args["reasons"], args["steps"], args["kept"] = seqs, states, codes, reasons, steps, kept
 		if _, err := tx.Exec(ctx, sqlNote, args); err != nil {
@@ -197,21 +200,9 @@ func (s *Service) note(ctx context.Context, tx pg.Tx, who access.Actor, job id.B
 		}
 	}
 	_, err = tx.Exec(ctx, sqlProgress, pgx.StrictNamedArgs{
-		"job": job, "tenant": who.Tenant, "done": len(items), "changed": changed, "skipped": skipped, "kept": left, "over": end, "now": s.now(),
+		"job": job, "done": len(items), "changed": changed, "skipped": skipped, "kept": left, "over": over, "now": s.now(),
 	})
 	return changed, skipped, err
-}
-
-// joined writes names of fields, in which no comma stands, as one text.
-func joined(names []string) string {
-	out := ""
-	for i, n := range names {
-		if i > 0 {
-			out += ","
-		}
-		out += n
-	}
-	return out
 }
 
 const sqlStop = `

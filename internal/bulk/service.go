@@ -124,21 +124,29 @@ const sqlFreeze = `
 
 const sqlTidy = `delete from bulk_job where tenant_id = @tenant and ended_at < @before`
 
+// making is a job to be made.
+type making struct {
+	edits  *asset.Edits // what is done to each; nil: own, or undo
+	undo   id.Bulk      // the job that is undone
+	assets []id.Asset
+	own    []*string // the edits of each, as JSON; nil: none has any of its own
+}
+
 // create makes a job and its items, and lets it begin when the transaction has
-// committed. edits are the items' own; nil where the job's hold. Jobs that
-// ended long ago go on the way.
-func (s *Service) create(ctx context.Context, tx pg.Tx, who access.Actor, edits *asset.Edits, undo id.Bulk, list []id.Asset, own []*string) (Job, error) {
+// committed. Jobs that ended long ago go on the way.
+func (s *Service) create(ctx context.Context, tx pg.Tx, who access.Actor, n making) (Job, error) {
+	list, own := n.assets, n.own
 	if len(list) == 0 {
 		return Job{}, fault.New(fault.Invalid, "bulk.empty", "There is no asset to do this to. Choose at least one.")
 	}
-	j := Job{ID: id.New[id.Bulk](), StartedBy: who.ID, UndoOf: undo, State: Waiting, Total: len(list), CreatedAt: s.now()}
+	j := Job{ID: id.New[id.Bulk](), StartedBy: who.ID, UndoOf: n.undo, State: Waiting, Total: len(list), CreatedAt: s.now()}
 	actor, err := who.Remember()
 	if err != nil {
 		return Job{}, err
 	}
 	var all *string
-	if edits != nil {
-		b, err := json.Marshal(edits)
+	if n.edits != nil {
+		b, err := json.Marshal(n.edits)
 		if err != nil {
 			return Job{}, err
 		}
@@ -149,7 +157,7 @@ func (s *Service) create(ctx context.Context, tx pg.Tx, who access.Actor, edits 
 		return Job{}, err
 	}
 	if _, err := tx.Exec(ctx, sqlCreate, pgx.StrictNamedArgs{
-		"id": j.ID, "tenant": who.Tenant, "actor": string(actor), "by": who.ID, "edits": all, "undo": undo, "total": j.Total, "now": j.CreatedAt,
+		"id": j.ID, "tenant": who.Tenant, "actor": string(actor), "by": who.ID, "edits": all, "undo": n.undo, "total": j.Total, "now": j.CreatedAt,
 	}); err != nil {
 		return Job{}, err
 	}
@@ -174,7 +182,7 @@ func (s *Service) Start(ctx context.Context, who access.Actor, o Order) (j Job, 
 		if err != nil {
 			return e, err
 		}
-		if j, err = s.create(ctx, tx, who, &o.Edits, id.Bulk{}, list, nil); err != nil {
+		if j, err = s.create(ctx, tx, who, making{edits: &o.Edits, assets: list}); err != nil {
 			return e, err
 		}
 		e.Subject, e.Detail = j.ID.String(), map[string]any{"assets": j.Total}
@@ -318,7 +326,7 @@ func (s *Service) Undo(ctx context.Context, who access.Actor, job id.Bulk) (j Jo
 		if err != nil {
 			return e, err
 		}
-		if j, err = s.create(ctx, tx, who, nil, job, list, nil); err != nil {
+		if j, err = s.create(ctx, tx, who, making{undo: job, assets: list}); err != nil {
 			return e, err
 		}
 		e.Detail = map[string]any{"assets": j.Total, "job": j.ID.String()}

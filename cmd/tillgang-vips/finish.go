@@ -46,7 +46,7 @@ func (r *renderer) finish(im *object, recipe picture.Recipe) error {
 	for i := 0; i < len(m.Pix); i += 4 {
 		flat = append(flat, m.Pix[i:i+bands]...)
 	}
-	next := v.fromMemory(&flat[0], uintptr(len(flat)), int32(m.Rect.Dx()), int32(m.Rect.Dy()), int32(bands), formatUchar) //nolint:gosec // G115: sides are at most 16383
+	next := v.fromMemory(&flat[0], uintptr(len(flat)), int32(m.Rect.Dx()), int32(m.Rect.Dy()), int32(bands), formatUchar)
 	if next == 0 {
 		return &vipsError{"finish", v.complaint()}
 	}

@@ -6,14 +6,13 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"compress/zlib"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 	"strings"
 	"testing"
-
-	"compress/zlib"
 
 	"tillgang/internal/scan/scantest"
 )

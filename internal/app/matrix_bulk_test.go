@@ -46,7 +46,7 @@ var _ = wire(map[string]matrixRequest{
 // bulkOf starts a job of the house in the place's tenant.
 func (m *matrix) bulkOf(place string) id.Bulk {
 	m.t.Helper()
-	j, err := m.world.bulk.Start(m.t.Context(), m.self(m.tenantOf(place)), bulk.Order{
+	j, err := m.bulk.Start(m.t.Context(), m.self(m.tenantOf(place)), bulk.Order{
 		Selection: search.Selection{IDs: []id.Asset{m.asset(place)}},
 		Edits:     asset.Edits{Fields: map[string]asset.FieldAct{"credit": {Do: asset.Set, FieldChange: asset.FieldChange{Value: new("Foto")}}}},
 	})
@@ -67,7 +67,7 @@ func (m *matrix) table(place string) string {
 // imported looks a table through as the house in the place's tenant.
 func (m *matrix) imported(place string) id.Import {
 	m.t.Helper()
-	i, err := m.world.bulk.Check(m.t.Context(), m.self(m.tenantOf(place)), strings.NewReader(m.table(place)), false)
+	i, err := m.bulk.Check(m.t.Context(), m.self(m.tenantOf(place)), strings.NewReader(m.table(place)), false)
 	if err != nil {
 		m.t.Fatal(err)
 	}

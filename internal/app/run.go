@@ -212,6 +212,6 @@ func (h *house) linger(failed <-chan error) {
 	select {
 	case <-t.C:
 	case <-again.Done():
-	case <-failed:
+	case <-failed: //nolint:errcheck // whoever serves says why; here it only ends the wait
 	}
 }

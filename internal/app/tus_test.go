@@ -136,7 +136,7 @@ func TestTus_Conformance(t *testing.T) {
 			w := newStillWorld(t, change(t), func(c *Config) { c.MaxUpload = 50 << 20 })
 			u := &tus{world: w, t: t, who: w.adminKey()}
 			for _, rule := range tusRules {
-				t.Run(rule.name, func(t *testing.T) { //nolint:paralleltest // one world
+				t.Run(rule.name, func(t *testing.T) {
 					rule.check(&tus{world: w, t: t, who: u.who})
 				})
 			}

@@ -24,8 +24,10 @@ const (
 // problem is what the server says went wrong.
 type problem struct {
 	status            int
-	Title, Code, ID   string
-	Errors            map[string]string
+	Title             string            `json:"title"`
+	Code              string            `json:"code"`
+	ID                string            `json:"id"`
+	Errors            map[string]string `json:"errors"`
 	header            http.Header
 	body              []byte
 	retryAfterSeconds int
@@ -134,7 +136,7 @@ func (p *pacing) again(ctx context.Context, err error) error {
 		return fmt.Errorf("no progress for %v: %w", p.patience, err)
 	}
 	p.pause = min(max(p.pause*2, firstPause), longPause)
-	wait := p.pause/2 + rand.N(p.pause)
+	wait := p.pause/2 + rand.N(p.pause) //nolint:gosec // G404: it only keeps clients from asking in step
 	if answered {
 		wait = max(wait, min(time.Duration(said.retryAfterSeconds)*time.Second, longPause))
 	}

@@ -55,8 +55,11 @@ func (u *uploader) unfinished(ctx context.Context) error {
 			return fmt.Errorf("the server cannot be used: %w", err)
 		}
 		var page struct {
-			Items []struct{ ID, Metadata string }
-			Next  string
+			Items []struct {
+				ID       string `json:"id"`
+				Metadata string `json:"metadata"`
+			} `json:"items"`
+			Next string `json:"next"`
 		}
 		if err := json.Unmarshal(a.body, &page); err != nil {
 			return fmt.Errorf("%w: this is no Tillgång server: %w", errStop, err)
@@ -108,8 +111,11 @@ func (u *uploader) child(ctx context.Context, parent, name string) (string, erro
 			return "", err
 		}
 		var page struct {
-			Items []struct{ ID, Name string }
-			Next  string
+			Items []struct {
+				ID   string `json:"id"`
+				Name string `json:"name"`
+			} `json:"items"`
+			Next string `json:"next"`
 		}
 		if err := json.Unmarshal(a.body, &page); err != nil {
 			return "", err
@@ -125,7 +131,9 @@ func (u *uploader) child(ctx context.Context, parent, name string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	var f struct{ ID string }
+	var f struct {
+		ID string `json:"id"`
+	}
 	return f.ID, json.Unmarshal(a.body, &f)
 }
 
@@ -227,17 +235,17 @@ func (o *uploading) step(ctx context.Context, meta string) (end ending, done boo
 	}
 	if now, err := os.Stat(o.file.Name()); err != nil || now.Size() != o.info.Size() || !now.ModTime().Equal(o.info.ModTime()) {
 		_, _ = o.ask(ctx, http.MethodDelete, o.at, nil, 0)
-		return ending{err: errors.New("the file changed while it was sent; start again")}, true, nil
+		return ending{err: errors.New("the file changed while it was sent; start again")}, true, nil //nolint:nilerr // the ending carries the reason
 	}
 	size := min(sentAtOnce, o.info.Size()-o.offset)
 	a, err := o.ask(ctx, http.MethodPatch, o.at, io.NewSectionReader(o.file, o.offset, size), size,
 		"Content-Type", "application/offset+octet-stream", "Upload-Offset", strconv.FormatInt(o.offset, 10))
 	if said, ok := errors.AsType[*problem](err); ok {
-		switch {
-		case said.Code == "asset.duplicate":
+		switch said.Code {
+		case "asset.duplicate":
 			_, _ = o.ask(ctx, http.MethodDelete, o.at, nil, 0)
 			return ending{asset: said.ID, known: true}, true, nil
-		case said.Code == "upload.not_found":
+		case "upload.not_found":
 			o.at = ""
 			return end, false, errUnknown
 		}

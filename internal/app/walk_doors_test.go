@@ -130,7 +130,7 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 		return d.chief, "/metadata-imports/" + i.ID + "/application", nil
 	case "undoBulk":
 		job := d.bulkOf("own")
-		if err := d.world.bulk.Run(t.Context(), d.self(d.tenant), job, 0); err != nil {
+		if err := d.bulk.Run(t.Context(), d.self(d.tenant), job, 0); err != nil {
 			t.Fatal(err)
 		}
 		return d.chief, "/bulk/" + job.String() + "/undo", nil

@@ -9,7 +9,6 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
-
 	"net/http"
 	"net/url"
 	"strings"

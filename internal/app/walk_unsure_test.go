@@ -122,7 +122,7 @@ func TestAFullDiskIsSaidAndHarmsNothing(t *testing.T) {
 		flags, again = "-rm", fmt.Sprintf("unshare --user --map-user=%d --map-group=%d -- ", uid, os.Getegid())
 	}
 	script := fmt.Sprintf("#!/bin/sh\nmount -t tmpfs -o size=24m,mode=777 none %s && exec %s%s \"$@\"\n", blobs, again, m.bin)
-	if err := os.WriteFile(small, []byte(script), 0o700); err != nil { //nolint:gosec // G306: a program
+	if err := os.WriteFile(small, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := exec.CommandContext(t.Context(), "unshare", flags, "true").Run(); err != nil {
@@ -130,7 +130,7 @@ func TestAFullDiskIsSaidAndHarmsNothing(t *testing.T) {
 	}
 	real := m.bin
 	m.bin = filepath.Join(t.TempDir(), "start")
-	if err := os.WriteFile(m.bin, fmt.Appendf(nil, "#!/bin/sh\nexec unshare %s %s \"$@\"\n", flags, small), 0o700); err != nil { //nolint:gosec // G306: a program
+	if err := os.WriteFile(m.bin, fmt.Appendf(nil, "#!/bin/sh\nexec unshare %s %s \"$@\"\n", flags, small), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	s := m.serve()

@@ -152,9 +152,13 @@ func (s *Service) AddRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor,
 	if err := s.storeRevision(ctx, tx, who, asset, number, n); err != nil {
 		return Asset{}, err
 	}
-	return s.activate(ctx, tx, who, a, was, Revision{
-		ID: n.Revision, Number: number, Name: n.Name, Kind: n.Kind, MediaType: n.MediaType, Size: n.Size, SHA256: n.SHA256,
-	}, Outcome{State: n.State, Code: n.StateCode, Reason: n.StateReason})
+	return s.activate(ctx, tx, who, turn{
+		asset: a, was: was,
+		to: Revision{
+			ID: n.Revision, Number: number, Name: n.Name, Kind: n.Kind, MediaType: n.MediaType, Size: n.Size, SHA256: n.SHA256,
+		},
+		outcome: Outcome{State: n.State, Code: n.StateCode, Reason: n.StateReason},
+	})
 }
 
 // alike reports whether a revision of kind to may follow one of kind from.
@@ -196,7 +200,7 @@ func (s *Service) ActivateTx(ctx context.Context, tx pg.Tx, who access.Actor, as
 	if r.HeldCode != "" {
 		o.State, o.Code, o.Reason = Quarantined, r.HeldCode, r.HeldReason
 	}
-	a, err = s.activate(ctx, tx, who, a, was, r, o)
+	a, err = s.activate(ctx, tx, who, turn{asset: a, was: was, to: r, outcome: o})
 	return a, r, err
 }
 
@@ -206,8 +210,16 @@ const sqlActivate = `
 		sha256 = @sha256, width = @width, height = @height, duration_ms = @duration, pages = null, version = version + 1, updated_at = @now
 	where id = @asset and tenant_id = @tenant`
 
+// turn is another revision of an asset becoming the active one.
+type turn struct {
+	asset   Asset
+	was, to Revision
+	outcome Outcome
+}
+
 // activate makes to the active revision of an asset that is held, after was.
-func (s *Service) activate(ctx context.Context, tx pg.Tx, who access.Actor, a Asset, was, to Revision, o Outcome) (Asset, error) {
+func (s *Service) activate(ctx context.Context, tx pg.Tx, who access.Actor, c turn) (Asset, error) {
+	a, was, to, o := c.asset, c.was, c.to, c.outcome
 	if _, err := tx.Exec(ctx, sqlActivate, pgx.StrictNamedArgs{
 		"asset": a.ID, "tenant": who.Tenant, "revision": to.ID, "kind": to.Kind, "state": o.State, "code": o.Code, "reason": o.Reason,
 		"name": to.Name, "type": to.MediaType, "size": to.Size, "sha256": to.SHA256, "width": to.Width, "height": to.Height,

@@ -79,7 +79,7 @@ type Credentials struct {
 	AI         bool   `json:"ai"`                    // a machine made the picture or part of it
 }
 
-const sqlCredentials = `
+const sqlClaim = `
 	select r.meta->'c2pa' from asset a join revision r on r.id = a.revision_id
 	where a.id = @asset and a.tenant_id = @tenant and jsonb_typeof(r.meta->'c2pa') = 'object'`
 
@@ -94,7 +94,7 @@ func (s *Service) Credentials(ctx context.Context, who access.Actor, asset id.As
 		if err := Allowed(a, who, access.View, s.now()); err != nil {
 			return err
 		}
-		err = tx.QueryRow(ctx, sqlCredentials, pgx.StrictNamedArgs{"asset": asset, "tenant": who.Tenant}).Scan(&c)
+		err = tx.QueryRow(ctx, sqlClaim, pgx.StrictNamedArgs{"asset": asset, "tenant": who.Tenant}).Scan(&c)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}

@@ -46,7 +46,7 @@ type Archive struct {
 
 const sqlArchive = `
 	insert into archive (id, tenant_id, hash, assets, variant, folders, purpose, actor, actor_id, created_at, start_before)
-	values (@id, @tenant, @hash, @assets, @variant, @folders, @purpose, @actor, @actor_id, @now, @start_before)` //nolint:gosec // G101: no token
+	values (@id, @tenant, @hash, @assets, @variant, @folders, @purpose, @actor, @actor_id, @now, @start_before)`
 
 // IssueArchive gives out the right to fetch one ZIP file of many assets, which
 // takes for each what a ticket for it takes. What the asker may not fetch now

@@ -147,7 +147,7 @@ func (s *Service) makeCopy(ctx context.Context, src source, said imprint.Stateme
 		return fmt.Errorf("store a copy: %w", err)
 	}
 	return pg.In(ctx, s.db, tenant, func(tx pg.Tx) error {
-		return s.nameCopy(ctx, tx, src, digest, key, size, sum.Sum(nil))
+		return s.nameCopy(ctx, tx, src, stored{digest, key, size, sum.Sum(nil)})
 	})
 }
 
@@ -170,16 +170,24 @@ const sqlNameCopy = `
 	select @tenant, r.id, r.asset_id, @digest, @key, @size, @sha256, @now, @now from revision r where r.id = @revision
 	on conflict (revision_id, digest) do nothing`
 
+// stored is a copy whose bytes are in the storage.
+type stored struct {
+	digest string
+	key    blob.Key
+	size   int64
+	sum    []byte
+}
+
 // nameCopy names a stored copy and reprieves its bytes, unless another attempt
 // was faster or the original is gone: then they stay condemned.
-func (s *Service) nameCopy(ctx context.Context, tx pg.Tx, src source, digest string, key blob.Key, size int64, sum []byte) error {
+func (s *Service) nameCopy(ctx context.Context, tx pg.Tx, src source, c stored) error {
 	tag, err := tx.Exec(ctx, sqlNameCopy, pgx.StrictNamedArgs{
-		"tenant": src.asset.Tenant, "revision": src.revision, "digest": digest, "key": string(key), "size": size, "sha256": sum, "now": s.now(),
+		"tenant": src.asset.Tenant, "revision": src.revision, "digest": c.digest, "key": string(c.key), "size": c.size, "sha256": c.sum, "now": s.now(),
 	})
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
-	return s.copying.Ingest.ReprieveTx(ctx, tx, src.asset.Tenant, key)
+	return s.copying.Ingest.ReprieveTx(ctx, tx, src.asset.Tenant, c.key)
 }
 
 const sqlForgetCopies = `

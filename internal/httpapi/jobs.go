@@ -23,7 +23,9 @@ func (s *server) ListJobs(ctx context.Context, r ListJobsRequestObject) (ListJob
 	}
 	out := ListJobs200JSONResponse{Items: make([]Job, len(p.Items)), Next: some(p.Next)}
 	for i, j := range p.Items {
-		var about struct{ Asset string }
+		var about struct {
+			Asset string `json:"asset"`
+		}
 		_ = json.Unmarshal(j.Args, &about) // a job that is about no asset says so by having none
 		out.Items[i] = Job{
 			Id: "job_" + strconv.FormatInt(j.ID, 10), Kind: j.Kind, State: JobState(j.State), Asset: some(about.Asset), Attempt: j.Attempt,

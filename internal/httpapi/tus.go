@@ -254,6 +254,7 @@ func (s *server) tusHead(c *gin.Context) {
 		h.Set("Upload-Metadata", u.Metadata)
 	}
 	switch u.Concat {
+	case ingest.Alone:
 	case ingest.Partial:
 		h.Set("Upload-Concat", "partial")
 	case ingest.Final:

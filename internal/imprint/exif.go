@@ -97,7 +97,7 @@ func directory(b []byte, order binary.ByteOrder, at uint32) (list []entry, link 
 	}
 	n := min(int(order.Uint16(b[at:])), maxFields)
 	for i := range n {
-		off := uint64(at) + 2 + uint64(i)*12 //nolint:gosec // G115: at most maxFields
+		off := uint64(at) + 2 + uint64(i)*12
 		if off+12 > uint64(len(b)) {
 			break
 		}
@@ -170,8 +170,8 @@ func block(order endian, main, more []entry) []byte {
 	}
 	write(main)
 	if len(more) > 0 {
-		at := 8 + 2 + 12*(len(main)-1) + 8 // of the last field, which has the highest tag
-		order.PutUint32(b[at:], uint32(len(b)))
+		at := 8 + 2 + 12*(len(main)-1) + 8      // of the last field, which has the highest tag
+		order.PutUint32(b[at:], uint32(len(b))) //nolint:gosec // G115: at most maxFields × maxValue
 		write(more)
 	}
 	return b

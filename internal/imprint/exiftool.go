@@ -144,11 +144,10 @@ func (t Tool) Copy(ctx context.Context, dir, path, mediaType string, s Statement
 // refused tells a program that could not handle the file from one that could
 // not be run.
 func refused(err error) error {
-	var failure interface {
+	if _, ran := errors.AsType[interface {
 		error
 		Tail() string
-	}
-	if !errors.As(err, &failure) {
+	}](err); !ran {
 		return fmt.Errorf("imprint: %w", err)
 	}
 	return &fault.Error{

@@ -108,7 +108,7 @@ func state(to *bufio.Writer, s Statement, p Policy, exif []byte, kept [][]byte) 
 		for at := 0; at < len(extended); at += extendedStep {
 			piece := append([]byte(xmpMoreHead), guid...)
 			piece = binary.BigEndian.AppendUint32(piece, uint32(len(extended))) //nolint:gosec // G115: bounded above
-			piece = binary.BigEndian.AppendUint32(piece, uint32(at))            //nolint:gosec // G115: as above
+			piece = binary.BigEndian.AppendUint32(piece, uint32(at))
 			_, _ = to.Write(appended(0xE1, append(piece, extended[at:min(len(extended), at+extendedStep)]...)))
 		}
 	}

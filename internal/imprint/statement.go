@@ -99,7 +99,7 @@ const edition = 1
 // Digest names what a policy makes of a statement: two copies of the same file
 // with the same digest are the same.
 func (s Statement) Digest(p Policy) string {
-	b, err := json.Marshal(s.under(p))
+	b, err := json.Marshal(s.under(p)) //nolint:musttag // it is only summed: nobody reads the names
 	if err != nil {
 		panic("imprint: a statement always marshals: " + err.Error())
 	}

@@ -28,14 +28,14 @@ type part struct {
 // writeWebP copies the chunks that make the picture into an extended file
 // (RFC 9649 §2.7), which is the form that can carry metadata.
 func writeWebP(to *bufio.Writer, from io.ReadSeeker, s Statement, p Policy) error {
-	parts, exif, flags, canvas, err := readWebP(from)
+	in, err := readWebP(from)
 	if err != nil {
 		return err
 	}
-	flags &^= webpXMP | webpExif
-	about, taken := packet(s.properties()), camera(exif, p)
+	flags := in.flags &^ (webpXMP | webpExif)
+	about, taken := packet(s.properties()), camera(in.exif, p)
 	total := int64(4 + 8 + 10)
-	for _, c := range parts {
+	for _, c := range in.parts {
 		total += 8 + (c.size+1)&^1
 	}
 	for _, m := range []struct {
@@ -50,11 +50,11 @@ func writeWebP(to *bufio.Writer, from io.ReadSeeker, s Statement, p Policy) erro
 	if total > math.MaxUint32-8 {
 		return damaged("too long")
 	}
-	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(total)) //nolint:gosec // G115: as above
+	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(total))
 	b = append(append(b, "WEBPVP8X\x0a\x00\x00\x00"...), flags, 0, 0, 0)
-	_, _ = to.Write(append(b, canvas[:]...))
-	for _, c := range parts {
-		_, _ = to.Write(binary.LittleEndian.AppendUint32([]byte(c.name), uint32(c.size))) //nolint:gosec // G115: as above
+	_, _ = to.Write(append(b, in.canvas[:]...))
+	for _, c := range in.parts {
+		_, _ = to.Write(binary.LittleEndian.AppendUint32([]byte(c.name), uint32(c.size))) //nolint:gosec // G115: the file was counted and is shorter
 		if _, err := from.Seek(c.at, io.SeekStart); err != nil {
 			return fmt.Errorf("imprint: %w", err)
 		}
@@ -82,9 +82,16 @@ func webpChunk(to *bufio.Writer, name string, data []byte) {
 	}
 }
 
-// readWebP lists the chunks that stay, the Exif block, the flags and the canvas.
-func readWebP(from io.ReadSeeker) (parts []part, exif []byte, flags byte, canvas [6]byte, err error) {
-	fail := func(e error) ([]part, []byte, byte, [6]byte, error) { return nil, nil, 0, canvas, e }
+// webP is what of a WebP file goes into its copy.
+type webP struct {
+	parts  []part // the chunks that stay
+	exif   []byte
+	flags  byte
+	canvas [6]byte
+}
+
+func readWebP(from io.ReadSeeker) (in webP, err error) {
+	fail := func(e error) (webP, error) { return webP{}, e }
 	if _, err := from.Seek(0, io.SeekStart); err != nil {
 		return fail(fmt.Errorf("imprint: %w", err))
 	}
@@ -98,7 +105,7 @@ func readWebP(from io.ReadSeeker) (parts []part, exif []byte, flags byte, canvas
 	end := int64(binary.LittleEndian.Uint32(head[4:])) + 8
 	extended := false
 	for at := int64(12); at+8 <= end; {
-		if len(parts) > maxSegments {
+		if len(in.parts) > maxSegments {
 			return fail(damaged("too many chunks"))
 		}
 		if _, err := from.Seek(at, io.SeekStart); err != nil {
@@ -118,34 +125,34 @@ func readWebP(from io.ReadSeeker) (parts []part, exif []byte, flags byte, canvas
 			if _, err := io.ReadFull(from, x[:]); err != nil {
 				return fail(err)
 			}
-			extended, flags = true, x[0]&(webpAnimation|webpAlpha|webpICC)
-			copy(canvas[:], x[4:])
+			extended, in.flags = true, x[0]&(webpAnimation|webpAlpha|webpICC)
+			copy(in.canvas[:], x[4:])
 		case "EXIF":
 			if c.size <= maxPNGExif {
-				exif = make([]byte, c.size)
-				if _, err := io.ReadFull(from, exif); err != nil {
+				in.exif = make([]byte, c.size)
+				if _, err := io.ReadFull(from, in.exif); err != nil {
 					return fail(err)
 				}
-				if len(exif) > 6 && string(exif[:6]) == exifHead { // some writers keep JPEG's prefix
-					exif = exif[6:]
+				if len(in.exif) > 6 && string(in.exif[:6]) == exifHead { // some writers keep JPEG's prefix
+					in.exif = in.exif[6:]
 				}
 			}
 		case "VP8 ", "VP8L":
 			if !extended {
-				if flags, canvas, err = simple(from, c.name); err != nil {
+				if in.flags, in.canvas, err = simple(from, c.name); err != nil {
 					return fail(err)
 				}
 			}
-			parts = append(parts, c)
+			in.parts = append(in.parts, c)
 		case "ICCP", "ANIM", "ANMF", "ALPH":
-			parts = append(parts, c)
+			in.parts = append(in.parts, c)
 		}
 		at += 8 + (c.size+1)&^1
 	}
-	if len(parts) == 0 {
+	if len(in.parts) == 0 {
 		return fail(damaged("no picture"))
 	}
-	return parts, exif, flags, canvas, nil
+	return in, nil
 }
 
 // simple reads the size of a picture that stands alone (RFC 6386 §9.1; RFC 9649
@@ -172,5 +179,5 @@ func simple(from io.Reader, name string) (flags byte, canvas [6]byte, err error)
 		return 0, canvas, damaged("no size")
 	}
 	w, h = w-1, h-1
-	return flags, [6]byte{byte(w), byte(w >> 8), byte(w >> 16), byte(h), byte(h >> 8), byte(h >> 16)}, nil //nolint:gosec // G115: 14 bits each
+	return flags, [6]byte{byte(w), byte(w >> 8), byte(w >> 16), byte(h), byte(h >> 8), byte(h >> 16)}, nil
 }

@@ -186,11 +186,13 @@ func profile(t testing.TB) string {
 // burden fills files with what must not come out again, and with what must.
 func burden(t testing.TB, names ...string) {
 	t.Helper()
-	run(t, append([]string{"exiftool", "-q", "-q", "-overwrite_original", "-IFD0:Artist=Hemlig Konstnär", "-IFD0:ImageDescription=Hemlig text", "-XMP-dc:Creator=Hemlig Person",
+	run(t, append([]string{
+		"exiftool", "-q", "-q", "-overwrite_original", "-IFD0:Artist=Hemlig Konstnär", "-IFD0:ImageDescription=Hemlig text", "-XMP-dc:Creator=Hemlig Person",
 		"-XMP-iptcExt:PersonInImage=Hemlig Person", "-IPTC:Caption-Abstract=Hemlig bildtext", "-GPSLatitude=61.7", "-GPSLatitudeRef=N", "-GPSLongitude=18.1",
 		"-GPSLongitudeRef=E", "-XMP-exif:GPSLatitude=61.7", "-Make=Canon", "-Model=EOS", "-ExposureTime=1/60", "-SerialNumber=SN-4711",
 		"-DateTimeOriginal=2026:06:19 12:00:00", "-IFD0:Orientation#=6", "-Comment=Hemlig kommentar", "-UserData:Title=Hemlig titel", "-Keys:Artist=Hemlig artist",
-		"-PDF:Author=Hemlig Person", "-XPComment=Hemlig", "-icc_profile<=" + profile(t)}, names...)...)
+		"-PDF:Author=Hemlig Person", "-XPComment=Hemlig", "-icc_profile<=" + profile(t),
+	}, names...)...)
 }
 
 func writeFile(t testing.TB, name string, b []byte) {

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -156,9 +157,7 @@ func busy() error {
 func (l *lease) try(ctx context.Context, args pgx.StrictNamedArgs) (got bool, err error) {
 	err = pg.In(ctx, l.s.db, l.tenant, func(tx pg.Tx) error {
 		take := pgx.StrictNamedArgs{"token": l.token, "node": l.s.cfg.Node}
-		for k, v := range args {
-			take[k] = v
-		}
+		maps.Copy(take, args)
 		rows, err := tx.Query(ctx, sqlLease, take)
 		if err != nil {
 			return err

@@ -116,7 +116,7 @@ func TestAWatermarkIsSeenWhereItBelongs(t *testing.T) {
 			for y := range 400 {
 				for x := range 800 {
 					v := color.GrayModel.Convert(m.At(x, y)).(color.Gray).Y
-					switch in := (image.Pt(x, y)).In(at); {
+					switch in := image.Pt(x, y).In(at); {
 					case in && v > 175:
 						light++
 					case in && v < 80:

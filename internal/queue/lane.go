@@ -61,7 +61,9 @@ func tenantOf(a Args) string {
 	if err != nil {
 		return ""
 	}
-	var t struct{ Tenant string }
+	var t struct {
+		Tenant string `json:"tenant"`
+	}
 	_ = json.Unmarshal(b, &t)
 	return t.Tenant
 }

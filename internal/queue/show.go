@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,10 +40,8 @@ func (s State) Known() bool { _, ok := riverStates[s]; return ok }
 
 func stateOf(river string) State {
 	for s, list := range riverStates {
-		for _, r := range list {
-			if r == river {
-				return s
-			}
+		if slices.Contains(list, river) {
+			return s
 		}
 	}
 	return Waiting

@@ -72,9 +72,9 @@ func (s *Scanner) Scan(ctx context.Context, r io.Reader) (Verdict, error) {
 	var v Verdict
 	var tail []byte // the end of the window before
 	for {
-		found, sent, last, err := s.stream(ctx, tail, in)
-		if err != nil || found != "" {
-			v.Found = found
+		w, err := s.stream(ctx, tail, in)
+		if err != nil || w.found != "" {
+			v.Found = w.found
 			return v, err
 		}
 		if _, err := in.Peek(1); errors.Is(err, io.EOF) {
@@ -82,23 +82,30 @@ func (s *Scanner) Scan(ctx context.Context, r io.Reader) (Verdict, error) {
 		} else if err != nil {
 			return v, fmt.Errorf("scan: %w", err)
 		}
-		if sent == 0 {
+		if w.sent == 0 {
 			return v, unavailable(errors.New("nothing could be sent"))
 		}
-		v.Partly, tail = true, last
+		v.Partly, tail = true, w.last
 	}
 }
 
-// stream sends head and then as much of in as fits in one window, and returns
-// what was found, how much of in was sent, and the window's last bytes.
-func (s *Scanner) stream(ctx context.Context, head []byte, in io.Reader) (found string, sent int64, last []byte, err error) {
+// stretch is what was scanned at once.
+type stretch struct {
+	found string // the signature's name, if any
+	sent  int64  // bytes of the file
+	last  []byte // its end, which the next stretch begins with
+}
+
+// stream sends head and then as much of in as fits in one window.
+func (s *Scanner) stream(ctx context.Context, head []byte, in io.Reader) (stretch, error) {
+	var seen stretch
 	c, stop, err := s.connect(ctx)
 	if err != nil {
-		return "", 0, nil, err
+		return seen, err
 	}
 	defer stop()
 	if _, err := c.Write([]byte("zINSTREAM\x00")); err != nil {
-		return "", 0, nil, unavailable(err)
+		return seen, unavailable(err)
 	}
 	w := &sender{c: c}
 	w.send(head)
@@ -107,13 +114,13 @@ func (s *Scanner) stream(ctx context.Context, head []byte, in io.Reader) (found 
 	for w.err == nil {
 		n, err := io.ReadFull(from, buf)
 		w.send(buf[:n])
-		sent += int64(n)
-		last = append(last, buf[:n]...)
-		if over := len(last) - Overlap; over > chunk*16 {
-			last = append(last[:0], last[over:]...)
+		seen.sent += int64(n)
+		seen.last = append(seen.last, buf[:n]...)
+		if over := len(seen.last) - Overlap; over > chunk*16 {
+			seen.last = append(seen.last[:0], seen.last[over:]...)
 		}
 		if from.err != nil {
-			return "", sent, nil, fmt.Errorf("scan: %w", from.err)
+			return seen, fmt.Errorf("scan: %w", from.err)
 		}
 		if err != nil {
 			break
@@ -124,13 +131,13 @@ func (s *Scanner) stream(ctx context.Context, head []byte, in io.Reader) (found 
 	// the stream is over its limit: its answer counts more than our error.
 	answer, err := reply(c)
 	if err != nil {
-		return "", sent, nil, unavailable(errors.Join(w.err, err))
+		return seen, unavailable(errors.Join(w.err, err))
 	}
-	found, err = understand(answer)
-	if over := len(last) - Overlap; over > 0 {
-		last = last[over:]
+	seen.found, err = understand(answer)
+	if over := len(seen.last) - Overlap; over > 0 {
+		seen.last = seen.last[over:]
 	}
-	return found, sent, last, err
+	return seen, err
 }
 
 // source remembers an error of the file, which is not the daemon's.
@@ -157,7 +164,7 @@ type sender struct {
 func (w *sender) send(p []byte) {
 	for len(p) > 0 && w.err == nil {
 		n := min(len(p), chunk)
-		head := binary.BigEndian.AppendUint32(nil, uint32(n)) //nolint:gosec // G115: at most chunk
+		head := binary.BigEndian.AppendUint32(nil, uint32(n))
 		w.extend()
 		_, w.err = (&net.Buffers{head, p[:n]}).WriteTo(w.c)
 		p = p[n:]

@@ -108,7 +108,7 @@ func (v *visit) row(def asset.Def, f asset.Field) row {
 		r.Input = "url"
 	case asset.Date:
 		r.Input = "date"
-	case asset.Line, asset.Text:
+	default: // one text, as it is
 	}
 	if def.PerLanguage && r.Lang != v.lang {
 		r.LangName = languageName(r.Lang)

@@ -154,7 +154,7 @@ func (b *bench) bomb(ctx context.Context) (string, error) {
 		return "", err
 	}
 	size := float64(len(file))
-	file, row = nil, nil
+	file = nil
 	self, err := os.Executable()
 	if err != nil {
 		return "", err

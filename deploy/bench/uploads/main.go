@@ -173,7 +173,7 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-func (s *server) do(ctx context.Context, method, at string, body io.Reader, want int, header ...string) (*http.Response, error) {
+func (s *server) do(ctx context.Context, method, at string, body io.Reader, want int, header ...string) (http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, method, s.url+at, body)
 	if err != nil {
 		return nil, err
@@ -192,15 +192,15 @@ func (s *server) do(ctx context.Context, method, at string, body io.Reader, want
 	if err == nil && res.StatusCode != want {
 		err = fmt.Errorf("%s: %s %s", method, res.Status, b)
 	}
-	return res, err
+	return res.Header, err
 }
 
 func (s *server) create(ctx context.Context, size int64) (string, error) {
-	res, err := s.do(ctx, http.MethodPost, "/api/v1/uploads", nil, http.StatusCreated, "Upload-Length", strconv.FormatInt(size, 10))
+	said, err := s.do(ctx, http.MethodPost, "/api/v1/uploads", nil, http.StatusCreated, "Upload-Length", strconv.FormatInt(size, 10))
 	if err != nil {
 		return "", err
 	}
-	return res.Header.Get("Location"), nil
+	return said.Get("Location"), nil
 }
 
 func (s *server) patch(ctx context.Context, at string, r io.Reader) error {

@@ -5,6 +5,7 @@ package blobtest
 import (
 	"crypto/tls"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -36,7 +37,7 @@ type Unsure struct {
 // Unsure returns a troubled way to s, without trouble yet.
 func (s *Server) Unsure(t testing.TB, seed uint64) *Unsure {
 	t.Helper()
-	u := &Unsure{went: map[string]int{}, dice: rand.New(rand.NewPCG(seed, 20))} //nolint:gosec // G404: repeatable trouble
+	u := &Unsure{went: map[string]int{}, dice: rand.New(rand.NewPCG(seed, 20))}
 	target, err := url.Parse(s.Endpoint)
 	if err != nil {
 		t.Fatal(err)
@@ -74,11 +75,7 @@ func (s *Server) Unsure(t testing.TB, seed uint64) *Unsure {
 func (u *Unsure) Went() map[string]int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	out := map[string]int{}
-	for k, n := range u.went {
-		out[k] = n
-	}
-	return out
+	return maps.Clone(u.went)
 }
 
 var troubles = []string{"late", "refused", "done and refused", "done and silent", "answer cut", "body cut"}
@@ -86,7 +83,7 @@ var troubles = []string{"late", "refused", "done and refused", "done and silent"
 func (u *Unsure) choose() string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if int32(u.dice.IntN(100)) >= u.Trouble.Load() { //nolint:gosec // G115: below 100
+	if int32(u.dice.IntN(100)) >= u.Trouble.Load() {
 		return ""
 	}
 	how := troubles[u.dice.IntN(len(troubles))]

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/minio/minio-go/v7"
@@ -237,7 +238,7 @@ func (s *Store) sendPart(ctx context.Context, key blob.Key, g *stage, sp *spool)
 		return told(ctx, err)
 	}
 	p.ETag = sent.ETag
-	g.Parts = append(g.Parts[:len(g.Parts):len(g.Parts)], p)
+	g.Parts = append(slices.Clip(g.Parts), p)
 	return nil
 }
 

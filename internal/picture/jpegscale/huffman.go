@@ -27,7 +27,7 @@ func newHuffman(counts []byte, symbols []byte, ac bool) (*huffman, error) {
 	h := &huffman{symbols: append([]byte(nil), symbols...)}
 	code, k := uint32(0), int32(0)
 	for length := 1; length <= 16; length++ {
-		h.first[length] = k - int32(code) //nolint:gosec // G115: at most 16 bits
+		h.first[length] = k - int32(code)
 		for range counts[length-1] {
 			if code >= 1<<length {
 				return nil, damaged("more Huffman codes than there are")
@@ -35,7 +35,7 @@ func newHuffman(counts []byte, symbols []byte, ac bool) (*huffman, error) {
 			if length <= look {
 				from := code << (look - length)
 				for i := range uint32(1) << (look - length) {
-					h.code[from+i] = uint16(length)<<8 | uint16(symbols[k]) //nolint:gosec // G115: at most 16
+					h.code[from+i] = uint16(length)<<8 | uint16(symbols[k])
 				}
 			}
 			code++
@@ -52,9 +52,9 @@ func newHuffman(counts []byte, symbols []byte, ac bool) (*huffman, error) {
 			h.fast[i] = looked(i, length, 0, int(c&255))
 		case !ac:
 		case size == 0 && run == 15:
-			h.fast[i] = 15<<8 | int32(length) //nolint:gosec // G115: at most 16
+			h.fast[i] = 15<<8 | int32(length)
 		case size == 0:
-			h.fast[i] = pastEnd<<8 | int32(length) //nolint:gosec // G115: at most 16
+			h.fast[i] = pastEnd<<8 | int32(length)
 		case length+size <= look:
 			h.fast[i] = looked(i, length, run, size)
 		}
@@ -87,7 +87,7 @@ func (d *input) symbol(h *huffman) int {
 
 // long reads a code that is longer than look; there are 16 bits.
 func (d *input) long(h *huffman) int {
-	top := uint32(d.acc >> 48) //nolint:gosec // G115: 16 bits
+	top := uint32(d.acc >> 48)
 	for length := look + 1; length <= 16; length++ {
 		if top < h.end[length] {
 			at := int32(top>>(16-length)) + h.first[length] //nolint:gosec // G115: 16 bits

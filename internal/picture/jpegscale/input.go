@@ -110,7 +110,7 @@ func (d *input) refill() {
 			n := (63 - d.bits) >> 3
 			d.acc |= x >> (d.bits & 63)
 			d.bits += 8 * n
-			d.pos += int(n) //nolint:gosec // G115: at most 7
+			d.pos += int(n)
 			d.acc &= ^uint64(0) << ((64 - d.bits) & 63)
 			return
 		}

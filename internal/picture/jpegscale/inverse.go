@@ -44,7 +44,7 @@ func level(v int32) uint8 {
 		}
 		return 255
 	}
-	return uint8(v)
+	return uint8(v) //nolint:gosec // G115: 0 to 255 here
 }
 
 func inverse2(b *block, to []uint8, stride int) {

@@ -20,7 +20,7 @@ func (d *decoder) refinement() func(c *component, x, y int) {
 }
 
 func (d *decoder) dcFirst(c *component, x, y int) {
-	c.dc += d.extended(uint(d.symbol(c.dcTable)))                    //nolint:gosec // G115: a byte
+	c.dc += d.extended(uint(d.symbol(c.dcTable)))
 	c.coefficients[(y*c.wide+x)*c.n*c.n] = int16(c.dc << d.scan.low) //nolint:gosec // G115: a right file has 12 bits
 }
 
@@ -43,7 +43,7 @@ func (d *decoder) acFirst(c *component, x, y int) {
 		run, n := symbol>>4, uint(symbol&15)
 		if n == 0 {
 			if run < 15 {
-				d.eobRun = 1<<run + d.number(uint(run)) - 1 //nolint:gosec // G115: at most 14
+				d.eobRun = 1<<run + d.number(uint(run)) - 1
 				return
 			}
 			k += 15
@@ -74,7 +74,7 @@ func (d *decoder) acMore(c *component, x, y int) {
 			var v int16
 			switch {
 			case n == 0 && run < 15:
-				d.eobRun = 1<<run + d.number(uint(run)) //nolint:gosec // G115: at most 14
+				d.eobRun = 1<<run + d.number(uint(run))
 			case n == 1:
 				v = -1 << s.low
 				if d.one() {

@@ -2,6 +2,8 @@
 
 package jpegscale
 
+import "slices"
+
 // scan is the header of the scan being read (B.2.3).
 type scan struct {
 	of         []*component
@@ -55,10 +57,8 @@ func (d *decoder) scanned(id int, tables byte) (*component, error) {
 	if c == nil {
 		return nil, damaged("scan of component %d", id)
 	}
-	for _, other := range s.of {
-		if other == c {
-			return nil, damaged("component %d twice in a scan", id)
-		}
+	if slices.Contains(s.of, c) {
+		return nil, damaged("component %d twice in a scan", id)
 	}
 	if c.scanned && !d.progressive {
 		return nil, damaged("two scans of component %d", id)
@@ -175,7 +175,7 @@ func (d *decoder) sequential(c *component, x, y int) {
 		d.bits -= uint(f & 255)
 		c.dc += f >> 16
 	} else {
-		c.dc += d.extended(uint(d.symbol(c.dcTable))) //nolint:gosec // G115: a byte
+		c.dc += d.extended(uint(d.symbol(c.dcTable)))
 	}
 	b[0] = c.dc * c.step[0].q
 	table := c.acTable

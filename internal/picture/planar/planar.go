@@ -43,7 +43,7 @@ const (
 // levels cuts a lane's result, shifted down with its bias, to 8 bits.
 var levels = func() (t [1 << (lane - scale)]uint8) {
 	for i := range t {
-		t[i] = uint8(max(0, min(255, i-bias>>scale))) //nolint:gosec // G115: cut
+		t[i] = uint8(max(0, min(255, i-bias>>scale)))
 	}
 	return t
 }()
@@ -102,7 +102,7 @@ func rounded(first int, exact []float64, sum float64) taps {
 		if i == len(exact)-1 {
 			v = left
 		}
-		whole[i] = uint64(v) //nolint:gosec // G115: two's complement is wanted
+		whole[i] = uint64(v)
 		rest -= float64(v)
 		left -= v
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"slices"
 
 	"github.com/google/uuid"
@@ -16,10 +17,14 @@ import (
 	"tillgang/internal/pg"
 )
 
+const sqlInterned = `select id from acl where tenant_id = @tenant and fingerprint = @fingerprint`
+
+// Nothing is done on a conflict: touching the row there would lock it against
+// whoever puts an asset or a folder under it. An acl is never taken away.
 const sqlIntern = `
 	insert into acl (tenant_id, fingerprint) values (@tenant, @fingerprint)
-	on conflict (tenant_id, fingerprint) do update set fingerprint = excluded.fingerprint
-	returning id, xmax = 0 as made`
+	on conflict (tenant_id, fingerprint) do nothing
+	returning id`
 
 const sqlInternEntries = `
 	insert into acl_entry (acl_id, tenant_id, principal_id, perm)
@@ -48,9 +53,16 @@ func Intern(ctx context.Context, tx pg.Tx, tenant id.Tenant, entries []Entry) (i
 		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(perms[i]))) //nolint:gosec // G115: the bits are hashed, whatever the sign
 	}
 	var acl int64
-	var made bool
-	err := tx.QueryRow(ctx, sqlIntern, pgx.StrictNamedArgs{"tenant": tenant, "fingerprint": h.Sum(nil)}).Scan(&acl, &made)
-	if err != nil || !made || len(principals) == 0 {
+	args := pgx.StrictNamedArgs{"tenant": tenant, "fingerprint": h.Sum(nil)}
+	err := tx.QueryRow(ctx, sqlInterned, args).Scan(&acl)
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return acl, err
+	}
+	err = tx.QueryRow(ctx, sqlIntern, args).Scan(&acl)
+	if errors.Is(err, pgx.ErrNoRows) { // somebody else was faster, and has committed
+		return acl, tx.QueryRow(ctx, sqlInterned, args).Scan(&acl)
+	}
+	if err != nil || len(principals) == 0 {
 		return acl, err
 	}
 	_, err = tx.Exec(ctx, sqlInternEntries, pgx.StrictNamedArgs{"acl": acl, "tenant": tenant, "principals": principals, "perms": perms})

@@ -21,8 +21,9 @@ var _ = wire(map[string]matrixRequest{
 			"selection": object{"ids": []id.Asset{m.asset(place)}}, "change": object{"fields": object{"credit": object{"do": "set", "value": "Foto"}}},
 		}
 	}},
-	"exportMetadata": {inFolder, func(m *matrix, place string) (string, any) {
-		return "/metadata-exports", object{"selection": object{"ids": []id.Asset{m.asset(place)}}}
+	// What may not be taken out is left out of the answer, as in a list.
+	"exportMetadata": {nowhere, func(m *matrix, _ string) (string, any) {
+		return "/metadata-exports", object{"selection": object{"ids": []id.Asset{m.asset("own")}}}
 	}},
 	"checkMetadata": {nowhere, func(m *matrix, _ string) (string, any) { return "/metadata-imports", tableBody{m.table("own")} }},
 	"getMetadataImport": {atTenant, func(m *matrix, place string) (string, any) {

@@ -95,12 +95,6 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 			t.Fatal(err)
 		}
 		return asker{}, "/session", object{"email": p.account.Email, "password": "en lång och god lösenmening"}
-	case "judgeAssetSensitivity":
-		of, title := d.asset("own"), "Intyg för 811228-9874" // an example of the tax agency's
-		if _, err := d.assets.Edit(t.Context(), d.self(d.tenant), of, 0, asset.Patch{Fields: map[string]*asset.FieldChange{"title": {Value: &title}}}); err != nil {
-			t.Fatal(err)
-		}
-		return d.chief, "/assets/" + of.String() + "/sensitivity/judgement", object{"reason": "Det är ett exempel."}
 	case "redeemSignInLink":
 		a, err := d.accounts.Create(t.Context(), d.self(d.tenant), account.NewAccount{Email: fmt.Sprintf("link%d@example.se", d.n), Name: "Länk"})
 		if err != nil {
@@ -134,6 +128,17 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 			t.Fatal(err)
 		}
 		return d.chief, "/bulk/" + job.String() + "/undo", nil
+	case "revokeArchive":
+		path, body := requests["createArchive"].make(d.matrix, "own")
+		var made struct{ ID string }
+		d.send(d.chief, "POST", path, body).into(t, &made)
+		return d.chief, "/archives/" + made.ID, nil
+	case "updateCollection", "deleteCollection":
+		path, body := requests["createCollection"].make(d.matrix, "own")
+		var made struct{ ID string }
+		d.send(d.chief, "POST", path, body).into(t, &made)
+		_, body = requests[operation].make(d.matrix, "own")
+		return d.chief, "/collections/" + made.ID, body
 	case "giveUpJob":
 		return d.chief, "/jobs/" + d.job("own", "available"), nil
 	case "hastenJob":

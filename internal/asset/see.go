@@ -65,13 +65,10 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 		if !a.Can.Has(access.Delete) {
 			return access.NotFound("asset")
 		}
-		if err := access.Require(a.Can, need, "asset"); err != nil {
-			return err
-		}
 		if need&^inBin != 0 {
 			return fault.New(fault.Conflict, "asset.deleted", "This asset is in the bin. Restore it first.")
 		}
-		return nil
+		return access.Require(a.Can, need, "asset")
 	}
 	if !a.Can.Has(access.Edit) {
 		if a.State == Quarantined && a.CreatedBy != who.ID {

@@ -164,7 +164,8 @@ func (sc *scope) near(ctx context.Context, tx pg.Tx, from *mark, ask string, n i
 	if sc.Sort != Newest && sc.Sort != Relevance {
 		return sc.stepwise(ctx, tx, from, args, asked)
 	}
-	hits, start, edge, err := sc.walk(ctx, tx, from, n, walkWords, ask)
+	w, err := sc.walk(ctx, tx, from, n, walkWords, ask)
+	hits, start, edge := w.hits, w.start, w.edge
 	if err != nil || len(hits) == n || edge.IsZero() {
 		return hits, err
 	}
@@ -255,7 +256,9 @@ const (
 // browse returns hits of a query without words and conditions.
 func (sc *scope) browse(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, err error) {
 	if sc.Sort == Newest && !sc.inFolders && len(sc.acls) > manyACLs {
-		hits, _, _, err = sc.walk(ctx, tx, from, n, walkOver, "")
+		var w walked
+		w, err = sc.walk(ctx, tx, from, n, walkOver, "")
+		hits = w.hits
 	}
 	if err == nil && len(hits) < n {
 		hits, err = sc.stepwise(ctx, tx, from, pgx.StrictNamedArgs{"n": n})
@@ -270,10 +273,14 @@ func (sc *scope) browse(ctx context.Context, tx pg.Tx, from *mark, n int) (hits 
 	return hits, total, err
 }
 
-// walk returns the newest hits that are among the newest over assets, when
-// the first of them and when the one after the last of them was stored: zero
-// if there are no more.
-func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, ask string) (hits []hit, start, edge time.Time, err error) {
+// walked is what a walk found.
+type walked struct {
+	hits        []hit
+	start, edge time.Time // when the first asset and when the one after the last was stored: zero if there are no more
+}
+
+// walk returns the newest hits that are among the newest over assets.
+func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, ask string) (w walked, err error) {
 	o := orders[Newest]
 	args := pgx.StrictNamedArgs{"n": n, "over": over}
 	where := sc.within(args)
@@ -293,7 +300,7 @@ func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, as
 	sc.steer(b, byWalk)
 	b.Queue("select a.asset_id, a.created_at as key from (select "+columns+" from asset_search a"+after+" order by "+o.by+" limit @over) a where "+
 		strings.Join(where, " and ")+words+" order by "+o.by+" limit @n", args).Query(func(rows pgx.Rows) (err error) {
-		hits, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (hit, error) {
+		w.hits, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (hit, error) {
 			h := hit{Tier: written}
 			err := r.Scan(&h.ID, &h.Key)
 			return h, err
@@ -304,13 +311,13 @@ func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, as
 		b.Queue("(select a.created_at from asset_search a"+after+" order by "+o.by+" limit 1) union all (select a.created_at from asset_search a"+after+" order by "+o.by+" offset @over limit 1)", ends).Query(func(rows pgx.Rows) error {
 			list, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
 			if len(list) == 2 {
-				start, edge = list[0], list[1]
+				w.start, w.edge = list[0], list[1]
 			}
 			return err
 		})
 	}
 	err = tx.SendBatch(ctx, b).Close()
-	return hits, start, edge, err
+	return w, err
 }
 
 // stepwise returns hits by one bounded step for each acl or folder, whose

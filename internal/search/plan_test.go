@@ -165,7 +165,7 @@ func (p *planner) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 func (p *planner) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	for _, q := range b.QueuedQueries {
 		if strings.Contains(q.SQL, "set_config") {
-			if _, err := p.Tx.Exec(ctx, q.SQL, q.Arguments...); err != nil {
+			if _, err := p.Exec(ctx, q.SQL, q.Arguments...); err != nil {
 				p.t.Error(err)
 			}
 			continue

@@ -220,22 +220,34 @@ func (sc *scope) nameFolders(ctx context.Context, tx pg.Tx, who access.Actor, m 
 		return nil
 	}
 	for _, f := range ids { // each by itself: what lies below is found under the identifier
-		if err := collectFolders(ctx, tx, who, sc.acls, []string{}, []uuid.UUID{f}, func(string) string { return of[f] }, m.folders); err != nil {
+		if err := sc.collectFolders(ctx, tx, who, sought{ids: []uuid.UUID{f}, as: of[f]}, m.folders); err != nil {
 			return err
 		}
 	}
-	return collectFolders(ctx, tx, who, sc.acls, names, []uuid.UUID{}, func(name string) string { return name }, m.folders)
+	return sc.collectFolders(ctx, tx, who, sought{names: names}, m.folders)
 }
 
-func collectFolders(ctx context.Context, tx pg.Tx, who access.Actor, acls []int64, names []string, ids []uuid.UUID, as func(string) string, into map[string][]id.Folder) error {
-	rows, err := tx.Query(ctx, sqlFoldersNamed, pgx.StrictNamedArgs{"tenant": who.Tenant, "acls": acls, "names": names, "ids": ids})
+// sought are folders by name, or by identifier: what is found for it then
+// stands under as.
+type sought struct {
+	names []string
+	ids   []uuid.UUID
+	as    string
+}
+
+func (sc *scope) collectFolders(ctx context.Context, tx pg.Tx, who access.Actor, by sought, into map[string][]id.Folder) error {
+	names, ids := append([]string{}, by.names...), append([]uuid.UUID{}, by.ids...) // arrays, never null
+	rows, err := tx.Query(ctx, sqlFoldersNamed, pgx.StrictNamedArgs{"tenant": who.Tenant, "acls": sc.acls, "names": names, "ids": ids})
 	if err != nil {
 		return fmt.Errorf("find named folders: %w", err)
 	}
 	var name string
 	var f id.Folder
 	_, err = pgx.ForEachRow(rows, []any{&name, &f}, func() error {
-		into[as(name)] = append(into[as(name)], f)
+		if by.as != "" {
+			name = by.as
+		}
+		into[name] = append(into[name], f)
 		return nil
 	})
 	return err
@@ -268,7 +280,7 @@ func queueSynonyms(b *pgx.Batch, who access.Actor, clauses []clause, into map[st
 		_, err := pgx.ForEachRow(rows, []any{&word, &means, &both}, func() error {
 			ring := append([]string{word}, means...)
 			for _, w := range words {
-				if w != word && !(both && slices.Contains(means, w)) || len(into[w]) > 0 && len(into[w]) >= maxSynonyms {
+				if w != word && (!both || !slices.Contains(means, w)) || len(into[w]) > 0 && len(into[w]) >= maxSynonyms {
 					continue
 				}
 				for _, other := range ring {

@@ -5,6 +5,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -95,9 +96,7 @@ const sqlChosen = `
 // chosen lists those of the assets that the asker sees.
 func (sc *scope) chosen(ctx context.Context, tx pg.Tx, ids []id.Asset) ([]id.Asset, error) {
 	args := pgx.StrictNamedArgs{"ids": ids, "acls": sc.acls}
-	for name, value := range sc.seen {
-		args[name] = value
-	}
+	maps.Copy(args, sc.seen)
 	rows, err := tx.Query(ctx, sqlChosen, args)
 	if err != nil {
 		return nil, fmt.Errorf("resolve chosen assets: %w", err)

@@ -107,7 +107,7 @@ func (r *reader) atoms() []atom {
 		return r.keep(atom{at: start + 1, term: term{words: words(raw), exact: true}, quoted: true})
 	}
 	key, value, ok := strings.Cut(raw, ":")
-	if !ok || !isKey(key) || value == "" && !(r.at < len(r.all) && quote(r.all[r.at])) {
+	if !ok || !isKey(key) || value == "" && (r.at >= len(r.all) || !quote(r.all[r.at])) {
 		return r.keep(atom{at: start + 1, term: plainTerm(raw)})
 	}
 	var out []atom

@@ -9,12 +9,19 @@ import (
 	"unicode"
 )
 
+// ends are the two ends of a value, of which one may be empty.
+type ends struct {
+	from, to    string
+	over, under bool // the end itself is outside
+	single      bool // one value, which is both ends
+}
+
 // span cuts a value into its ends: 1..2, ..2, 1.., >1, >=1, <2, <=2 or one
-// value, which is both. over and under say that the end itself is outside.
-func span(s string) (from, to string, over, under, single bool) {
+// value.
+func span(s string) ends {
 	s = strings.TrimSpace(s)
 	if a, b, ok := strings.Cut(s, ".."); ok {
-		return strings.TrimSpace(a), strings.TrimSpace(strings.TrimLeft(b, ".")), false, false, false
+		return ends{from: strings.TrimSpace(a), to: strings.TrimSpace(strings.TrimLeft(b, "."))}
 	}
 	for _, sign := range []string{">=", "<=", "≥", "≤", ">", "<"} {
 		rest, ok := strings.CutPrefix(s, sign)
@@ -24,15 +31,15 @@ func span(s string) (from, to string, over, under, single bool) {
 		rest = strings.TrimSpace(rest)
 		switch sign {
 		case ">=", "≥":
-			return rest, "", false, false, false
+			return ends{from: rest}
 		case "<=", "≤":
-			return "", rest, false, false, false
+			return ends{to: rest}
 		case ">":
-			return rest, "", true, false, false
+			return ends{from: rest, over: true}
 		}
-		return "", rest, false, true, false
+		return ends{to: rest, under: true}
 	}
-	return s, s, false, false, true
+	return ends{from: s, to: s, single: true}
 }
 
 // days reads a date, a month or a year and returns the first day of it and the
@@ -58,7 +65,8 @@ func days(s string) (first, after time.Time, ok bool) {
 // period reads a span of dates: from its first day, up to before the day
 // after. A zero end is open.
 func period(s string) (from, before time.Time, ok bool) {
-	a, b, over, under, _ := span(s)
+	e := span(s)
+	a, b, over, under := e.from, e.to, e.over, e.under
 	if a == "" && b == "" {
 		return from, before, false
 	}
@@ -110,7 +118,8 @@ func amount(s string, units map[string]float64) (int64, bool) {
 
 // amounts reads a span of numbers; an open end is nil.
 func amounts(s string, units map[string]float64) (from, to *int64, ok bool) {
-	a, b, over, under, _ := span(s)
+	e := span(s)
+	a, b, over, under := e.from, e.to, e.over, e.under
 	if a == "" && b == "" {
 		return nil, nil, false
 	}

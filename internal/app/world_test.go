@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -113,33 +112,6 @@ func settle(t *testing.T, works bool, change ...func(*Config)) *world {
 	t.Cleanup(s.Close)
 	w.url = s.URL
 	return w
-}
-
-type testWriter struct{ t *testing.T }
-
-func (w testWriter) Write(b []byte) (int, error) {
-	w.t.Log(strings.TrimSpace(string(b)))
-	return len(b), nil
-}
-
-// notebook keeps what is written, for several writers at once.
-type notebook struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (n *notebook) Write(b []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.b.Write(b)
-}
-
-// String returns all that was written so far.
-func (n *notebook) String() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.b.String()
 }
 
 // self is the house acting in a tenant.

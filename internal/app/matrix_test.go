@@ -247,7 +247,7 @@ func (m *matrix) send(who asker, method, path string, body any) answer {
 
 // state tells of every table how many rows it has and which of them changed
 // last, but for what every request may touch: when a session or key was last
-// used, who saw what, counters of failed attempts, and the queue.
+// used, who saw what, counters of failed attempts, frozen lists, and the queue.
 func (m *matrix) state() string {
 	m.t.Helper()
 	conn := m.ownerConn()
@@ -288,7 +288,7 @@ func (w *world) ownerConn() *pgx.Conn {
 		}
 		w.t.Cleanup(func() { _ = conn.Close(context.Background()) })
 		rows, err := conn.Query(context.Background(), `select tablename from pg_tables where schemaname = 'public' and tablename not like 'river%' and tablename not like 'goose%'
-			and tablename not in ('session', 'api_key', 'attempt', 'node', 'sighting') order by 1`)
+			and tablename not in ('session', 'api_key', 'attempt', 'node', 'sighting', 'search_window') order by 1`)
 		if err != nil {
 			w.t.Fatal(err)
 		}

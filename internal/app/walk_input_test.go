@@ -53,10 +53,15 @@ func TestWrongIdentifiersAreRefused(t *testing.T) {
 	w := newStillWorld(t)
 	admin := w.chief()
 	operations(t, func(method, path string, o *openapi3.Operation) {
-		if !strings.Contains(path, "{") {
-			return
+		if !strings.Contains(path, "{") || method == http.MethodHead || o.OperationID == "getDestinationCounts" {
+			return // an answer to HEAD has no words; counts of a name that is no more are still counts
 		}
 		body, _ := bodyOf(o.OperationID)
+		path = strings.NewReplacer("{number}", "1", "{preset}", "medium", "{of}", "3:2", "{name}", "saknas", "{term}", id.New[id.Term]().String(), "{revision}", id.New[id.Revision]().String()).Replace(path)
+		if !strings.Contains(path, "{") {
+			w.refused(method+" "+path, w.do(admin, method, path, body), 404, 422)
+			return
+		}
 		for kind, bad := range map[string]string{
 			"of another kind": id.New[id.Revision]().String(), "short": "ast_123", "no identifier": "1", "with a quote": "ast_'%20or%201=1--",
 			"upper case": strings.ToUpper(id.New[id.Asset]().String()), "with NUL": "ast_%00", "long": strings.Repeat("a", 5000), "up": "..%2f..%2fetc",

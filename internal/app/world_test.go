@@ -250,6 +250,13 @@ func (w *world) try(who asker, method, path string, body any, header ...string) 
 	if who.cookie != "" {
 		req.AddCookie(&http.Cookie{Name: "tg_s", Value: who.cookie})
 	}
+	if strings.HasPrefix(path, uploadsAt) { // what every request of the tus protocol carries
+		req.Header.Set("Tus-Resumable", "1.0.0")
+		if method == http.MethodPatch {
+			req.Header.Set("Upload-Offset", "0")
+			req.Header.Set("Content-Type", "application/offset+octet-stream")
+		}
+	}
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}

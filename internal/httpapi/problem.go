@@ -44,7 +44,7 @@ func (s *server) fail(c *gin.Context, err error) {
 	}
 	e := fault.As(err)
 	p := Problem{Type: "about:blank", Title: e.Text, Status: status[e.Kind], Code: e.Code}
-	if own, ok := tusStatus[e.Code]; ok {
+	if own, ok := tusStatus[e.Code]; ok && tusOps[operationOf(c).id] {
 		p.Status = own
 	}
 	if e.Field != nil {

@@ -71,13 +71,20 @@ func (s *Store) lockStage(key blob.Key) (*os.File, error) {
 	return f, nil
 }
 
+// unlock gives a stage back. Closing alone would not: a tool that is being
+// started in this moment holds the file, too, until it has become itself.
+func unlock(f *os.File) {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+	_ = f.Close()
+}
+
 // Append adds what r gives, saving every 64 MiB; see blob.Stager.
 func (s *Store) Append(ctx context.Context, key blob.Key, at blob.Stage, r io.Reader, save func(blob.Stage) error) (blob.Stage, error) {
 	f, err := s.lockStage(key)
 	if err != nil {
 		return at, err
 	}
-	defer func() { _ = f.Close() }()
+	defer unlock(f)
 	if err := s.cut(f, at.Offset); err != nil {
 		return at, err
 	}
@@ -138,7 +145,7 @@ func (s *Store) Publish(ctx context.Context, key blob.Key, at blob.Stage) (blob.
 		}
 		return blob.Info{}, err
 	}
-	defer func() { _ = f.Close() }()
+	defer unlock(f)
 	if err := s.cut(f, at.Offset); err != nil {
 		return blob.Info{}, err
 	}

@@ -28,6 +28,8 @@ type region struct {
 	front  *world // through nginx
 	serves []*machine
 	works  []*machine
+
+	balance func(out int) // takes the node of this number out of nginx's turn; -1: none
 }
 
 // node is a machine of the region; all share database, storage and secret.
@@ -78,14 +80,28 @@ func (r *region) nginx() string {
 		conf = "user root;\n" + conf
 	}
 	file := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(file, []byte(conf+site+"}\n"), 0o600); err != nil {
-		t.Fatal(err)
+	write := func(out int) {
+		now := site
+		if out >= 0 {
+			now = strings.Replace(site, r.serves[out].port+" max_fails", r.serves[out].port+" down max_fails", 1)
+		}
+		if err := os.WriteFile(file, []byte(conf+now+"}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
+	write(-1)
 	said := &notebook{}
 	c := exec.Command(path, "-p", dir, "-e", "stderr", "-c", file)
 	c.Stdout, c.Stderr = said, said
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
+	}
+	r.balance = func(out int) {
+		write(out)
+		if err := c.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second) // the old worker hands over; what it still sends meets a node that lingers
 	}
 	t.Cleanup(func() {
 		_ = c.Process.Signal(syscall.SIGTERM)
@@ -201,8 +217,10 @@ func TestMV7_ARollingRestartFailsNoRequest(t *testing.T) {
 	who := r.serves[0].key()
 	stop := r.load(who)
 	for i, s := range serves {
+		r.balance(i)
 		s.stop()
 		serves[i] = r.serves[i].serve()
+		r.balance(-1)
 		works[i].stop()
 		works[i] = r.works[i].work()
 	}

@@ -339,6 +339,9 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 				doc = text.words
 			}
 		}
+		if r.a.State == asset.Preparing {
+			of = nil // its text may be found yet
+		}
 		var captured *time.Time
 		if r.a.CapturedOn != nil && r.a.CapturedOn.Year() > 0 && r.a.CapturedOn.Year() < 10000 {
 			captured = r.a.CapturedOn

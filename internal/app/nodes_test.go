@@ -52,7 +52,7 @@ func newRegion(t *testing.T) *region {
 		r.serves = append(r.serves, r.node(owner, s3, bucket))
 		r.works = append(r.works, r.node(owner, s3, bucket))
 	}
-	r.front = &world{t: t, url: r.nginx()}
+	r.front = &world{t: t, url: r.nginx(), resend: true} // nginx closes kept connections when it reloads
 	return r
 }
 

@@ -58,6 +58,10 @@ type world struct {
 	tables  []string
 	said    *notebook                   // the log, from warnings upwards
 	heard   func(*http.Request, answer) // told of every exchange; nil: nobody listens
+
+	// A request on a kept connection that the server closed meanwhile, without
+	// a word, is sent again, as browsers do with every method.
+	resend bool
 }
 
 func newWorld(t *testing.T, change ...func(*Config)) *world {
@@ -259,6 +263,9 @@ func (w *world) try(who asker, method, path string, body any, header ...string) 
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
+	}
+	if w.resend {
+		req.Header["X-Idempotency-Key"] = nil // how net/http is told; nil: it is not sent
 	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)

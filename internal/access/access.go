@@ -90,6 +90,15 @@ func (a Actor) Require(need Set) error {
 	return nil
 }
 
+// In runs fn in a transaction of who's tenant. Nobody is refused; everything
+// else is fn's to ask, with the row in hand.
+func In(ctx context.Context, db *pg.DB, who Actor, fn func(tx pg.Tx) error) error {
+	if who.Kind == Nobody {
+		return who.Require(View)
+	}
+	return pg.In(ctx, db, who.Tenant, fn)
+}
+
 // Require returns nil if can holds need. Without View the thing does not exist
 // for the asker; with it, the answer says that a right is missing.
 func Require(can, need Set, what string) error {

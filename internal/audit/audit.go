@@ -88,6 +88,20 @@ func Record(ctx context.Context, tx pg.Tx, e Entry) error {
 	return nil
 }
 
+// Deed runs fn in a transaction of who's tenant and records the deed that it
+// returns as who's, at the time that now says last. If fn fails nothing is
+// changed and nothing is recorded. Nobody does no deeds.
+func Deed(ctx context.Context, db *pg.DB, who access.Actor, now func() time.Time, fn func(tx pg.Tx) (Entry, error)) error {
+	return access.In(ctx, db, who, func(tx pg.Tx) error {
+		e, err := fn(tx)
+		if err != nil {
+			return err
+		}
+		e.At, e.Who = now(), who
+		return Record(ctx, tx, e)
+	})
+}
+
 // link is one row of the chain, as it is hashed.
 type link struct {
 	tenant                     id.Tenant

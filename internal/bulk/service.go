@@ -347,22 +347,12 @@ func (s *Service) ForgetTx(ctx context.Context, tx pg.Tx, who access.Actor, asse
 
 // deed runs fn in a transaction and writes the deed it returns into the log.
 func (s *Service) deed(ctx context.Context, who access.Actor, fn func(tx pg.Tx) (audit.Entry, error)) error {
-	return s.read(ctx, who, func(tx pg.Tx) error {
-		e, err := fn(tx)
-		if err != nil {
-			return err
-		}
-		e.At, e.Who = s.now(), who
-		return audit.Record(ctx, tx, e)
-	})
+	return audit.Deed(ctx, s.db, who, s.now, fn)
 }
 
 // read runs fn in a transaction for somebody who is known.
 func (s *Service) read(ctx context.Context, who access.Actor, fn func(tx pg.Tx) error) error {
-	if who.Kind == access.Nobody {
-		return who.Require(access.View)
-	}
-	return pg.In(ctx, s.db, who.Tenant, fn)
+	return access.In(ctx, s.db, who, fn)
 }
 
 const sqlMine = `

@@ -250,12 +250,5 @@ func (s *Service) Delete(ctx context.Context, who access.Actor, collection id.Co
 
 // deed runs fn in a transaction and writes the deed it returns into the log.
 func (s *Service) deed(ctx context.Context, who access.Actor, fn func(tx pg.Tx) (audit.Entry, error)) error {
-	return pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		e, err := fn(tx)
-		if err != nil {
-			return err
-		}
-		e.At, e.Who = s.now(), who
-		return audit.Record(ctx, tx, e)
-	})
+	return audit.Deed(ctx, s.db, who, s.now, fn)
 }

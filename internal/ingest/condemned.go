@@ -29,6 +29,19 @@ func (s *Service) CondemnTx(ctx context.Context, tx pg.Tx, tenant id.Tenant, key
 	return s.condemn(ctx, tx, tenant, 0, keys)
 }
 
+// CondemnRowsTx does that to the keys that a statement returns, which takes
+// away the rows that name them: its rows and error are handed over as they are.
+func (s *Service) CondemnRowsTx(ctx context.Context, tx pg.Tx, tenant id.Tenant, rows pgx.Rows, err error) error {
+	if err != nil {
+		return err
+	}
+	keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
+	if err != nil {
+		return err
+	}
+	return s.CondemnTx(ctx, tx, tenant, keys...)
+}
+
 // CondemnLaterTx notes objects that are about to be stored, so that they do not
 // stay behind if this process dies before a row names them. Whoever names them
 // calls ReprieveTx in the same transaction, within the given time.

@@ -186,14 +186,7 @@ const sqlForgetStandIns = `
 // condemns their bytes. Call it before the assets' own rows go.
 func (s *Service) ForgetTx(ctx context.Context, tx pg.Tx, who access.Actor, ids []id.Asset) error {
 	rows, err := tx.Query(ctx, sqlForgetStandIns, pgx.StrictNamedArgs{"ids": ids, "tenant": who.Tenant})
-	if err != nil {
-		return err
-	}
-	keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
-	if err != nil {
-		return err
-	}
-	return s.CondemnTx(ctx, tx, who.Tenant, keys...)
+	return s.CondemnRowsTx(ctx, tx, who.Tenant, rows, err)
 }
 
 const sqlForgetStandIn = `delete from stand_in where revision_id = @revision and tenant_id = @tenant returning blob_key`
@@ -201,12 +194,5 @@ const sqlForgetStandIn = `delete from stand_in where revision_id = @revision and
 // ForgetRevisionTx does the same for one revision.
 func (s *Service) ForgetRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, revision id.Revision) error {
 	rows, err := tx.Query(ctx, sqlForgetStandIn, pgx.StrictNamedArgs{"revision": revision, "tenant": who.Tenant})
-	if err != nil {
-		return err
-	}
-	keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
-	if err != nil {
-		return err
-	}
-	return s.CondemnTx(ctx, tx, who.Tenant, keys...)
+	return s.CondemnRowsTx(ctx, tx, who.Tenant, rows, err)
 }

@@ -180,14 +180,7 @@ const sqlForget = `delete from rendition where asset_id = any(@ids) and tenant_i
 // and condemns their bytes. Call it before the assets' own rows go.
 func (s *Service) ForgetTx(ctx context.Context, tx pg.Tx, who access.Actor, ids []id.Asset) error {
 	rows, err := tx.Query(ctx, sqlForget, pgx.StrictNamedArgs{"ids": ids, "tenant": who.Tenant})
-	if err != nil {
-		return err
-	}
-	keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
-	if err != nil {
-		return err
-	}
-	return s.ingest.CondemnTx(ctx, tx, who.Tenant, keys...)
+	return s.ingest.CondemnRowsTx(ctx, tx, who.Tenant, rows, err)
 }
 
 const sqlForgetRevision = `delete from rendition where revision_id = @revision and tenant_id = @tenant returning blob_key`
@@ -196,12 +189,5 @@ const sqlForgetRevision = `delete from rendition where revision_id = @revision a
 // purged, and condemns their bytes.
 func (s *Service) ForgetRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, revision id.Revision) error {
 	rows, err := tx.Query(ctx, sqlForgetRevision, pgx.StrictNamedArgs{"revision": revision, "tenant": who.Tenant})
-	if err != nil {
-		return err
-	}
-	keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
-	if err != nil {
-		return err
-	}
-	return s.ingest.CondemnTx(ctx, tx, who.Tenant, keys...)
+	return s.ingest.CondemnRowsTx(ctx, tx, who.Tenant, rows, err)
 }

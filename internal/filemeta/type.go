@@ -135,7 +135,7 @@ func signature(b []byte) string {
 	switch {
 	case at(0, "II\x2b\x00\x08\x00"), at(0, "MM\x00\x2b\x00\x08"): // BigTIFF
 		return "image/tiff"
-	case (at(0, "RF64") || at(0, "BW64")) && at(8, "WAVE"): // EBU Tech 3306, ITU-R BS.2088
+	case (at(0, "RF64") || at(0, "BW64") || at(0, "RIFX")) && at(8, "WAVE"): // EBU Tech 3306, ITU-R BS.2088; RIFX is big-endian
 		return "audio/wav"
 	case at(0, "\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02"): // SMPTE ST 377-1 partition pack
 		return "application/mxf"
@@ -173,8 +173,11 @@ func signature(b []byte) string {
 		return "model/x-blender"
 	case at(0, "PXR-USDC"):
 		return "model/vnd.usd"
-	case at(0, "ply\n"), at(0, "ply\r\n"):
+	case at(0, "ply\nformat "), at(0, "ply\r\nformat "):
 		return "model/ply"
+	}
+	if media := sfnt(b); media != "" {
+		return media
 	}
 	for _, off := range []int{0, 4} { // ISO/IEC 13818-1: packets of 188 bytes, with 4 more in front on discs
 		step := 188 + off
@@ -186,13 +189,59 @@ func signature(b []byte) string {
 	if at(0, "RIFF") && at(8, "WEBP") && binary.LittleEndian.Uint32(b[4:]) > 0 {
 		return "image/webp"
 	}
-	// What XML allows without its declaration.
-	if text := bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), " \t\r\n"); bytes.HasPrefix(text, []byte("<!DOCTYPE svg")) {
+	if isSVG(b) {
 		return "image/svg+xml"
 	}
-	// A byte order mark in front of SVG or XML is skipped by browsers.
-	if rest, ok := bytes.CutPrefix(b, []byte("\xef\xbb\xbf")); ok && mimetype.Detect(rest).Is("image/svg+xml") {
-		return "image/svg+xml"
+	return ""
+}
+
+// isSVG looks for the root element behind all that XML allows before it (XML
+// 1.0 §2.8): a byte order mark, a declaration, comments, a document type.
+func isSVG(b []byte) bool {
+	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+	for {
+		b = bytes.TrimLeft(b, " \t\r\n")
+		end := ""
+		switch {
+		case bytes.HasPrefix(b, []byte("<?")):
+			end = "?>"
+		case bytes.HasPrefix(b, []byte("<!--")):
+			end = "-->"
+		default:
+			for _, root := range []string{"<svg>", "<svg ", "<svg\t", "<svg\r", "<svg\n", "<svg:svg ", "<!DOCTYPE svg"} {
+				if bytes.HasPrefix(b, []byte(root)) {
+					return true
+				}
+			}
+			return false
+		}
+		_, rest, ended := bytes.Cut(b, []byte(end))
+		if !ended {
+			return false
+		}
+		b = rest
+	}
+}
+
+// sfnt knows fonts by their table directory (ISO/IEC 14496-22 §4.5), with
+// whatever table they begin with; "" is none.
+func sfnt(b []byte) string {
+	if len(b) < 16 {
+		return ""
+	}
+	if n := binary.BigEndian.Uint16(b[4:]); n == 0 || n > 256 {
+		return ""
+	}
+	for _, c := range b[12:16] { // the first table's tag
+		if c < ' ' || c > '~' {
+			return ""
+		}
+	}
+	switch string(b[:4]) {
+	case "\x00\x01\x00\x00", "true":
+		return "font/ttf"
+	case "OTTO":
+		return "font/otf"
 	}
 	return ""
 }

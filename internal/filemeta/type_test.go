@@ -137,6 +137,13 @@ func TestATypeIsJudgedByContentAndComparedWithTheName(t *testing.T) {
 		{"a.foo", jpg, "image/jpeg", "image", ""},
 		{"a", jpg, "image/jpeg", "image", ""},
 		{"setup.exe", "MZ\x90\x00" + strings.Repeat("\x00", 60), "application/vnd.microsoft.portable-executable", "other", ""},
+		{"b.svg", "<!--\n * an icon\n-->\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "image/svg+xml", "image", ""},
+		{"c.svg", "\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- a --><!-- b -->\n<svg>", "image/svg+xml", "image", ""},
+		{"d.svg", "<!-- <svg> --><html><script>", "text/html", "document", "The file is named .svg but holds a web page."},
+		{"a.txt", "ply\n", "text/plain", "document", ""},
+		{"b.wav", "RIFX\x00\x00\x00\x24WAVEfmt ", "audio/wav", "audio", ""},
+		{"b.ttf", "\x00\x01\x00\x00\x00\x14\x01\x00\x00\x04\x00\x40FFTM\xa0\x4f\x1e\x24\x00\x00\x01\x4c", "font/ttf", "font", ""},
+		{"c.mdb", "\x00\x01\x00\x00Standard Jet DB\x00", "application/x-msaccess", "other", ""},
 		{"a.ttf", "\x00\x01\x00\x00\x00\x0a\x00\x80\x00\x03\x00\x20cmap\x00\x00\x00\x00\x00\x00\x00\x00", "font/ttf", "font", ""},
 		{"a.7z", "7z\xbc\xaf\x27\x1c", "application/x-7z-compressed", "archive", ""},
 

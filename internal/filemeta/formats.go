@@ -189,6 +189,16 @@ func index() (ext, media map[string]*format) {
 	return ext, media
 }
 
+// Endings lists the endings that names of files of a media type have, without
+// dots, the usual one first; none for a type that is not in the list.
+func Endings(mediaType string) []string {
+	f := byType[mediaType]
+	if f == nil {
+		return nil
+	}
+	return strings.Fields(f.exts)
+}
+
 // accepts reports whether content of the media type may go by f's extensions.
 func (f *format) accepts(held string, isText bool) bool {
 	return held == f.media || f.includes(held) || (f.text && isText) || (f.open && held == unknown)

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/asset"
+	"tillgang/internal/filemeta"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
 )
@@ -180,8 +181,13 @@ func (d *document) facts(a asset.Asset) {
 		}
 	}
 	add("=type=" + strings.ToLower(strings.ReplaceAll(a.MediaType, "\x00", "")))
+	endings := filemeta.Endings(a.MediaType) // type:jpeg is type:jpg
 	if i := strings.LastIndexByte(a.Name, '.'); i >= 0 && i < len(a.Name)-1 {
-		add("=type=" + strings.ToLower(strings.ReplaceAll(a.Name[i+1:], "\x00", "")))
+		endings = append(endings, strings.ToLower(strings.ReplaceAll(a.Name[i+1:], "\x00", "")))
+	}
+	slices.Sort(endings)
+	for _, ending := range slices.Compact(endings) {
+		add("=type=" + ending)
 	}
 }
 

@@ -25,7 +25,7 @@ var keyNames = names(map[string]string{
 	"taken":       "captured tagen tatt taget kuvattu fotograferad date datum dato päivä",
 	"uploaded":    "added uppladdad lastet_opp uploadet ladattu",
 	"by":          "av af uppladdare lataaja",
-	"type":        "typ filtyp filtype tyyppi format",
+	"type":        "typ filtyp filtype tyyppi format ext filändelse",
 	"kind":        "slag laji",
 	"state":       "status tillstånd tilstand tila",
 	"size":        "storlek størrelse koko",

@@ -77,7 +77,7 @@ func TestTheQueryLanguage(t *testing.T) {
 		"snögubbe | film": "film snö", "snögubbe|film|plan": "film plan snö", "-snögubbe|film": "bad plan", "bad | -bad": "bad film plan snö", "katt | taken:2023": "film",
 		"taken:2024": "bad", "tagen:2023..": "bad film snö", "taken:..2024-06-12": "bad film", "taken:>2024": "snö", "taken:2024-06": "bad", "-taken:2024": "film plan snö", "no:taken": "plan", "saknar:datum": "plan",
 		"has:alt": "bad", "no:alt": "film plan snö", "har:personer": "bad snö", "has:arendenummer": "film plan", "has:consent": "", "missing:tag": "film plan", "has:expiry": "plan", "has:text": "",
-		"type:pdf": "plan", "typ:image/png": "snö", "type:bild": "bad snö", "kind:video|document": "film plan", "slag:dokument": "plan", "type:png|mp4": "film snö",
+		"type:pdf": "plan", "typ:image/png": "snö", "type:apng": "snö", "ext:png": "snö", "type:bild": "bad snö", "kind:video|document": "film plan", "slag:dokument": "plan", "type:png|mp4": "film snö",
 		"size:>5mb": "bad", "storlek:..500kb": "film plan snö", "width:800": "snö", "bredd:>=800": "bad snö", "height:2999..3000": "bad", "duration:>1min": "film", "längd:<30s": "",
 		"folder:sommar": "bad snö", "mapp:Sommar title:snögubbe": "snö", "-folder:sommar": "film plan", "folder:finns-inte": "", "folder:" + summer.String(): "bad snö", "folder:" + deep.String() + "|sommar": "bad snö",
 		"by:me": "snö", "av:mig bad": "", "-by:me tag:sommar": "bad", "by:acc_other": "bad film plan", "sha256:ab" + strings.Repeat("0", 62): "film",

@@ -1987,7 +1987,7 @@ type Preset struct {
 	Format     PresetFormat      `json:"format"`
 	Height     int               `json:"height"`
 	Id         *PresetID         `json:"id,omitempty"`
-	Labels     map[string]string `json:"labels"`
+	Label      map[string]string `json:"label"`
 	Metadata   PresetMetadata    `json:"metadata"`
 	Name       string            `json:"name"`
 	OnlyFor    []GroupID         `json:"only_for"`
@@ -2038,8 +2038,8 @@ type PresetChange struct {
 	Format *PresetChangeFormat `json:"format,omitempty"`
 	Height *int                `json:"height,omitempty"`
 
-	// Labels What people read, by language.
-	Labels *map[string]string `json:"labels,omitempty"`
+	// Label What people read, by language.
+	Label *map[string]string `json:"label,omitempty"`
 
 	// Metadata What is written into the copy.
 	Metadata *PresetChangeMetadata `json:"metadata,omitempty"`

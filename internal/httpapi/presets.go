@@ -76,7 +76,7 @@ func same[T any](v T) T { return v }
 func changePreset(p *rendition.Preset, c PresetChange) {
 	x := &p.Spec
 	set(&p.Name, c.Name, same[string])
-	set(&p.Labels, c.Labels, same[map[string]string])
+	set(&p.Labels, c.Label, same[map[string]string])
 	set(&p.Eager, c.Eager, same[bool])
 	set(&x.Width, c.Width, same[int])
 	set(&x.Height, c.Height, same[int])
@@ -102,12 +102,12 @@ func changePreset(p *rendition.Preset, c PresetChange) {
 func presetOut(p rendition.Preset) Preset {
 	r := p.Spec
 	out := Preset{
-		Name: p.Name, BuiltIn: p.BuiltIn, Labels: p.Labels, Width: r.Width, Height: r.Height, Fit: "inside", Crop: "centre",
+		Name: p.Name, BuiltIn: p.BuiltIn, Label: p.Labels, Width: r.Width, Height: r.Height, Fit: "inside", Crop: "centre",
 		Background: "ffffff", Format: "auto", Quality: picture.DefaultQuality, Colour: "srgb", Metadata: "strip", FileName: "{name}-{preset}",
 		Eager: p.Eager, OnlyFor: append([]GroupID{}, p.Groups...),
 	}
-	if out.Labels == nil {
-		out.Labels = map[string]string{}
+	if out.Label == nil {
+		out.Label = map[string]string{}
 	}
 	if !p.ID.IsZero() {
 		out.Id, out.Version, out.CreatedAt, out.CreatedBy = &p.ID, &p.Version, &p.CreatedAt, &p.CreatedBy

@@ -312,8 +312,6 @@ func (s *Service) settle(ctx context.Context, who access.Actor, rev id.Revision,
 	})
 }
 
-var extension = map[string]string{picture.TypeJPEG: ".jpg", picture.TypePNG: ".png", picture.TypeWebP: ".webp", picture.TypeAVIF: ".avif"}
-
 // keep stores what was made: a condemnation for the case that we die, the
 // bytes, and then the rows with the reprieve. Its key holds the rendition's own
 // identifier besides revision and recipe, so that two attempts never meet.
@@ -326,8 +324,7 @@ func (s *Service) keep(ctx context.Context, who access.Actor, of ingest.Original
 			ID: id.New[id.Rendition](), Asset: of.Asset, Revision: of.Revision, Preset: wants[i].preset.Name, Recipe: wants[i].text(),
 			MediaType: m.MediaType, Width: m.Width, Height: m.Height, Size: m.Size, CreatedAt: now,
 		}
-		r.Key = blob.Key("renditions/" + who.Tenant.String() + "/" + of.Revision.String() + "/" +
-			wants[i].address() + "-" + r.ID.String() + extension[m.MediaType])
+		r.Key = blob.Key("renditions/" + who.Tenant.String() + "/" + of.Revision.String() + "/" + wants[i].address() + "-" + r.ID.String())
 		list[i], keys[i] = r, r.Key
 	}
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {

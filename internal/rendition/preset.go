@@ -140,14 +140,14 @@ func (s *Service) check(p Preset) error {
 		wrong["name"] = "this name is taken"
 	}
 	if len(p.Labels) > 50 {
-		wrong["labels"] = "at most 50 languages"
+		wrong["label"] = "at most 50 languages"
 	}
 	for lang, text := range p.Labels {
 		if tag, ok := plain.Language(lang); !ok || tag != lang {
-			wrong["labels."+lang] = "not a language tag such as sv or nb-NO"
+			wrong["label."+lang] = "not a language tag such as sv or nb-NO"
 		}
 		if line, ok := plain.Line(text); !ok || line != text || text == "" || utf8.RuneCountInString(text) > 200 {
-			wrong["labels."+lang] = "one line of 1 to 200 characters"
+			wrong["label."+lang] = "one line of 1 to 200 characters"
 		}
 	}
 	if len(p.Groups) > 200 {

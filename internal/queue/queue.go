@@ -167,7 +167,7 @@ func (q *Queue) Start(ctx context.Context) error {
 	}
 	ctx = context.WithoutCancel(ctx)
 	cfg := &river.Config{
-		ID: q.id, Logger: q.log, Workers: q.workers, RetryPolicy: patience{q.now}, SoftStopTimeout: q.cfg.SoftStop,
+		ID: q.id, Logger: slog.New(quieter{q.log.Handler()}), Workers: q.workers, RetryPolicy: patience{q.now}, SoftStopTimeout: q.cfg.SoftStop,
 		// Rebuilding indexes needs their owner, whom the program does not work as.
 		ReindexerIndexNames: []string{},
 		// River alone would let a dead node's job wait for this long; see nodes.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tillgang/internal/account"
+	"tillgang/internal/httpmedia"
 )
 
 // Serve runs the server until the process is told to stop: doors, jobs and,
@@ -144,6 +145,7 @@ func (h *house) serve(ctx context.Context, l listeners, token string, out io.Wri
 		}
 	}
 	main := server(strict(watch.leaving(doors)))
+	main.ConnContext = httpmedia.ConnContext
 	failed := make(chan error, 3)
 	start := func(s *http.Server, l net.Listener, overTLS bool) {
 		go func() {
@@ -152,7 +154,7 @@ func (h *house) serve(ctx context.Context, l listeners, token string, out io.Wri
 				failed <- s.ServeTLS(l, "", "")
 				return
 			}
-			failed <- s.Serve(l)
+			failed <- s.Serve(httpmedia.Listener(l))
 		}()
 	}
 	start(main, l.main, certs != nil)

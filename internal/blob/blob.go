@@ -97,10 +97,10 @@ type Reader interface {
 
 // Filer is a Reader over a local file.
 type Filer interface {
-	// File returns the open file, positioned at the reader's next byte, of
-	// which Size in all belong to the reader. It stays the reader's: do not
-	// close it.
-	File() (*os.File, bool)
+	// File returns the open file and where in it the reader's next byte is; Size
+	// in all belong to the reader. The file stays the reader's, which may share
+	// it: do not close it, and read by place (ReadAt, sendfile) only.
+	File() (f *os.File, at int64, ok bool)
 }
 
 // Pather is a Store whose blobs are local files.

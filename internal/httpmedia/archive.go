@@ -15,15 +15,16 @@ import (
 
 // archive answers /d/ with a ZIP file that is made while it is sent.
 func (d *door) archive(c *gin.Context, token string) {
-	ctx := c.Request.Context()
-	head := c.Request.Method == http.MethodHead
+	r := c.Request
+	ctx := r.Context()
+	head := r.Method == http.MethodHead
 	c.Header("Cache-Control", "private, no-store")
 	b, err := d.Delivery.RedeemArchive(ctx, token, head)
 	if err != nil {
 		if fault.CodeOf(err) == "ticket.not_found" && d.guesses.more(from(c), d.Now()) {
 			err = tooManyGuesses()
 		}
-		d.fail(c, err)
+		d.fail(c.Writer, r, err)
 		return
 	}
 	c.Header("Content-Type", "application/zip")
@@ -37,7 +38,7 @@ func (d *door) archive(c *gin.Context, token string) {
 	rc := http.NewResponseController(c.Writer)
 	defer func() { _ = rc.SetWriteDeadline(time.Time{}) }()
 	if err := b.Write(ctx, &steady{c.Writer, rc, d.Now, d.Stall}); err != nil {
-		d.cut(c, err, b.ID())
+		d.cut(r, err, b.ID())
 	}
 }
 

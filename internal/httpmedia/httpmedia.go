@@ -34,12 +34,30 @@ type Config struct {
 	Stall          time.Duration    // how long a client may take no bytes before it is cut; zero: a minute
 }
 
+// Beginnings of the paths that lead to bytes.
+const (
+	ticketPath    = "/d/"
+	renditionPath = "/r/"
+)
+
 type door struct {
 	Config
 	guesses *guesses
+	rest    *gin.Engine // all but renditions
 }
 
-// New returns the door as a handler of GET and HEAD under /d/ and /r/.
+// ServeHTTP implements http.Handler. A page shows many renditions: they take the
+// shortest way.
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, renditionPath) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		d.rendition(w, r)
+		return
+	}
+	d.rest.ServeHTTP(w, r)
+}
+
+// New returns the door as a handler of GET and HEAD under /d/ and /r/. Files
+// leave fastest on connections of Listener.
 func New(cfg Config) (http.Handler, error) {
 	d := &door{Config: cfg, guesses: newGuesses()}
 	if d.Stall <= 0 {
@@ -58,39 +76,59 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	r.Use(d.guard)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		r.Handle(method, "/d/:token", d.ticket)
-		r.Handle(method, "/r/*path", d.rendition)
+		r.Handle(method, ticketPath+":token", d.ticket)
+	}
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
+		r.Handle(method, renditionPath+"*path", d.readOnly)
 	}
 	r.NoRoute(func(c *gin.Context) {
-		d.fail(c, fault.New(fault.NotFound, "not_found", "There is nothing here by that address."))
+		d.fail(c.Writer, c.Request, fault.New(fault.NotFound, "not_found", "There is nothing here by that address."))
 	})
-	r.NoMethod(func(c *gin.Context) {
-		c.Header("Allow", "GET, HEAD")
-		d.problem(c, http.StatusMethodNotAllowed, fault.New(fault.Invalid, "request.method", "Only GET and HEAD work here."), "")
-	})
-	return r, nil
+	r.NoMethod(d.readOnly)
+	d.rest = r
+	return d, nil
+}
+
+func (d *door) readOnly(c *gin.Context) {
+	c.Header("Allow", "GET, HEAD")
+	d.problem(c.Writer, c.Request, http.StatusMethodNotAllowed, fault.New(fault.Invalid, "request.method", "Only GET and HEAD work here."), "")
+}
+
+// What every answer carries. The values are shared and never changed.
+var (
+	nosniff    = []string{"nosniff"}
+	policy     = []string{"sandbox; default-src 'none'"}
+	noReferrer = []string{"no-referrer"}
+	sameSite   = []string{"same-site"}
+	ranges     = []string{"bytes"}
+)
+
+func guarded(h http.Header) {
+	h["X-Content-Type-Options"] = nosniff
+	h["Content-Security-Policy"] = policy
+	h["Referrer-Policy"] = noReferrer
+	h["Cross-Origin-Resource-Policy"] = sameSite
 }
 
 // guard sets what every answer carries and turns a defect into an answer.
 func (d *door) guard(c *gin.Context) {
-	h := c.Writer.Header()
-	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["Content-Security-Policy"] = []string{"sandbox; default-src 'none'"}
-	h["Referrer-Policy"] = []string{"no-referrer"}
-	h["Cross-Origin-Resource-Policy"] = []string{"same-site"}
-	defer func() {
-		switch p := recover(); {
-		case p == nil:
-		case p == http.ErrAbortHandler: //nolint:errorlint // a panic's value, compared as net/http does
-			panic(p)
-		case c.Writer.Written():
-			d.Log.ErrorContext(c.Request.Context(), "request panicked", slog.String("panic", fault.Panicked(p)), slog.String("stack", string(debug.Stack())))
-			panic(http.ErrAbortHandler)
-		default:
-			d.fail(c, fmt.Errorf("panic: %s\n%s", fault.Panicked(p), debug.Stack()))
-		}
-	}()
+	guarded(c.Writer.Header())
+	defer func() { d.panicked(c.Writer, c.Request, recover(), c.Writer.Written()) }()
 	c.Next()
+}
+
+// panicked turns a defect into an answer, or cuts one that has begun.
+func (d *door) panicked(w http.ResponseWriter, r *http.Request, p any, begun bool) {
+	switch {
+	case p == nil:
+	case p == http.ErrAbortHandler: //nolint:errorlint // a panic's value, compared as net/http does
+		panic(p)
+	case begun:
+		d.Log.ErrorContext(r.Context(), "request panicked", slog.String("panic", fault.Panicked(p)), slog.String("stack", string(debug.Stack())))
+		panic(http.ErrAbortHandler)
+	default:
+		d.fail(w, r, fmt.Errorf("panic: %s\n%s", fault.Panicked(p), debug.Stack()))
+	}
 }
 
 // from is the asker's address; the zero Addr if it has none.
@@ -99,17 +137,17 @@ func from(c *gin.Context) netip.Addr {
 	return a.Unmap()
 }
 
-func rangeOf(c *gin.Context) delivery.Range {
-	h := c.Request.Header
-	r := delivery.Range{IfRange: h.Get("If-Range")}
+func rangeOf(r *http.Request) delivery.Range {
+	h := r.Header
+	out := delivery.Range{IfRange: h.Get("If-Range")}
 	switch all := h["Range"]; len(all) {
 	case 0:
 	case 1:
-		r.Range = all[0]
+		out.Range = all[0]
 	default: // several fields are several ranges
-		r.Range = strings.Join(all, ",")
+		out.Range = strings.Join(all, ",")
 	}
-	return r
+	return out
 }
 
 // ticket answers /d/: the bytes that a ticket gives a right to.
@@ -119,15 +157,16 @@ func (d *door) ticket(c *gin.Context) {
 		d.archive(c, token)
 		return
 	}
-	ctx := c.Request.Context()
-	head := c.Request.Method == http.MethodHead
+	r := c.Request
+	ctx := r.Context()
+	head := r.Method == http.MethodHead
 	c.Header("Cache-Control", "private, no-store")
-	st, err := d.Delivery.Redeem(ctx, token, delivery.Fetch{Range: rangeOf(c), Head: head, From: from(c)})
+	st, err := d.Delivery.Redeem(ctx, token, delivery.Fetch{Range: rangeOf(r), Head: head, From: from(c)})
 	if err != nil {
 		if fault.CodeOf(err) == "ticket.not_found" && d.guesses.more(from(c), d.Now()) {
 			err = tooManyGuesses()
 		}
-		d.fail(c, err)
+		d.fail(c.Writer, r, err)
 		return
 	}
 	defer func() {
@@ -138,62 +177,64 @@ func (d *door) ticket(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Content-Type", st.MediaType)
 	h.Set("Content-Disposition", delivery.Disposition(st.Name, st.MediaType))
-	d.head(c, st.ETag, st.Span, st.Size)
+	c.Status(described(h, st.ETag, st.Span, st.Size))
+	c.Writer.WriteHeaderNow()
 	if head {
-		c.Writer.WriteHeaderNow()
 		return
 	}
-	if err := d.send(c, st.Body, func(n int64) error { return st.Sent(ctx, n) }); err != nil {
-		d.cut(c, err, st.Ticket())
+	// Gin's writer hides the connection's ReadFrom, and with it sendfile.
+	w := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
+	if err := d.send(w, r, st.Body, func(n int64) error { return st.Sent(ctx, n) }); err != nil {
+		d.cut(r, err, st.Ticket())
 	}
 }
 
 // rendition answers /r/: a rendition under its signed address.
-func (d *door) rendition(c *gin.Context) {
-	ctx := c.Request.Context()
-	now := d.Now()
-	l, err := d.Delivery.VerifyRendition(c.Request.URL.Path, now)
+func (d *door) rendition(w http.ResponseWriter, r *http.Request) {
+	begun := false
+	defer func() { d.panicked(w, r, recover(), begun) }()
+	h := w.Header()
+	guarded(h)
+	ctx, now := r.Context(), d.Now()
+	l, err := d.Delivery.VerifyRendition(r.URL.Path, now)
 	if err != nil {
-		d.fail(c, err)
+		d.fail(w, r, err)
 		return
 	}
-	h := c.Writer.Header()
-	h["Cache-Control"] = []string{"private, max-age=" + strconv.Itoa(int(l.Ends.Sub(now)/time.Second)) + ", immutable"}
-	if matches(c.Request.Header.Get("If-None-Match"), l.ETag) {
-		h["Etag"] = []string{l.ETag}
-		c.Status(http.StatusNotModified)
-		c.Writer.WriteHeaderNow()
+	private := "private, max-age=" + strconv.Itoa(int(l.Ends.Sub(now)/time.Second)) + ", immutable"
+	if matches(r.Header.Get("If-None-Match"), l.ETag) {
+		h["Cache-Control"], h["Etag"] = []string{private}, []string{l.ETag}
+		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	body, span, err := l.Open(ctx, rangeOf(c))
+	body, span, err := l.Open(ctx, rangeOf(r))
 	if err != nil {
-		h.Del("Cache-Control")
-		d.fail(c, err)
+		d.fail(w, r, err)
 		return
 	}
 	defer func() { _ = body.Close() }()
-	h["Content-Type"] = []string{l.MediaType}
-	d.head(c, l.ETag, span, body.Info().Size)
-	if c.Request.Method == http.MethodHead {
-		c.Writer.WriteHeaderNow()
+	h["Cache-Control"], h["Content-Type"] = []string{private}, []string{l.MediaType}
+	code := described(h, l.ETag, span, body.Info().Size)
+	begun = true
+	w.WriteHeader(code)
+	if r.Method == http.MethodHead {
 		return
 	}
-	if err := d.send(c, body, nil); err != nil {
-		d.cut(c, err, "")
+	if err := d.send(w, r, body, nil); err != nil {
+		d.cut(r, err, "")
 	}
 }
 
-// head sets the status and header fields of an answer of bytes.
-func (d *door) head(c *gin.Context, etag string, span delivery.Span, size int64) {
-	h := c.Writer.Header()
-	h["Etag"] = []string{etag}
-	h["Accept-Ranges"] = []string{"bytes"}
-	h["Content-Length"] = []string{strconv.FormatInt(span.Length, 10)}
-	c.Status(http.StatusOK)
+// described sets the header fields of an answer of bytes and returns its status.
+func described(h http.Header, etag string, span delivery.Span, size int64) int {
+	one := [2]string{etag, strconv.FormatInt(span.Length, 10)}
+	h["Etag"], h["Content-Length"] = one[:1:1], one[1:]
+	h["Accept-Ranges"] = ranges
 	if span.Partial {
 		h["Content-Range"] = []string{fmt.Sprintf("bytes %d-%d/%d", span.First, span.First+span.Length-1, size)}
-		c.Status(http.StatusPartialContent)
+		return http.StatusPartialContent
 	}
+	return http.StatusOK
 }
 
 // matches reports whether an If-None-Match names the ETag (RFC 9110 §13.1.2:
@@ -213,8 +254,8 @@ func matches(field, etag string) bool {
 
 // cut ends an answer that cannot be finished so that its receiver sees that it
 // is not whole.
-func (d *door) cut(c *gin.Context, err error, ticket string) {
-	ctx := c.Request.Context()
+func (d *door) cut(r *http.Request, err error, ticket string) {
+	ctx := r.Context()
 	switch k := fault.KindOf(err); {
 	case errors.Is(err, errGone), ctx.Err() != nil:
 	case k.Ours():

@@ -10,10 +10,8 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -44,7 +42,7 @@ type world struct {
 	etag     string
 	url      string
 	log      *lines
-	sendfile *atomic.Int64 // bytes that connections took from files themselves
+	sendfile *atomic.Int64 // bytes that left from the kernel
 	ahead    atomic.Int64  // how far the rooms' clock is ahead
 	lost     atomic.Bool   // whether the actor has lost every right
 }
@@ -148,41 +146,14 @@ func newWorldWith(t *testing.T, size int, stall time.Duration) (*world, *plug) {
 		t.Fatal(err)
 	}
 	srv := httptest.NewUnstartedServer(h)
-	srv.Listener = watched{srv.Listener, w.sendfile}
+	srv.Listener = httpmedia.Counted(srv.Listener, w.sendfile)
+	srv.Config.ConnContext = httpmedia.ConnContext
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(w.log, nil), slog.LevelError)
 	srv.Start()
 	t.Cleanup(srv.Close)
 	w.url = srv.URL
 	_ = made
 	return w, p
-}
-
-// watched sees what its connections are given to send.
-type watched struct {
-	net.Listener
-	bytes *atomic.Int64
-}
-
-func (l watched) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return watch{c.(*net.TCPConn), l.bytes}, nil
-}
-
-type watch struct {
-	*net.TCPConn
-	bytes *atomic.Int64
-}
-
-func (c watch) ReadFrom(r io.Reader) (int64, error) {
-	if l, ok := r.(*io.LimitedReader); ok {
-		if _, ok := l.R.(*os.File); ok {
-			c.bytes.Add(l.N) // before they arrive, and are compared
-		}
-	}
-	return c.TCPConn.ReadFrom(r)
 }
 
 func (w *world) put(key string, b []byte) {

@@ -7,8 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-
-	"github.com/gin-gonic/gin"
+	"strings"
 
 	"tillgang/internal/delivery"
 	"tillgang/internal/fault"
@@ -43,18 +42,17 @@ type problem struct {
 // fail answers with the problem that err is. The cause of a failure of ours
 // goes to the log under an incident number; the address, which is a secret,
 // never does.
-func (d *door) fail(c *gin.Context, err error) {
+func (d *door) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e := fault.As(err)
 	code := status[e.Kind]
-	ctx := c.Request.Context()
+	ctx := r.Context()
 	incident := ""
 	switch {
 	case ctx.Err() != nil && e.Kind == fault.Internal:
-		c.Abort() // the asker has gone; nobody reads an answer
-		return
+		return // the asker has gone; nobody reads an answer
 	case e.Code == delivery.CodeRange:
 		code = http.StatusRequestedRangeNotSatisfiable
-		c.Header("Content-Range", "bytes */"+e.Extra["size"])
+		w.Header().Set("Content-Range", "bytes */"+e.Extra["size"])
 	case e.Kind.Ours():
 		incident = "inc" + id.New[id.Ticket]().String()[3:]
 		level := slog.LevelError
@@ -62,13 +60,23 @@ func (d *door) fail(c *gin.Context, err error) {
 			level = slog.LevelWarn
 		}
 		d.Log.LogAttrs(ctx, level, "request failed",
-			slog.String("incident", incident), slog.String("route", c.FullPath()), slog.String("code", e.Code), slog.Any("error", err))
+			slog.String("incident", incident), slog.String("route", route(r)), slog.String("code", e.Code), slog.Any("error", err))
 	}
-	d.problem(c, code, e, incident)
+	d.problem(w, r, code, e, incident)
 }
 
-func (d *door) problem(c *gin.Context, code int, e *fault.Error, incident string) {
-	h := c.Writer.Header()
+// route is as much of an address as may be in the log: the rest is a secret.
+func route(r *http.Request) string {
+	for _, p := range []string{ticketPath, renditionPath} {
+		if strings.HasPrefix(r.URL.Path, p) {
+			return p
+		}
+	}
+	return ""
+}
+
+func (d *door) problem(w http.ResponseWriter, r *http.Request, code int, e *fault.Error, incident string) {
+	h := w.Header()
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(e.RetryAfter))
 	}
@@ -79,10 +87,8 @@ func (d *door) problem(c *gin.Context, code int, e *fault.Error, incident string
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	c.Status(code)
-	c.Writer.WriteHeaderNow()
-	if c.Request.Method != http.MethodHead {
-		_, _ = c.Writer.Write(body)
+	w.WriteHeader(code)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body)
 	}
-	c.Abort()
 }

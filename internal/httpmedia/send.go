@@ -7,47 +7,39 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"sync"
 	"time"
-
-	"github.com/gin-gonic/gin"
 
 	"tillgang/internal/blob"
 )
 
-// Sizes of the pieces between which a stream is accounted for. They follow the
-// client's speed, so that a piece takes about a second.
-const (
-	smallest = 64 << 10
-	first    = 1 << 20
-	largest  = 8 << 20
-)
+// largest is how many bytes of a file may leave before they are accounted for; of
+// a slow client's, each second's are.
+const largest = 8 << 20
 
 // errGone says that the client has gone or takes nothing any more.
 var errGone = errors.New("the client has gone")
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
 
-// send writes all of body's bytes as the answer. told, which may be nil, hears
-// of each piece that has gone out and can end the answer.
-func (d *door) send(c *gin.Context, body blob.Reader, told func(n int64) error) error {
-	c.Writer.WriteHeaderNow()
-	// Gin's writer hides the connection's ReadFrom, and with it sendfile.
-	w := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
-	p := &post{w: w, rc: http.NewResponseController(w), now: d.Now, stall: d.Stall, told: told}
-	defer func() { _ = p.rc.SetWriteDeadline(time.Time{}) }()
-	if r, ok := body.(blob.Filer); ok {
-		if f, ok := r.File(); ok {
-			if to, ok := w.(io.ReaderFrom); ok {
-				return p.file(to, f, body.Size())
+// send writes all of body's bytes as the answer, whose header w has. told, which
+// may be nil, hears of each piece that has gone out and can end the answer.
+func (d *door) send(w http.ResponseWriter, r *http.Request, body blob.Reader, told func(n int64) error) error {
+	if l := lineOf(r.Context()); l != nil && body.Size() > 0 {
+		if b, ok := body.(blob.Filer); ok {
+			if f, at, ok := b.File(); ok {
+				if done, err := l.send(w, &shipment{file: f, at: at, left: body.Size(), now: d.Now, stall: d.Stall, told: told}); done {
+					return err
+				}
 			}
 		}
 	}
+	p := &post{w: w, rc: http.NewResponseController(w), now: d.Now, stall: d.Stall, told: told}
+	defer func() { _ = p.rc.SetWriteDeadline(time.Time{}) }()
 	return p.stream(body)
 }
 
-// post brings bytes to one client.
+// post brings what a reader gives to one client.
 type post struct {
 	w     io.Writer
 	rc    *http.ResponseController
@@ -61,45 +53,6 @@ func (p *post) tell(n int64) error {
 		return nil
 	}
 	return p.told(n)
-}
-
-// file sends a file's next left bytes from the kernel.
-func (p *post) file(to io.ReaderFrom, f *os.File, left int64) error {
-	piece := left
-	if p.told != nil {
-		piece = first
-	}
-	for left > 0 {
-		start := p.now()
-		_ = p.rc.SetWriteDeadline(start.Add(p.stall))
-		l := &io.LimitedReader{R: f, N: min(piece, left)}
-		n, err := to.ReadFrom(l)
-		left -= n
-		if err := p.tell(n); err != nil {
-			return err
-		}
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded) && n > 0: // slow, but alive
-			piece = max(smallest, piece/8)
-		case err != nil:
-			return fmt.Errorf("%w: %w", errGone, err)
-		case n == 0:
-			return blob.Unavailable(io.ErrUnexpectedEOF)
-		case p.told != nil:
-			piece = next(piece, p.now().Sub(start))
-		}
-	}
-	return nil
-}
-
-func next(piece int64, took time.Duration) int64 {
-	switch {
-	case took > time.Second:
-		return max(smallest, piece/2)
-	case took < time.Second/4:
-		return min(largest, piece*2)
-	}
-	return piece
 }
 
 // stream sends what a reader gives, through a buffer.

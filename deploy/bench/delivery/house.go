@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,8 +15,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -113,7 +117,7 @@ type server struct {
 }
 
 func (s *server) stop() {
-	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	_ = s.cmd.Wait()
 }
 
@@ -153,7 +157,7 @@ func (h *house) start(ctx context.Context, kind, store, object string) (*server,
 	if err != nil {
 		return nil, err
 	}
-	return run(ctx, addr, nil, os.Args[0], "-serve", kind, "-listen", addr, "-store", store, "-object", object, "-url", h.database)
+	return run(ctx, addr, nil, os.Args[0], "-serve", kind, "-listen", addr, "-store", store, "-object", object, "-url", h.database, "-profile", h.o.profile)
 }
 
 func (h *house) nginx(ctx context.Context, root string) (*server, error) {
@@ -268,6 +272,28 @@ func serve(ctx context.Context, o options) error {
 	default:
 		return fmt.Errorf("no server of kind %q", o.serve)
 	}
-	s := &http.Server{Addr: o.listen, Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	return s.ListenAndServe()
+	l, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return err
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	if o.serve == "door" {
+		l, s.ConnContext = httpmedia.Listener(l), httpmedia.ConnContext
+	}
+	if o.profile == "" || o.serve != "door" {
+		return s.Serve(l)
+	}
+	f, err := os.Create(o.profile)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	go func() { <-ctx.Done(); _ = s.Close() }()
+	err = s.Serve(l)
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }

@@ -38,6 +38,7 @@ type options struct {
 	url, out, versitygw, work string
 	size                      int64
 	rounds                    int
+	only, profile             string
 
 	serve, listen, store, object string // of a server process
 }
@@ -50,6 +51,8 @@ func main() {
 	flag.StringVar(&o.work, "dir", "", "`directory` for some gigabytes of files (default: a temporary one)")
 	flag.Int64Var(&o.size, "size", 1<<30, "`bytes` of the original")
 	flag.IntVar(&o.rounds, "n", 5, "how many pairs of rounds")
+	flag.StringVar(&o.only, "only", "", "measure only this: renditions, original or s3")
+	flag.StringVar(&o.profile, "profile", "", "write the processor profile of our server to this `file`; slower")
 	flag.StringVar(&o.serve, "serve", "", "used by the program itself: be a server of this kind")
 	flag.StringVar(&o.listen, "listen", "", "used by the program itself")
 	flag.StringVar(&o.store, "store", "", "used by the program itself")
@@ -90,14 +93,16 @@ func bench(ctx context.Context, o options) (err error) {
 		to = f
 	}
 	fmt.Fprintf(to, "%d rounds of each pair in turn, %d processors, all files in memory. Median of the ratios [lowest–highest].\n\n| what | against | speed | CPU | CPU per request or GiB: ours, theirs |\n|---|---|--:|--:|--:|\n", o.rounds, runtime.NumCPU())
-	if err := h.renditions(ctx, to); err != nil {
-		return err
-	}
-	if err := h.original(ctx, to); err != nil {
-		return err
-	}
-	if o.versitygw != "" {
-		return h.remote(ctx, to)
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context, io.Writer) error
+	}{{"renditions", h.renditions}, {"original", h.original}, {"s3", h.remote}} {
+		if o.only != "" && o.only != part.name || part.name == "s3" && o.versitygw == "" {
+			continue
+		}
+		if err := part.measure(ctx, to); err != nil {
+			return err
+		}
 	}
 	return nil
 }

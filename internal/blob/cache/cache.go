@@ -133,7 +133,7 @@ func (s *Store) Open(ctx context.Context, key blob.Key) (blob.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reader(f, info, 0, info.Size)
+	return blob.NewFileReader(f, info, 0, info.Size), nil
 }
 
 // OpenRange returns a part of the blob. If there is no copy the whole blob is
@@ -154,15 +154,7 @@ func (s *Store) OpenRange(ctx context.Context, key blob.Key, offset, length int6
 		_ = f.Close()
 		return nil, err
 	}
-	return reader(f, info, first, n)
-}
-
-func reader(f *os.File, info blob.Info, first, n int64) (blob.Reader, error) {
-	r, err := blob.NewFileReader(f, info, first, n)
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
+	return blob.NewFileReader(f, info, first, n), nil
 }
 
 // Stat returns the blob's size and time, those of the copy if there is one.

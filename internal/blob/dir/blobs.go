@@ -142,11 +142,24 @@ func (s *source) Read(p []byte) (int, error) {
 
 // Open returns the whole blob; the reader is a blob.Filer.
 func (s *Store) Open(ctx context.Context, key blob.Key) (blob.Reader, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if o := s.hot.take(key); o != nil {
+		return s.shared(o), nil
+	}
 	f, info, err := s.open(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	return reader(f, info, 0, info.Size)
+	if o := s.hot.keep(key, f, info); o != nil {
+		return s.shared(o), nil
+	}
+	return blob.NewFileReader(f, info, 0, info.Size), nil
+}
+
+func (s *Store) shared(o *opened) blob.Reader {
+	return blob.NewSharedFileReader(o.f, o.info, 0, o.info.Size, func() { s.hot.give(o) })
 }
 
 // OpenRange returns a part of the blob; the reader is a blob.Filer.
@@ -163,15 +176,7 @@ func (s *Store) OpenRange(ctx context.Context, key blob.Key, offset, length int6
 		_ = f.Close()
 		return nil, err
 	}
-	return reader(f, info, first, n)
-}
-
-func reader(f *os.File, info blob.Info, first, n int64) (blob.Reader, error) {
-	r, err := blob.NewFileReader(f, info, first, n)
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
+	return blob.NewFileReader(f, info, first, n), nil
 }
 
 func (s *Store) open(ctx context.Context, key blob.Key) (*os.File, blob.Info, error) {
@@ -221,6 +226,7 @@ func (s *Store) Delete(ctx context.Context, key blob.Key) error {
 	}
 	p := place(key)
 	err := s.root.Remove(p)
+	s.hot.drop(key, nil)
 	if err == nil {
 		err = s.sync(path.Dir(p))
 	}

@@ -47,6 +47,7 @@ type Store struct {
 	lock   *os.File // that folder, locked while the process lives
 	serial atomic.Uint64
 
+	hot     hot
 	probing sync.Mutex
 
 	mu    sync.Mutex
@@ -177,6 +178,7 @@ func (s *Store) links() error {
 
 // Close gives the directory back. Readers that are open stay usable.
 func (s *Store) Close() error {
+	s.hot.close()
 	var err error
 	if s.lock != nil {
 		err = errors.Join(s.root.RemoveAll(s.stage), s.lock.Close())

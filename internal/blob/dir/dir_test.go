@@ -285,9 +285,8 @@ func TestAReaderGoesOutBySendfile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, ok := r.(blob.Filer).File()
-		if at, err := f.Seek(0, io.SeekCurrent); !ok || err != nil || at != c.offset {
-			t.Fatal(at, ok, err)
+		if _, at, ok := r.(blob.Filer).File(); !ok || at != c.offset {
+			t.Fatal(at, ok)
 		}
 		got := make(chan string)
 		go func() {

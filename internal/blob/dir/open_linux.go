@@ -21,3 +21,14 @@ func (s *Store) openBelow(name string) (*os.File, error) {
 	}
 	return os.NewFile(uintptr(fd), name), nil // a descriptor is not negative
 }
+
+const hasNames = true
+
+// named returns the size of an open file, and whether it still has a name.
+func named(f *os.File) (int64, bool) {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return 0, false
+	}
+	return st.Size, st.Nlink > 0
+}

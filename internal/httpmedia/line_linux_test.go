@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpmedia
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// file makes a file of n bytes that tell their place.
+func file(t *testing.T, n int) (*os.File, []byte) {
+	t.Helper()
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i * i >> 7)
+	}
+	name := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f, b
+}
+
+// serve is a server whose handler has each request's line, with small buffers.
+func serve(t *testing.T, h func(w http.ResponseWriter, l *line)) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l := lineOf(r.Context())
+		if l == nil {
+			t.Error("no line")
+			return
+		}
+		_ = l.SetWriteBuffer(16 << 10)
+		h(w, l)
+	}))
+	srv.Listener = Listener(srv.Listener)
+	srv.Config.ConnContext = ConnContext
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+func dial(t *testing.T, srv *httptest.Server) net.Conn {
+	t.Helper()
+	d := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
+		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 8<<10) })
+	}}
+	c, err := d.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestOneConnectionCarriesFilesAndOtherAnswersInTurn(t *testing.T) {
+	t.Parallel()
+	f, want := file(t, 300_001)
+	var turn atomic.Int64
+	srv := serve(t, func(w http.ResponseWriter, l *line) {
+		w.Header().Set("Turn", "x")
+		switch turn.Add(1) % 3 {
+		case 1:
+			w.Header().Set("Content-Length", "300000")
+			w.WriteHeader(http.StatusOK)
+			if done, err := l.send(w, &shipment{file: f, at: 1, left: 300_000, now: time.Now, stall: time.Minute}); !done || err != nil {
+				t.Error(done, err)
+			}
+		case 2:
+			_, _ = w.Write(want[:5000])
+		default: // by net/http's own sendfile
+			w.Header().Set("Content-Length", "300001")
+			if _, err := io.Copy(w, io.NewSectionReader(f, 0, 300_001)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	c := dial(t, srv)
+	in := bufio.NewReader(c)
+	for i := range 9 {
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.Header.Get("Turn") != "x" || !bytes.Equal(got, [][]byte{want[1:], want[:5000], want}[i%3]) {
+			t.Fatal(i, len(got), err)
+		}
+	}
+}
+
+// clock is a time that the test moves.
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+func TestEachSecondOfASlowClientIsAccountedForAndCanEndIt(t *testing.T) {
+	t.Parallel()
+	f, want := file(t, 4<<20)
+	at := &clock{t: time.Now()}
+	stop := errors.New("the right is gone")
+	var heard []int64
+	done := make(chan error, 1)
+	srv := serve(t, func(w http.ResponseWriter, l *line) {
+		w.Header().Set("Content-Length", "4194304")
+		_, err := l.send(w, &shipment{file: f, left: 4 << 20, now: at.now, stall: 24 * time.Hour, told: func(n int64) error {
+			if heard = append(heard, n); len(heard) > 3 {
+				return stop
+			}
+			return nil
+		}})
+		done <- err
+		panic(http.ErrAbortHandler)
+	})
+	c := dial(t, srv)
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	buf := make([]byte, 4096)
+	for {
+		n, err := c.Read(buf)
+		got = append(got, buf[:n]...)
+		if err != nil {
+			break
+		}
+		at.add(100 * time.Millisecond)
+	}
+	if err := <-done; !errors.Is(err, stop) {
+		t.Error(err)
+	}
+	sum := int64(0)
+	for _, n := range heard {
+		sum += n
+	}
+	_, body, _ := strings.Cut(string(got), "\r\n\r\n")
+	if len(heard) != 4 || int64(len(body)) > sum || sum >= 4<<20 || !strings.HasPrefix(string(want), body) {
+		t.Errorf("told of %v, %d came", heard, len(body))
+	}
+}
+
+func TestWhoTakesNothingIsCut(t *testing.T) {
+	t.Parallel()
+	f, _ := file(t, 4<<20)
+	done := make(chan error, 1)
+	srv := serve(t, func(w http.ResponseWriter, l *line) {
+		w.Header().Set("Content-Length", "4194304")
+		_, err := l.send(w, &shipment{file: f, left: 4 << 20, now: time.Now, stall: 200 * time.Millisecond})
+		done <- err
+		panic(http.ErrAbortHandler)
+	})
+	if _, err := io.WriteString(dial(t, srv), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; !errors.Is(err, errGone) || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error(err)
+	}
+}
+
+func TestWhoTookSomethingBeforeTheDeadlineIsWaitedForAgain(t *testing.T) {
+	t.Parallel()
+	for _, moved := range []bool{true, false} {
+		l := &line{TCPConn: &net.TCPConn{}, s: &shipment{now: time.Now, stall: time.Minute}, missed: true}
+		if enough := l.wait(moved); enough == moved || errors.Is(l.err, os.ErrDeadlineExceeded) == moved || moved && (l.missed || !l.waited) {
+			t.Errorf("moved %v: %v, %v", moved, enough, l.err)
+		}
+	}
+}
+
+func TestAFileThatEndsTooSoonIsNoWholeAnswer(t *testing.T) {
+	t.Parallel()
+	f, _ := file(t, 1000)
+	done := make(chan error, 1)
+	srv := serve(t, func(w http.ResponseWriter, l *line) {
+		w.Header().Set("Content-Length", "2000")
+		_, err := l.send(w, &shipment{file: f, left: 2000, now: time.Now, stall: time.Minute})
+		done <- err
+	})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := srv.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if b, err := io.ReadAll(resp.Body); !errors.Is(err, io.ErrUnexpectedEOF) || len(b) != 1000 {
+		t.Error(len(b), err)
+	}
+	if err := <-done; !errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errGone) {
+		t.Error(err)
+	}
+}
+
+func TestAWriterThatIsNotNetHTTPsIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	if l := lineOf(context.WithValue(t.Context(), lineKey{}, "other")); l != nil {
+		t.Error(l)
+	}
+	l := &line{}
+	if done, err := l.send(struct{ http.ResponseWriter }{httptest.NewRecorder()}, &shipment{now: time.Now}); done || err != nil {
+		t.Error(done, err)
+	}
+	if !slices.Equal(l.held, nil) || l.holds {
+		t.Error("it holds")
+	}
+}

@@ -177,10 +177,10 @@ func (c *line) pushed(fd uintptr) bool {
 	for c.skip < len(c.held) {
 		n, err := syscall.SendmsgN(int(fd), c.held[c.skip:], nil, nil, syscall.MSG_MORE|syscall.MSG_NOSIGNAL)
 		c.skip += max(n, 0)
-		if err == syscall.EAGAIN { //nolint:errorlint // the kernel's own numbers
+		if err == syscall.EAGAIN {
 			return c.wait(n > 0)
 		}
-		if err != nil && err != syscall.EINTR { //nolint:errorlint // likewise
+		if err != nil && err != syscall.EINTR {
 			c.err = err
 			return true
 		}
@@ -197,8 +197,8 @@ func (c *line) pushed(fd uintptr) bool {
 			}
 		}
 		switch {
-		case n > 0, err == syscall.EINTR: //nolint:errorlint // likewise
-		case err == syscall.EAGAIN: //nolint:errorlint // likewise
+		case n > 0, err == syscall.EINTR:
+		case err == syscall.EAGAIN:
 			if s.due() {
 				return true
 			}

@@ -110,8 +110,15 @@ func (s *server) validate(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	held := c.Request
+	if multipart {
+		// The library reads the body whole before it asks who may, though it is
+		// told not to look at it: a streamed one must not be there to read.
+		held = c.Request.WithContext(c.Request.Context())
+		held.Body = http.NoBody
+	}
 	err = openapi3filter.ValidateRequest(c.Request.Context(), &openapi3filter.RequestValidationInput{
-		Request: c.Request, PathParams: params, Route: route,
+		Request: held, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{
 			ExcludeRequestBody: multipart, // streamed; its handler checks the parts
 			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,

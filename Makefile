@@ -7,7 +7,7 @@ include deploy/tools.mk
 
 export GOFLAGS ?= -buildvcs=false
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X tillgang/internal/app.Version=$(VERSION)'
+BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X tillgang/internal/app.Version=$(VERSION) -X main.Version=$(VERSION)'
 WITH_POSTGRES := $(TOOLS)/withpostgres
 
 # Files that "generate" makes and "verify" compares.
@@ -24,9 +24,9 @@ run: ## install what is missing, build, and serve with data in ./data
 	@$(MAKE) --no-print-directory build
 	@exec bin/tillgang serve
 
-build: ## make bin/tillgang, bin/tillgang-vips and bin/tillgang-office
+build: ## make bin/tillgang and the programs that belong to it
 	@mkdir -p bin
-	@for c in tillgang tillgang-vips tillgang-office; do \
+	@for c in tillgang tillgang-worker tillgang-vips tillgang-office; do \
 		if [ -d cmd/$$c ]; then $(BUILD) -o bin/$$c ./cmd/$$c || exit 1; fi; done
 
 setup: ## install the system packages that running and testing need

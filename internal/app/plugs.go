@@ -163,13 +163,36 @@ func (h *house) openTools(ctx context.Context) error {
 	}
 	defer remove()
 
-	h.engine = picture.Choose(ctx, h.log, dir, picture.Builtin{Exe: self, Run: h.runTool}, filepath.Join(filepath.Dir(self), "tillgang-vips"), h.runTool)
-	h.documents = document.Reader{Exe: self, Run: h.runTool, Slow: h.runOffice, Has: h.hasTool}
+	worker := h.worker(ctx, self, dir)
+	h.engine = picture.Choose(ctx, h.log, dir, picture.Builtin{Exe: worker, Run: h.runTool}, filepath.Join(filepath.Dir(self), "tillgang-vips"), h.runTool)
+	h.documents = document.Reader{Exe: worker, Run: h.runTool, Slow: h.runOffice, Has: h.hasTool}
 	if kit := filepath.Join(filepath.Dir(self), "tillgang-office"); h.hasTool(kit) {
 		h.documents.Kit = kit
 		h.documents.Office, _ = document.FindOffice()
 	}
 	return nil
+}
+
+// worker is the program that the server starts in the sandbox as a part of
+// itself: tillgang-worker where it lies beside the server and is of the same
+// version, for it starts sooner; otherwise the server's own executable.
+func (h *house) worker(ctx context.Context, self, dir string) string {
+	beside := filepath.Join(filepath.Dir(self), "tillgang-worker")
+	if !h.hasTool(beside) {
+		return self
+	}
+	out, err := h.runTool(ctx, dir, nil, beside, "version")
+	if said := strings.TrimSpace(string(out)); err == nil && said != Version {
+		err = fmt.Errorf("it is of version %q", said)
+	}
+	if err == nil {
+		err = h.sandbox.StageBy(beside)
+	}
+	if err != nil {
+		h.log.WarnContext(ctx, "tillgang-worker is not used; files are read by the server's own executable, which takes longer to start", slog.Any("reason", err))
+		return self
+	}
+	return beside
 }
 
 // pageMakers make what stands in for documents and fonts.

@@ -46,7 +46,7 @@ var floors = []struct {
 	}},
 	{"doors", []string{"internal/httpapi", "internal/httpmedia", "internal/webapp"}},
 	{"house", []string{"internal/app"}},
-	{"street", []string{"cmd/tillgang", "cmd/tillgang-vips", "cmd/tillgang-office"}},
+	{"street", []string{"cmd/tillgang", "cmd/tillgang-worker", "cmd/tillgang-vips", "cmd/tillgang-office"}},
 }
 
 // grounded are ground packages that others of the ground may use.

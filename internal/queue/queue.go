@@ -168,6 +168,8 @@ func (q *Queue) Start(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	cfg := &river.Config{
 		ID: q.id, Logger: slog.New(quieter{q.log.Handler()}), Workers: q.workers, RetryPolicy: patience{q.now}, SoftStopTimeout: q.cfg.SoftStop,
+		// The next job is fetched when one ends; River alone would leave a worker idle for a tenth of a second.
+		FetchCooldown: 10 * time.Millisecond,
 		// Rebuilding indexes needs their owner, whom the program does not work as.
 		ReindexerIndexNames: []string{},
 		// River alone would let a dead node's job wait for this long; see nodes.

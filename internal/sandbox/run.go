@@ -117,7 +117,7 @@ func (s *Sandbox) start(ctx context.Context, t Task, o order, l Limits, namespac
 	wall, cancel := context.WithTimeout(ctx, l.Wall)
 	defer cancel()
 	flood, tail := &bounded{max: l.Output, full: cancel}, &lastBytes{max: 16 << 10}
-	c := exec.CommandContext(wall, s.self, Command, string(text)) // running what it is told is its purpose
+	c := exec.CommandContext(wall, s.first(), Command, string(text)) // running what it is told is its purpose
 	c.Args[0] = "tillgang"
 	c.Dir = t.Dir
 	c.Env = []string{} // the first stage needs none

@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -146,8 +147,9 @@ type Layer struct {
 
 // Sandbox starts tasks. It is safe for concurrent use.
 type Sandbox struct {
-	self string
-	log  *slog.Logger
+	self  string
+	stage *firstStage // nil: the executable itself
+	log   *slog.Logger
 
 	home    string   // this process's folder for private folders
 	lock    *os.File // held while home is in use
@@ -168,6 +170,44 @@ func New(self, scratch string, log *slog.Logger) *Sandbox {
 	}
 	s.home, s.lock, s.homeErr = openHome(scratch, log)
 	return s
+}
+
+// firstStage is a program of its own that is the first stage of a sandbox.
+type firstStage struct {
+	path string
+	file fs.FileInfo // what lay there when it was chosen
+}
+
+// StageBy has the program at an absolute path be the first stage of tasks, in
+// place of the executable itself: one that is smaller starts sooner. Its main
+// must call Main as that of the executable does. Call it while no task runs.
+// Should another file lie there later, the executable itself is back.
+func (s *Sandbox) StageBy(path string) error {
+	if asRoot() { // the task's user must get there
+		if closed, err := closedAncestor(filepath.Dir(path)); err != nil || closed != "" {
+			return errors.Join(errors.New("sandbox: tools run as the user nobody, who cannot enter "+closed), err)
+		}
+	}
+	if _, err := executable(path); err != nil {
+		return err
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("sandbox: the first stage: %w", err)
+	}
+	s.stage = &firstStage{path: path, file: st}
+	return nil
+}
+
+// first is the program that is started as the first stage.
+func (s *Sandbox) first() string {
+	if s.stage == nil {
+		return s.self
+	}
+	if st, err := os.Stat(s.stage.path); err != nil || !os.SameFile(st, s.stage.file) || !st.ModTime().Equal(s.stage.file.ModTime()) {
+		return s.self // replaced by an upgrade that this process knows nothing of
+	}
+	return s.stage.path
 }
 
 // Close removes this process's private folders. Tasks must have ended.

@@ -14,7 +14,7 @@ var extensions = map[string][]string{
 	"image/jpeg": {"jpg", "jpeg", "jpe", "jfif"}, "image/png": {"png"}, "image/gif": {"gif"}, "image/webp": {"webp"},
 	"image/tiff": {"tif", "tiff", "dng", "nef", "cr2", "arw", "pef", "srw", "3fr", "orf", "rw2", "rwl", "iiq", "nrw", "kdc", "dcr", "mos", "mef", "erf"}, "image/bmp": {"bmp", "dib"}, "image/avif": {"avif"},
 	"image/heic": {"heic", "heif", "hif"}, "image/heif": {"heif", "heic", "hif"}, "image/jxl": {"jxl"}, "image/jp2": {"jp2", "j2k"},
-	"image/svg+xml": {"svg"}, "image/x-icon": {"ico"}, "image/vnd.adobe.photoshop": {"psd", "psb"}, "image/x-canon-cr2": {"cr2"},
+	"image/svg+xml": {"svg"}, "image/svg+xml-compressed": {"svgz"}, "image/x-icon": {"ico"}, "image/vnd.adobe.photoshop": {"psd", "psb"}, "image/x-canon-cr2": {"cr2"},
 	"image/x-canon-cr3": {"cr3"}, "image/x-nikon-nef": {"nef"}, "image/x-sony-arw": {"arw"}, "image/x-adobe-dng": {"dng"},
 	"application/pdf": {"pdf", "ai"}, "application/postscript": {"ps", "eps", "ai"}, "application/illustrator": {"ai"},
 	"application/x-indesign": {"indd"}, "application/rtf": {"rtf"}, "text/rtf": {"rtf"}, "application/epub+zip": {"epub"},

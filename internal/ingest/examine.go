@@ -118,7 +118,7 @@ func (s *Service) standIn(ctx context.Context, who access.Actor, of Original, f 
 		return false, err
 	}
 	if in.Path == "" {
-		return false, nil
+		return in.Nothing, nil
 	}
 	stand := of
 	stand.Path, stand.MediaType = in.Path, in.MediaType

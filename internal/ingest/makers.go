@@ -3,14 +3,19 @@
 package ingest
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"tillgang/internal/fault"
+	"tillgang/internal/filemeta"
 	"tillgang/internal/picture"
 	"tillgang/internal/preview"
 	"tillgang/internal/sandbox"
@@ -20,7 +25,7 @@ import (
 func makers(run picture.Run) []Maker {
 	return []Maker{
 		{Name: "preview", Reads: preview.Reads, Make: carried},
-		{Name: "drawing", Reads: func(mediaType string) bool { return mediaType == picture.TypeSVG }, Make: drawing(run)},
+		{Name: "drawing", Reads: func(mediaType string) bool { return mediaType == picture.TypeSVG || mediaType == filemeta.SVGZ }, Make: drawing(run)},
 	}
 }
 
@@ -60,21 +65,68 @@ func carried(_ context.Context, of Original) (in StandIn, err error) {
 // drawnEdge is the longest edge of a drawing's picture, in pixels.
 const drawnEdge = 4096
 
+// drawnText is the longest compressed drawing that is drawn, in bytes once it
+// is not compressed any more.
+const drawnText = 32 << 20
+
+// inflate writes the text of a compressed drawing into a private folder.
+func inflate(of Original) (path string, err error) {
+	from, err := os.Open(of.Path)
+	if err != nil {
+		return "", fmt.Errorf("inflate a drawing: %w", err)
+	}
+	defer func() { _ = from.Close() }()
+	z, err := gzip.NewReader(from)
+	if err != nil {
+		return "", picture.Fault(picture.CodeUnreadable, err)
+	}
+	path = filepath.Join(of.Dir, "drawing.svg")
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644) //nolint:gosec // G302: the sandbox's user reads it
+	if err != nil {
+		return "", fmt.Errorf("inflate a drawing: %w", err)
+	}
+	n, err := io.Copy(to, io.LimitReader(z, drawnText+1))
+	if e := to.Close(); e != nil {
+		return "", fmt.Errorf("inflate a drawing: %w", e)
+	}
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "", picture.Fault(picture.CodeTruncated, err)
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.As(err, new(flate.CorruptInputError)):
+		return "", picture.Fault(picture.CodeUnreadable, err)
+	case err != nil:
+		return "", fmt.Errorf("inflate a drawing: %w", err)
+	case n > drawnText:
+		return "", &fault.Error{
+			Kind: fault.TooLarge, Code: picture.CodeTooLarge,
+			Text: "The drawing is too large once it is unpacked. Make it simpler and upload it again.",
+		}
+	}
+	return path, nil
+}
+
 // drawing has librsvg's own program draw an SVG that the engine does not read.
 // It follows no reference out of the file: the sandbox has neither network nor
 // other files. Where the program is missing, the drawing has no picture.
 func drawing(run picture.Run) func(ctx context.Context, of Original) (StandIn, error) {
 	return func(ctx context.Context, of Original) (StandIn, error) {
-		path := filepath.Join(of.Dir, "drawing.png")
+		path, from := filepath.Join(of.Dir, "drawing.png"), of.Path
+		if of.MediaType == filemeta.SVGZ {
+			var err error
+			if from, err = inflate(of); err != nil {
+				return StandIn{}, err
+			}
+		}
 		edge := strconv.Itoa(drawnEdge)
-		_, err := run(ctx, of.Dir, []string{of.Path}, "rsvg-convert", "--format=png", "--keep-aspect-ratio",
-			"--width="+edge, "--height="+edge, "--output="+path, "--", of.Path)
+		_, err := run(ctx, of.Dir, []string{from}, "rsvg-convert", "--format=png", "--keep-aspect-ratio",
+			"--width="+edge, "--height="+edge, "--output="+path, "--", from)
 		if ctx.Err() != nil {
 			return StandIn{}, ctx.Err()
 		}
 		ran, ok := errors.AsType[interface {
 			error
 			Exhausted() bool
+			Tail() string
 		}](err)
 		switch {
 		case err == nil:
@@ -88,6 +140,8 @@ func drawing(run picture.Run) func(ctx context.Context, of Original) (StandIn, e
 				Kind: fault.TooLarge, Code: picture.CodeTooLarge, Err: err,
 				Text: "Drawing the picture took more time or memory than one picture may take here. Make it simpler and upload it again.",
 			}
+		case strings.Contains(ran.Tail(), "has no dimensions"): // as librsvg says of a drawing without a size and with nothing drawn
+			return StandIn{Nothing: true}, nil
 		default:
 			return StandIn{}, picture.Fault(picture.CodeUnreadable, err)
 		}

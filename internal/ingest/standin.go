@@ -41,6 +41,9 @@ type StandIn struct {
 	// OriginalWidth and OriginalHeight are the original's own size in pixels,
 	// upright, where that is known and its stand-in may be smaller.
 	OriginalWidth, OriginalHeight int
+	// Nothing says that the original is sound and has nothing to show, such as
+	// an empty drawing: nothing stands in for it, and nothing is wrong.
+	Nothing bool
 	// Tells is what the maker found out about the original, for its metadata.
 	Tells map[string]any
 }
@@ -77,7 +80,7 @@ func (s *Service) made(ctx context.Context, of Original) (in StandIn, by Maker, 
 			continue
 		}
 		in, e := m.Make(ctx, of)
-		if e == nil && in.Path != "" {
+		if e == nil && (in.Path != "" || in.Nothing) {
 			return in, m, nil
 		}
 		if e != nil && !aboutTheFile(e) {

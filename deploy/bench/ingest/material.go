@@ -25,6 +25,7 @@ import (
 type file struct {
 	name, kind string
 	parts      [][]byte
+	id         string // of the asset, once it is uploaded
 }
 
 // makeJPEG writes a JPEG with as much detail as a camera gives, and returns its bytes.

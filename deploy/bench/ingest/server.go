@@ -104,22 +104,22 @@ func (h *house) rss() int64 {
 // take uploads files by so many clients and waits until all are prepared.
 func (h *house) take(ctx context.Context, files []file, clients int) (time.Duration, error) {
 	begin := time.Now()
-	next := make(chan file)
+	next := make(chan int)
 	failed := make(chan error, clients)
 	var all sync.WaitGroup
 	for range clients {
 		all.Go(func() {
 			var err error
-			for f := range next {
+			for i := range next {
 				if err == nil {
-					err = h.upload(ctx, f)
+					files[i].id, err = h.upload(ctx, files[i])
 				}
 			}
 			failed <- err
 		})
 	}
-	for _, f := range files {
-		next <- f
+	for i := range files {
+		next <- i
 	}
 	close(next)
 	all.Wait()
@@ -128,27 +128,31 @@ func (h *house) take(ctx context.Context, files []file, clients int) (time.Durat
 			return 0, err
 		}
 	}
-	for {
-		var p list
-		if err := h.get(ctx, "/api/v1/assets?state=preparing&limit=1", &p); err != nil {
-			return 0, err
-		}
-		if len(p.Items) == 0 {
-			return time.Since(begin), nil
-		}
-		select {
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+	// Asked one after the other, so that asking costs next to nothing.
+	for _, f := range files {
+		for {
+			var a struct{ State string }
+			if err := h.get(ctx, "/api/v1/assets/"+f.id, &a); err != nil {
+				return 0, err
+			}
+			if a.State != "preparing" {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return 0, ctx.Err()
+			case <-time.After(100 * time.Millisecond):
+			}
 		}
 	}
+	return time.Since(begin), nil
 }
 
-func (h *house) upload(ctx context.Context, f file) error {
+func (h *house) upload(ctx context.Context, f file) (id string, err error) {
 	var head bytes.Buffer
 	form := multipart.NewWriter(&head)
 	if _, err := form.CreateFormFile("file", f.name); err != nil {
-		return err
+		return "", err
 	}
 	tail := []byte("\r\n--" + form.Boundary() + "--\r\n")
 	readers, length := []io.Reader{&head}, int64(head.Len()+len(tail))
@@ -157,11 +161,13 @@ func (h *house) upload(ctx context.Context, f file) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url+"/api/v1/assets", io.MultiReader(append(readers, bytes.NewReader(tail))...))
 	if err != nil {
-		return err
+		return "", err
 	}
 	req.ContentLength = length
 	req.Header.Set("Content-Type", form.FormDataContentType())
-	return h.do(req, http.StatusCreated, nil)
+	var made struct{ ID string }
+	err = h.do(req, http.StatusCreated, &made)
+	return made.ID, err
 }
 
 type list struct {

@@ -25,12 +25,28 @@ import (
 const (
 	builtinCommand = "three-builtin" // by the built-in engine
 	imagingCommand = "three-imaging" // by disintegration/imaging, each from full size
+
+	// photographCommand makes a photograph: PATH WIDTH HEIGHT. A process of its
+	// own makes it because the kernel counts the memory that a process had when
+	// it started another one as that one's, too.
+	photographCommand = "photograph"
 )
 
-// child carries out one of the commands: TIMES IN DIR.
+// child carries out one of the commands: TIMES IN DIR, or a photograph's.
 func child(command string, args []string) error {
 	if len(args) != 3 {
-		return errors.New("times, picture and folder are needed")
+		return errors.New("three arguments are needed")
+	}
+	if command == photographCommand {
+		width, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		height, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return makePhotograph(args[0], width, height)
 	}
 	times, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -96,6 +112,22 @@ func threeBuiltin(in, dir string) error {
 		}
 	}
 	return nil
+}
+
+// photograph has a photograph made and returns its size in bytes.
+func photograph(ctx context.Context, path string, w, h int) (int64, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	if text, err := exec.CommandContext(ctx, self, photographCommand, path, strconv.Itoa(w), strconv.Itoa(h)).CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("photograph: %w: %s", err, text)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 // cost is what one or more processes took.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -112,7 +113,7 @@ func (b *bench) installSharp(ctx context.Context) (script string, err error) {
 
 // makePhotograph writes a JPEG with as much detail as a camera gives: soft
 // light, sharp edges, and grain that neighbours share.
-func makePhotograph(path string, w, h int) (size int64, err error) {
+func makePhotograph(path string, w, h int) error {
 	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
 	rnd := rand.New(rand.NewPCG(24, 1))
 	for y := range h {
@@ -136,20 +137,9 @@ func makePhotograph(path string, w, h int) (size int64, err error) {
 	}
 	f, err := os.Create(path)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if err := jpeg.Encode(f, m, &jpeg.Options{Quality: 95}); err != nil {
-		_ = f.Close()
-		return 0, err
-	}
-	if err := f.Close(); err != nil {
-		return 0, err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
+	return errors.Join(jpeg.Encode(f, m, &jpeg.Options{Quality: 95}), f.Close())
 }
 
 func report(size int64, rounds int, reference string, alone float64, results []result) string {

@@ -36,7 +36,7 @@ func main() {
 			os.Exit(sandbox.Main(os.Args[2:]))
 		case picture.WorkerArg:
 			os.Exit(picture.WorkerMain(os.Args[2:]))
-		case builtinCommand, imagingCommand:
+		case builtinCommand, imagingCommand, photographCommand:
 			if err := child(os.Args[1], os.Args[2:]); err != nil {
 				fmt.Fprintln(os.Stderr, "pictures:", err)
 				os.Exit(1)
@@ -74,7 +74,7 @@ func run(ctx context.Context, rounds int, out, worker string) error {
 		return err
 	}
 	in := filepath.Join(base, "in.jpg")
-	size, err := makePhotograph(in, 6000, 4000)
+	size, err := photograph(ctx, in, 6000, 4000)
 	if err != nil {
 		return err
 	}

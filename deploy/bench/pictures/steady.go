@@ -108,7 +108,7 @@ func (b *bench) large(ctx context.Context) ([]single, error) {
 	if text, err := exec.CommandContext(ctx, "vips", "copy", b.in, all[1].path+"[Q=95,interlace]").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("vips: %w: %s", err, text)
 	}
-	if _, err := makePhotograph(all[2].path, 11648, 8736); err != nil {
+	if _, err := photograph(ctx, all[2].path, 11648, 8736); err != nil {
 		return nil, err
 	}
 	for i := range all {

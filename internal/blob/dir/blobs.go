@@ -128,12 +128,19 @@ type source struct {
 	err error
 }
 
-func (s *source) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		s.err = err
-		return 0, err
+// Read fills p: forms and networks give a few thousand bytes at a time, and
+// what is written costs by the call.
+func (s *source) Read(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		if err = s.ctx.Err(); err != nil {
+			break
+		}
+		var more int
+		if more, err = s.r.Read(p[n:]); more == 0 && err == nil {
+			break // whoever reads decides how long to go on with nothing
+		}
+		n += more
 	}
-	n, err := s.r.Read(p)
 	if err != nil && err != io.EOF {
 		s.err = err
 	}

@@ -3,6 +3,7 @@
 package filemeta
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"path"
@@ -265,6 +266,27 @@ func (d *cbor) ends(more bool) bool {
 		return true
 	}
 	return false
+}
+
+// credentialStart is how the store of manifests begins behind its length: a
+// superbox with its description, whose type is C2PA's (C2PA 2.1 §11.1.4.2).
+var credentialStart = []byte("jumb\x00\x00\x00\x1ejumdc2pa\x00\x11\x00\x10\x80\x00\x00\xaa\x00\x38\x9b\x71")
+
+// credentialStream looks for a store of manifests in a piece of a file that
+// begins at a place. PDF keeps it as an embedded file (§A.4); one that is
+// compressed is left to other tools.
+func (f *file) credentialStream(at int64, piece []byte) {
+	i := bytes.Index(piece, credentialStart)
+	if i < 4 {
+		return
+	}
+	n := int64(binary.BigEndian.Uint32(piece[i-4:]))
+	if n > maxManifest || n < int64(len(credentialStart)) {
+		return
+	}
+	if b := f.sub(at+int64(i)-4, n).all(); int64(len(b)) == n {
+		f.store = append(f.store[:0], b...) // the last one in the file is the active one: updates are appended
+	}
 }
 
 // credentialBox reads the box that BMFF files keep manifests in (C2PA 2.1

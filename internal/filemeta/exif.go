@@ -23,6 +23,7 @@ const (
 	tagCopyright    = 0x8298
 	tagIIM          = 0x83BB
 	tagPhotoshop    = 0x8649
+	tagC2PA         = 0xCD41 // C2PA 2.1 §A.3.4
 	tagExif         = 0x8769
 	tagGPS          = 0x8825
 	tagOriginal     = 0x9003
@@ -184,6 +185,10 @@ func (f *file) embedded(tag int, s span) bool {
 		f.iim(s.all())
 	case tagPhotoshop:
 		f.photoshop(s.all(), true)
+	case tagC2PA:
+		if s.size <= maxManifest {
+			f.manifest(s.all())
+		}
 	default:
 		return false
 	}
@@ -209,7 +214,7 @@ func wanted(tag, base int) bool {
 		return tag >= tagGPSLatRef && tag <= tagGPSAlt
 	}
 	switch tag {
-	case tagOrientation, tagXMP, tagIIM, tagPhotoshop, tagExif, tagGPS, tagOffsetDigit, tagSubSec, tagSubSecOrig, tagSubSecDigit:
+	case tagOrientation, tagXMP, tagIIM, tagPhotoshop, tagC2PA, tagExif, tagGPS, tagOffsetDigit, tagSubSec, tagSubSecOrig, tagSubSecDigit:
 		return true
 	}
 	return exifNames[tag] != ""

@@ -213,12 +213,13 @@ func (f *file) merge() Meta {
 		f.out.note("The older IPTC block was edited after XMP; it was preferred.")
 		overlay(&f.fromIIM, &f.fromXMP)
 	}
+	credentials := f.credentials() // it may leave a note
 	m := f.out
 	m.fillFrom(order)
 	for _, from := range []*Meta{&f.fromExif, order[0], order[1], &f.fromFile} { // MWG §5.5 and cameras
 		m.fillCapture(from)
 	}
-	if m.Credentials = f.credentials(); m.Credentials != nil && m.DigitalSourceType == "" {
+	if m.Credentials = credentials; m.Credentials != nil && m.DigitalSourceType == "" {
 		m.DigitalSourceType = m.Credentials.SourceType
 	}
 	return m

@@ -27,7 +27,8 @@ func (f *file) pdf() {
 	encrypted := false
 	objects := map[string]string{}
 	var wantedObjects []string
-	f.pieces(func(piece []byte) {
+	f.pieces(func(at int64, piece []byte) {
+		f.credentialStream(at, piece)
 		if o := reference(piece, "/Info", pdfInfo); o != "" {
 			info = o
 		}
@@ -42,7 +43,7 @@ func (f *file) pdf() {
 			wantedObjects = append(wantedObjects, o)
 		}
 	}
-	f.pieces(func(piece []byte) {
+	f.pieces(func(_ int64, piece []byte) {
 		for _, o := range wantedObjects {
 			for rest, n := piece, 0; n < maxFinds; n++ {
 				i := bytes.Index(rest, []byte(o+" obj"))
@@ -86,9 +87,9 @@ func (f *file) pdf() {
 	}
 }
 
-// pieces calls use for overlapping pieces of the file; of the middle of a very
+// pieces calls use for overlapping pieces of the file and where they begin; of the middle of a very
 // large one there are none, as what is looked for lies at the ends.
-func (f *file) pieces(use func([]byte)) {
+func (f *file) pieces(use func(at int64, piece []byte)) {
 	const size, overlap, ends = 4 << 20, 512 << 10, 24 << 20
 	for pos := int64(0); pos < f.size; pos += size - overlap {
 		if pos > ends && pos < f.size-ends {
@@ -98,7 +99,7 @@ func (f *file) pieces(use func([]byte)) {
 		if piece == nil {
 			return
 		}
-		use(piece)
+		use(pos, piece)
 	}
 }
 

@@ -202,6 +202,8 @@ func (f *file) webp() {
 			f.exif(data)
 		case "XMP ":
 			f.xmp(data.all())
+		case "C2PA":
+			f.manifest(data.all())
 		}
 	})
 }

@@ -48,6 +48,12 @@ var parts = []part{
 		{"… against vipsthumbnail × 3", "vipsthumbnail", "", "CPU ratio", ">", ours, ""},
 		{"… against ImageMagick", "ImageMagick", "", "CPU ratio", ">", ours, ""},
 	}},
+	{name: "ingest", title: "Ingest", figures: []figure{
+		{"Photographs from upload to ready: images/s, against the engine alone", "from upload to ready", "", "ratio", "≥", 0.85, ""},
+		{"… by processor time", "from upload to ready", "", "ratio by CPU", "≥", 0.85, ""},
+		{"Files of many kinds, against a shell loop of vipsthumbnail and exiftool", "vipsthumbnail × 3 and exiftool", "", "times as fast as the loop", ">", 1, ""},
+		{"… against a loop that does the same work", "does the same work", "", "times as fast as the loop", ">", 1, ""},
+	}},
 	{name: "delivery", title: "Delivery", database: true, figures: []figure{
 		{"200 KB rendition with its check: requests/s, against nginx", "200 KB rendition", "", "speed", "≥", 0.8, ""},
 		{"… its CPU, against nginx", "200 KB rendition", "", "CPU", "≤", 2.4, ""},
@@ -70,7 +76,7 @@ var parts = []part{
 }
 
 func main() {
-	only := flag.String("only", "", "`parts` to run, with commas between: pictures, delivery, search, uploads, start")
+	only := flag.String("only", "", "`parts` to run, with commas between: pictures, ingest, delivery, search, uploads, start")
 	out := flag.String("out", "deploy/benchmarks.md", "the `file` to write")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

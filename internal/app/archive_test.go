@@ -278,4 +278,14 @@ func TestWhatWentToDestinationsIsKept(t *testing.T) {
 	if got := w.do(w.adminKey(), "GET", "/api/v1/destinations/minne/counts", nil); got.status != 200 || !strings.Contains(got.text(), `"items"`) {
 		t.Error(got.status, got.text())
 	}
+	// One that is declared no longer keeps its counts; one that never was has none.
+	if _, err := w.ownerConn().Exec(t.Context(), "insert into egress_count (destination, purpose, day, connections, bytes_out, bytes_in, refused) values ('before', 'database', '2020-02-02', 1, 2, 3, 0)"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.do(w.adminKey(), "GET", "/api/v1/destinations/before/counts", nil); got.status != 200 || !strings.Contains(got.text(), `"items":[]`) {
+		t.Error(got.status, got.text())
+	}
+	if got := w.do(w.adminKey(), "GET", "/api/v1/destinations/never/counts", nil); got.status != 404 || got.code() != "destination.not_found" {
+		t.Error(got.status, got.text())
+	}
 }

@@ -249,6 +249,6 @@ var requests = map[string]matrixRequest{
 
 	"listAudit":            {nowhere, fixed("/audit?limit=1", nil)},
 	"verifyAudit":          {nowhere, fixed("/audit/verification", nil)},
-	"getDestinationCounts": {nowhere, fixed("/destinations/storage/counts", nil)},
+	"getDestinationCounts": {nowhere, fixed("/destinations/*/counts", nil)},
 	"listDestinations":     {nowhere, fixed("/destinations", nil)},
 }

@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
@@ -13,6 +14,7 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
 	"tillgang/internal/pg"
+	"tillgang/internal/rendition"
 )
 
 // react is all that happens in the house because something else happened.
@@ -111,6 +113,10 @@ func (h *house) react() {
 	h.renditions.Digest, h.renditions.Imprint = h.digest, h.imprint
 	// What a preset makes is made when somebody wants to fetch it.
 	h.delivery.Copy = h.renditions.Copy
+	h.delivery.Known = func(ctx context.Context, who access.Actor, preset string) (bool, error) {
+		list, err := h.renditions.Presets(ctx, who)
+		return slices.ContainsFunc(list, func(p rendition.Preset) bool { return p.Name == preset }), err
+	}
 	// An archive may keep the tree of folders.
 	h.delivery.FolderPath = func(ctx context.Context, who access.Actor, f id.Folder) (names []string, err error) {
 		list, err := h.folders.Path(ctx, who, f)

@@ -41,7 +41,7 @@ type Archive struct {
 	ExpiresAt time.Time // start before this
 	Items     int       // files that it would have now
 	LeftOut   int       // of those asked for, what it would not have
-	Bytes     int64     // of these files together
+	Bytes     int64     // of these files together, but for those that are not made yet
 }
 
 const sqlArchive = `
@@ -63,6 +63,15 @@ func (s *Service) IssueArchive(ctx context.Context, who access.Actor, r ArchiveR
 		return out, access.NotFound("asset")
 	case len(r.Assets) > MaxArchive:
 		return out, fault.New(fault.Invalid, "delivery.too_many", fmt.Sprintf("An archive can have at most %d files. Make several.", MaxArchive))
+	}
+	if r.Variant != Original && s.Known != nil {
+		known, err := s.Known(ctx, who, r.Variant)
+		if err == nil && !known {
+			err = fault.New(fault.NotFound, "delivery.no_variant", "There is no preset by that name, or it is not yours to use. Ask for \"original\" or for one that /presets lists.")
+		}
+		if err != nil {
+			return out, err
+		}
 	}
 	now := s.now()
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
@@ -95,7 +104,8 @@ func (s *Service) IssueArchive(ctx context.Context, who access.Actor, r ArchiveR
 const sqlWeigh = `
 	select a.id, a.tenant_id, a.state, a.state_code, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, ` + access.SQLCanAsset + `,
 		case when @variant = 'original' then r.size
-			else (select n.size from rendition n where n.revision_id = ` + asset.SQLShown + ` and n.preset = @variant order by n.created_at desc limit 1) end as bytes
+			else (select n.size from rendition n where n.revision_id = ` + asset.SQLShown + ` and n.preset = @variant order by n.created_at desc limit 1) end as bytes,
+		exists (select from rendition n where n.revision_id = ` + asset.SQLShown + `) as pictured
 	from asset a join revision r on r.id = a.revision_id
 	where a.id = any(@assets::uuid[]) and a.tenant_id = @tenant`
 
@@ -109,7 +119,8 @@ func (s *Service) weigh(ctx context.Context, tx pg.Tx, who access.Actor, r Archi
 	now := s.now()
 	var a asset.Asset
 	var bytes *int64
-	_, err = pgx.ForEachRow(rows, []any{&a.ID, &a.Tenant, &a.State, &a.StateCode, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Can, &bytes}, func() error {
+	var pictured bool // so that other sizes can be made, too
+	_, err = pgx.ForEachRow(rows, []any{&a.ID, &a.Tenant, &a.State, &a.StateCode, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Can, &bytes, &pictured}, func() error {
 		if err := asset.AllowedBytes(a, who, need(r.Variant), now); err != nil {
 			if fault.KindOf(refused) == fault.NotFound {
 				refused = err
@@ -117,6 +128,8 @@ func (s *Service) weigh(ctx context.Context, tx pg.Tx, who access.Actor, r Archi
 		} else if bytes != nil {
 			out.Items++
 			out.Bytes += *bytes
+		} else if pictured && r.Variant != Original && s.Copy != nil {
+			out.Items++ // made when its turn comes, and not weighed
 		} else if fault.KindOf(refused) == fault.NotFound {
 			refused = fault.New(fault.NotFound, "delivery.no_variant", "None of these assets comes in that size.")
 		}
@@ -167,6 +180,9 @@ const sqlArchiveStart = `update archive set started_at = @now where id = @id`
 // Bundle is an archive that is being sent. It is for one goroutine.
 type Bundle struct {
 	Name string // of the file; see Disposition
+
+	// Trouble hears why renditions could not be made, for the log; may be nil.
+	Trouble func(error)
 
 	service *Service
 	id      id.Archive

@@ -21,6 +21,7 @@ import (
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
+	"tillgang/internal/rendition"
 )
 
 var pieces = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
@@ -45,14 +46,18 @@ func (b *Bundle) Write(ctx context.Context, to io.Writer) error {
 
 // add writes one asset's file, or the note why it is left out.
 func (b *Bundle) add(ctx context.Context, z *zip.Writer, i id.Asset) error {
-	src, err := b.item(ctx, i, false)
+	made, err := b.made(ctx, i)
+	if err != nil {
+		return b.leaveOut(i, err)
+	}
+	src, err := b.item(ctx, i, made, false)
 	if err != nil {
 		return b.leaveOut(i, err)
 	}
 	body, err := b.service.store.Open(ctx, src.key)
 	if fault.CodeOf(err) == blob.CodeAbsent {
 		// Destroyed just now, or lost: the row knows which.
-		if _, again := b.item(ctx, i, false); again != nil {
+		if _, again := b.item(ctx, i, made, false); again != nil {
 			return b.leaveOut(i, again)
 		}
 		return fmt.Errorf("bytes of %s are missing: %v", i, err) //nolint:errorlint // the row says there are bytes: a defect, and nothing that the asker did
@@ -64,7 +69,7 @@ func (b *Bundle) add(ctx context.Context, z *zip.Writer, i id.Asset) error {
 	if body.Size() != src.size {
 		return fmt.Errorf("blob of %s has %d bytes where %d were stored", i, body.Size(), src.size)
 	}
-	if src, err = b.item(ctx, i, true); err != nil { // as it is at this moment; and noted
+	if src, err = b.item(ctx, i, made, true); err != nil { // as it is at this moment; and noted
 		return b.leaveOut(i, err)
 	}
 	folder, err := b.folder(ctx, src)
@@ -99,7 +104,7 @@ func (b *Bundle) leaveOut(i id.Asset, err error) error {
 		return err
 	}
 	switch e.Kind { //nolint:exhaustive // all else is not about the file
-	case fault.NotFound, fault.Forbidden, fault.Conflict, fault.Gone:
+	case fault.NotFound, fault.Forbidden, fault.Conflict, fault.Gone, fault.Invalid, fault.TooLarge:
 		b.list.LeftOut = append(b.list.LeftOut, manifestNote{Asset: i.String(), Code: e.Code, Reason: e.Text})
 		return nil
 	}
@@ -113,14 +118,24 @@ const sqlArchiveRevoked = `select a.revoked_at is not null from archive a where 
 
 // item authorises whoever asked for one asset, with the rights of now; when it
 // is written, that is a reading like any other.
-func (b *Bundle) item(ctx context.Context, i id.Asset, written bool) (src source, err error) {
+func (b *Bundle) item(ctx context.Context, i id.Asset, made *copied, written bool) (src source, err error) {
 	err = pg.In(ctx, b.service.db, b.tenant, func(tx pg.Tx) error {
 		who, err := b.alive(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if src, err = b.service.find(ctx, tx, who, i, b.variant, nil); err != nil || !written {
+		var r *rendition.Rendition
+		if made != nil {
+			r = &made.r
+		}
+		if src, err = b.service.find(ctx, tx, who, i, b.variant, r); err != nil {
 			return err
+		}
+		if made != nil {
+			src.name = made.name
+		}
+		if !written {
+			return nil
 		}
 		what, now := audit.DownloadedRendition, b.service.now()
 		if b.variant == Original {

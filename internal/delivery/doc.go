@@ -20,8 +20,8 @@
 // A ticket's first use is in the log of deeds, in the same transaction.
 //
 // Each file of an archive is authorised when its turn comes; what may not leave
-// by then is left out and named in its manifest, and anything else that goes
-// wrong cuts the connection.
+// by then, or cannot be made in the size that was asked for, is left out and
+// named in its manifest, and anything else that goes wrong cuts the connection.
 //
 // Tables: ticket, archive, imprinted.
 package delivery

@@ -55,6 +55,10 @@ type Service struct {
 	// then only renditions that are there are given out.
 	Copy func(ctx context.Context, who access.Actor, of id.Asset, preset string) (rendition.Rendition, string, error)
 
+	// Known reports whether there is a preset of the name that who may use. The
+	// house fills it; until then archives are not refused for a wrong name.
+	Known func(ctx context.Context, who access.Actor, preset string) (bool, error)
+
 	copying *Copying // nil: no copies are made
 
 	// FolderPath names the folders from below the tenant's root to the given

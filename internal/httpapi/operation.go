@@ -6,11 +6,14 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
+	"time"
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"tillgang/internal/access"
 	"tillgang/internal/audit"
+	"tillgang/internal/fault"
 )
 
 // ListAudit answers GET /api/v1/audit.
@@ -72,6 +75,13 @@ func (s *server) GetDestinationCounts(ctx context.Context, r GetDestinationCount
 		last = r.Params.To.Time
 	}
 	list, err := s.Audit.Traffic(ctx, actor(ctx), r.Name, first, last)
+	if err == nil && len(list) == 0 && !s.declared(r.Name) {
+		// Counts of one that is no more are still counts; a name without any is a mistake.
+		var ever []audit.Traffic
+		if ever, err = s.Audit.Traffic(ctx, actor(ctx), r.Name, time.Time{}, now); err == nil && len(ever) == 0 {
+			err = fault.New(fault.NotFound, "destination.not_found", "There is no destination by that name, and nothing ever went to one. /destinations lists them.")
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -83,4 +93,9 @@ func (s *server) GetDestinationCounts(ctx context.Context, r GetDestinationCount
 		}
 	}
 	return out, nil
+}
+
+// declared reports whether the register has a destination of that name.
+func (s *server) declared(name string) bool {
+	return name == audit.AnyDestination || slices.ContainsFunc(s.Destinations().Items, func(d Destination) bool { return d.Name == name })
 }

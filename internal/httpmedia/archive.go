@@ -4,6 +4,7 @@ package httpmedia
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -26,6 +27,9 @@ func (d *door) archive(c *gin.Context, token string) {
 		}
 		d.fail(c.Writer, r, err)
 		return
+	}
+	b.Trouble = func(err error) {
+		d.Log.WarnContext(ctx, "a file was left out of an archive", slog.String("archive", b.ID()), slog.Any("error", err))
 	}
 	c.Header("Content-Type", "application/zip")
 	c.Header("Content-Disposition", delivery.Disposition(b.Name, "application/zip"))

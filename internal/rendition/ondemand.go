@@ -3,6 +3,7 @@
 package rendition
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func (s *Service) OnDemand(ctx context.Context, who access.Actor, of id.Asset, w
 	if err != nil {
 		return Rendition{}, err
 	}
-	patience := time.NewTimer(Patience)
+	patience := time.NewTimer(cmp.Or(s.Wait, Patience))
 	defer patience.Stop()
 	select {
 	case <-out.done:

@@ -60,6 +60,8 @@ type Service struct {
 	// Slots is how many renditions are made on demand at the same time, and
 	// Waiting how many more may wait for their turn. Zero means 2 and 64.
 	Slots, Waiting int
+	// Wait is how long OnDemand waits for what is being made. Zero means Patience.
+	Wait time.Duration
 
 	flights flights
 }

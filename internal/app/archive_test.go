@@ -55,8 +55,14 @@ func (w *world) unzip(url string) (files map[string][]byte, m manifestFile) {
 	if got.status != 200 || got.header.Get("Content-Type") != "application/zip" || got.header.Get("Accept-Ranges") != "none" {
 		w.t.Fatal(got.status, got.header, string(got.body))
 	}
+	return w.opened(got.body)
+}
+
+// opened reads a ZIP file with three readers.
+func (w *world) opened(b []byte) (files map[string][]byte, m manifestFile) {
+	w.t.Helper()
 	name := filepath.Join(w.t.TempDir(), "a.zip")
-	if err := os.WriteFile(name, got.body, 0o600); err != nil {
+	if err := os.WriteFile(name, b, 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, argv := range [][]string{{"unzip", "-tqq", name}, {"python3", "-c", "import sys,zipfile; sys.exit(zipfile.ZipFile(sys.argv[1]).testzip() is not None)", name}} {
@@ -64,7 +70,7 @@ func (w *world) unzip(url string) (files map[string][]byte, m manifestFile) {
 			w.t.Errorf("%s: %v: %s", argv[0], err, out)
 		}
 	}
-	z, err := zip.NewReader(bytes.NewReader(got.body), int64(len(got.body)))
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ import (
 	"tillgang/internal/delivery"
 	"tillgang/internal/document"
 	"tillgang/internal/folder"
+	"tillgang/internal/httpmedia"
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
 	"tillgang/internal/pg/pgtest"
@@ -112,7 +113,9 @@ func settle(t *testing.T, works bool, change ...func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(doors)
+	s := httptest.NewUnstartedServer(doors)
+	s.Listener, s.Config.ConnContext = httpmedia.Listener(s.Listener), httpmedia.ConnContext
+	s.Start()
 	t.Cleanup(s.Close)
 	w.url = s.URL
 	return w

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tillgang/internal/access"
+	"tillgang/internal/blob"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
@@ -63,7 +64,7 @@ func (b *Bundle) made(ctx context.Context, i id.Asset) (*copied, error) {
 // unmade is what the manifest says of a rendition that could not be made. A
 // failure of ours is told to Trouble, and the rest of the archive goes on.
 func (b *Bundle) unmade(e *fault.Error) error {
-	if !e.Kind.Ours() {
+	if !e.Kind.Ours() && e.Code != blob.CodeAbsent { // bytes that are missing are nothing that the asker did
 		return e
 	}
 	if b.Trouble != nil {

@@ -1005,7 +1005,7 @@ type AltDecision string
 
 // Archive defines model for Archive.
 type Archive struct {
-	// Bytes What these files have together; the ZIP file is a little longer.
+	// Bytes What these files have together, but for renditions that are made only when their turn comes; the ZIP file is a little longer.
 	Bytes int64 `json:"bytes"`
 
 	// ExpiresAt Start before this.

@@ -218,6 +218,15 @@ func remote(endpoint string) (*s3.Store, error) {
 	return s3.New(c, &http.Transport{MaxIdleConnsPerHost: 16, DisableCompression: true})
 }
 
+// s3Client is the S3 client as it is.
+func s3Client(endpoint string) (*minio.Core, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return nil, err
+	}
+	return minio.NewCore(u.Host, &minio.Options{Creds: credentials.NewStaticV4(accessKey, secretKey, ""), Region: "us-east-1"})
+}
+
 // serve is a server process: the door as it is; a plain file server; or one
 // GET piped through.
 func serve(ctx context.Context, o options) error {
@@ -229,11 +238,7 @@ func serve(ctx context.Context, o options) error {
 			http.ServeFile(w, r, o.store)
 		})
 	case "pipe":
-		u, err := url.Parse(o.store)
-		if err != nil {
-			return err
-		}
-		client, err := minio.NewCore(u.Host, &minio.Options{Creds: credentials.NewStaticV4(accessKey, secretKey, ""), Region: "us-east-1"})
+		client, err := s3Client(o.store)
 		if err != nil {
 			return err
 		}

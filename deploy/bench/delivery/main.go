@@ -29,6 +29,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minio/minio-go/v7"
+
 	"tillgang/internal/blob"
 	"tillgang/internal/blob/dir"
 	"tillgang/internal/delivery"
@@ -236,8 +238,35 @@ func (h *house) remote(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	defer theirs.stop()
-	return pairs(to, size(h.o.size)+" original with a ticket, from S3", "one GET piped through net/http", h.o.rounds,
-		get(ctx, ours, h.ticket(ctx), h.o.size), get(ctx, theirs, fixed("/"), h.o.size))
+	if err := pairs(to, size(h.o.size)+" original with a ticket, from S3", "one GET piped through net/http", h.o.rounds,
+		get(ctx, ours, h.ticket(ctx), h.o.size), get(ctx, theirs, fixed("/"), h.o.size)); err != nil {
+		return err
+	}
+	return pairs(to, size(h.o.size)+" original with a ticket, from S3", "the S3 client itself, reading", h.o.rounds,
+		get(ctx, ours, h.ticket(ctx), h.o.size), h.direct(ctx, gw))
+}
+
+// direct reads the original with the S3 client in this process and returns GiB/s
+// and this process's processor time per GiB.
+func (h *house) direct(ctx context.Context, gw *server) func() (float64, time.Duration, error) {
+	return func() (float64, time.Duration, error) {
+		client, err := s3Client(gw.url)
+		if err != nil {
+			return 0, 0, err
+		}
+		before, start := spent(os.Getpid()), time.Now()
+		body, _, _, err := client.GetObject(ctx, bucket, string(h.key), minio.GetObjectOptions{})
+		if err != nil {
+			return 0, 0, err
+		}
+		defer func() { _ = body.Close() }()
+		n, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{body}, make([]byte, 1<<20))
+		if err != nil || n != h.o.size {
+			return 0, 0, fmt.Errorf("%d of %d bytes: %w", n, h.o.size, err)
+		}
+		gib := float64(h.o.size) / (1 << 30)
+		return gib / time.Since(start).Seconds(), time.Duration(float64(spent(os.Getpid())-before) / gib), nil
+	}
 }
 
 // ticket issues a ticket for the original and returns its address.
@@ -295,8 +324,11 @@ func pairs(to io.Writer, what, against string, rounds int, ours, theirs func() (
 }
 
 // spent is the processor time that the server has used so far.
-func (s *server) spent() time.Duration {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+func (s *server) spent() time.Duration { return spent(s.cmd.Process.Pid) }
+
+// spent is the processor time that a process has used so far.
+func spent(pid int) time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}

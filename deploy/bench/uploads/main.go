@@ -4,7 +4,9 @@
 // bytes on the same disk, in turn, and the memory that the server takes for
 // many uploads at once.
 //
-//	go run ./deploy/bench/uploads [-binary bin/tillgang] [-mib 1024] [-n 5] [-many 50] [-out FILE.md]
+// With -versitygw the memory is measured for a storage behind S3, too.
+//
+//	go run ./deploy/bench/uploads [-binary bin/tillgang] [-mib 1024] [-n 5] [-many 50] [-versitygw PROGRAM] [-out FILE.md]
 package main
 
 import (
@@ -34,9 +36,10 @@ func main() {
 	mib := flag.Int64("mib", 1024, "MiB of a file")
 	rounds := flag.Int("n", 5, "how many of each kind")
 	many := flag.Int("many", 50, "uploads at once")
+	versitygw := flag.String("versitygw", os.Getenv("TILLGANG_TEST_VERSITYGW"), "the S3 server's `program`; empty: without S3")
 	out := flag.String("out", "", "write the table to this `file` (default: standard output)")
 	flag.Parse()
-	text, err := run(context.Background(), *binary, *mib<<20, *rounds, *many)
+	text, err := run(context.Background(), *binary, *versitygw, *mib<<20, *rounds, *many)
 	if err == nil && *out != "" {
 		err = os.WriteFile(*out, []byte(text), 0o644)
 	} else {
@@ -48,7 +51,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, binary string, size int64, rounds, many int) (string, error) {
+func run(ctx context.Context, binary, versitygw string, size int64, rounds, many int) (string, error) {
 	dir, err := os.MkdirTemp("", "bench-uploads-")
 	if err != nil {
 		return "", err
@@ -57,11 +60,11 @@ func run(ctx context.Context, binary string, size int64, rounds, many int) (stri
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
-	s, err := start(ctx, binary, dir)
+	s, err := start(ctx, binary, filepath.Join(dir, "data"))
 	if err != nil {
 		return "", err
 	}
-	defer s.stop()
+	defer func() { s.stop() }()
 	var plain, tus []time.Duration
 	for i := range rounds {
 		fmt.Fprintf(os.Stderr, "uploads bench: round %d of %d\n", i+1, rounds)
@@ -79,6 +82,22 @@ func run(ctx context.Context, binary string, size int64, rounds, many int) (stri
 	if err != nil {
 		return "", err
 	}
+	lines := fmt.Sprintf("| %d uploads at once, to a directory | %d | %d | %d |\n", many, before>>20, during>>20, (during-before)>>20)
+	if versitygw != "" {
+		s.stop()
+		env, end, err := gateway(ctx, versitygw, dir)
+		if err != nil {
+			return "", err
+		}
+		defer end()
+		if s, err = start(ctx, binary, filepath.Join(dir, "data-s3"), env...); err != nil {
+			return "", err
+		}
+		if before, during, err = s.memory(ctx, many); err != nil {
+			return "", err
+		}
+		lines += fmt.Sprintf("| %d uploads at once, to S3 | %d | %d | %d |\n", many, before>>20, during>>20, (during-before)>>20)
+	}
 	a, b := median(plain), median(tus)
 	rate := func(d time.Duration) float64 { return float64(size) / (1 << 20) / d.Seconds() }
 	return fmt.Sprintf(`## Uploads
@@ -92,8 +111,7 @@ Files of %d MiB, %d of each kind in turn; medians. Written and hashed: the bytes
 
 | | RSS before, MiB | highest, MiB | extra MiB |
 |---|--:|--:|--:|
-| %d uploads at once | %d | %d | %d |
-`, size>>20, rounds, a.Seconds(), rate(a), b.Seconds(), rate(b), float64(a)/float64(b), many, before>>20, during>>20, (during-before)>>20), nil
+%s`, size>>20, rounds, a.Seconds(), rate(a), b.Seconds(), rate(b), float64(a)/float64(b), lines), nil
 }
 
 func median(d []time.Duration) time.Duration {
@@ -137,14 +155,51 @@ type server struct {
 	cmd      *exec.Cmd
 }
 
-func start(ctx context.Context, binary, dir string) (*server, error) {
+func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// gateway starts an S3 server over a directory and returns the settings that
+// lead to it.
+func gateway(ctx context.Context, program, dir string) (env []string, end func(), err error) {
+	at, err := freePort()
+	if err != nil {
+		return nil, nil, err
+	}
+	root := filepath.Join(dir, "s3")
+	if err := os.MkdirAll(filepath.Join(root, "bench"), 0o755); err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.CommandContext(ctx, program, "--port", at, "--quiet", "posix", root)
+	cmd.Env, cmd.Stderr = append(os.Environ(), "ROOT_ACCESS_KEY=benchkey", "ROOT_SECRET_KEY=benchsecret1"), os.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	end = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
+	for range 200 {
+		if c, err := net.Dial("tcp", at); err == nil {
+			_ = c.Close()
+			return []string{
+				"TILLGANG_STORAGE_URL=s3://bench?endpoint=http://" + at, "TILLGANG_STORAGE_ACCESS_KEY=benchkey", "TILLGANG_STORAGE_SECRET_KEY=benchsecret1",
+				"TILLGANG_STORAGE_COUNTRY=SE", "TILLGANG_STORAGE_SITE=bench", "TILLGANG_STORAGE_JURISDICTION=SE",
+			}, end, nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	end()
+	return nil, nil, errors.New("the S3 server does not answer")
+}
+
+func start(ctx context.Context, binary, data string, more ...string) (*server, error) {
+	at, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	at := l.Addr().String()
-	_ = l.Close()
-	env := append(os.Environ(), "TILLGANG_DATA="+filepath.Join(dir, "data"), "TILLGANG_LISTEN="+at, "TILLGANG_METRICS_LISTEN=off", "TILLGANG_LOG_LEVEL=error")
+	env := append(append(os.Environ(), "TILLGANG_DATA="+data, "TILLGANG_LISTEN="+at, "TILLGANG_METRICS_LISTEN=off", "TILLGANG_LOG_LEVEL=error"), more...)
 	s := &server{url: "http://" + at, cmd: exec.CommandContext(ctx, binary, "serve")}
 	s.cmd.Env, s.cmd.Stderr = env, os.Stderr
 	if err := s.cmd.Start(); err != nil {

@@ -79,13 +79,21 @@ type Credentials struct {
 	AI         bool   `json:"ai"`                    // a machine made the picture or part of it
 }
 
-const sqlClaim = `
-	select r.meta->'c2pa' from asset a join revision r on r.id = a.revision_id
-	where a.id = @asset and a.tenant_id = @tenant and jsonb_typeof(r.meta->'c2pa') = 'object'`
+// FileSays is what the file of the active original says of itself and no field
+// of the asset has.
+type FileSays struct {
+	Credentials *Credentials // nil: it has none
+	Frames      int          // of an animation; 0 or 1: it does not move
+}
 
-// Credentials returns what the active original's content credentials say; nil
-// when it has none.
-func (s *Service) Credentials(ctx context.Context, who access.Actor, asset id.Asset) (c *Credentials, err error) {
+const sqlFileSays = `
+	select case when jsonb_typeof(r.meta->'c2pa') = 'object' then r.meta->'c2pa' end,
+		case when jsonb_typeof(r.meta->'picture'->'frames') = 'number' then (r.meta->'picture'->>'frames')::int else 0 end
+	from asset a join revision r on r.id = a.revision_id
+	where a.id = @asset and a.tenant_id = @tenant`
+
+// FileSays returns what the active original's file says.
+func (s *Service) FileSays(ctx context.Context, who access.Actor, asset id.Asset) (says FileSays, err error) {
 	err = s.read(ctx, who, func(tx pg.Tx) error {
 		a, err := s.byID(ctx, tx, who, asset)
 		if err != nil {
@@ -94,11 +102,11 @@ func (s *Service) Credentials(ctx context.Context, who access.Actor, asset id.As
 		if err := Allowed(a, who, access.View, s.now()); err != nil {
 			return err
 		}
-		err = tx.QueryRow(ctx, sqlClaim, pgx.StrictNamedArgs{"asset": asset, "tenant": who.Tenant}).Scan(&c)
+		err = tx.QueryRow(ctx, sqlFileSays, pgx.StrictNamedArgs{"asset": asset, "tenant": who.Tenant}).Scan(&says.Credentials, &says.Frames)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		return err
 	})
-	return c, err
+	return says, err
 }

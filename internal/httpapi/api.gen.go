@@ -1066,7 +1066,10 @@ type Asset struct {
 	ExpiresAt    *time.Time       `json:"expires_at,omitempty"`
 	Fields       map[string]Field `json:"fields"`
 	Folder       FolderID         `json:"folder"`
-	Height       *int             `json:"height,omitempty"`
+
+	// Frames Pictures of an animation (GIF, WebP, PNG); absent when it does not move, and in lists. Its renditions show the first one.
+	Frames *int `json:"frames,omitempty"`
+	Height *int `json:"height,omitempty"`
 
 	// Id Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
 	Id        AssetID `json:"id"`

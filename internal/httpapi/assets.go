@@ -292,8 +292,11 @@ func (s *server) assetOut(ctx context.Context, a asset.Asset) (Asset, error) {
 	if err != nil {
 		return Asset{}, err
 	}
-	c, err := s.Assets.Credentials(ctx, actor(ctx), a.ID)
-	list[0].Origin = originOf(a, c)
+	says, err := s.Assets.FileSays(ctx, actor(ctx), a.ID)
+	list[0].Origin = originOf(a, says.Credentials)
+	if says.Frames > 1 {
+		list[0].Frames = &says.Frames
+	}
 	return list[0], err
 }
 

@@ -6,7 +6,11 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 // isoBox is a box of ISO/IEC 14496-12.
@@ -100,4 +104,36 @@ func hostilePictures(t *testing.T) (out []hostileFile) {
 	add("tables.ttf", "offsets", font, "ready", "failed")
 	add("collection.ttc", "flood", slicesOf([]byte("ttcf\x00\x01\x00\x00"), be32(0x7fffffff), bytes.Repeat(be32(0), 100)), "ready", "failed")
 	return out
+}
+
+// Through the real program, with libvips and all other readers that this
+// machine has.
+func TestPicturesThatLieEndInAStateThatSaysWhy(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	s := m.serve()
+	who := m.key()
+	files := hostilePictures(t)
+	ids := make([]string, len(files))
+	for i, f := range files {
+		a := s.upload(who, f.name, f.content)
+		if a.status != http.StatusCreated {
+			t.Fatalf("%s: %d %s", f.name, a.status, a.body)
+		}
+		var made wireAsset
+		a.into(t, &made)
+		ids[i] = made.ID
+	}
+	for i, f := range files {
+		a := s.settledWithin(who, ids[i], 3*time.Minute)
+		if want := f.states; !slices.Contains(want, a.State) && len(want) > 0 {
+			t.Errorf("%s is %s (%s): %q, want %v", f.name, a.State, a.StateCode, a.StateReason, want)
+		}
+		if a.State != "ready" && (a.StateCode == "" || a.StateCode == "ingest.given_up" || len(strings.Fields(a.StateReason)) < 4) {
+			t.Errorf("%s is %s and does not say why: %q %q", f.name, a.State, a.StateCode, a.StateReason)
+		}
+	}
+	if good := s.upload(who, "good.jpg", scene(3, 320, 200)); good.status != http.StatusCreated {
+		t.Errorf("afterwards a good one: %d %s", good.status, good.body)
+	}
 }

@@ -141,7 +141,7 @@ func (s *source) Read(p []byte) (n int, err error) {
 		}
 		n += more
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
 	}
 	return n, err

@@ -21,3 +21,13 @@ func TestFiguresAreReadFromTheTablesAndHeldAgainstTheirBudgets(t *testing.T) {
 		}
 	}
 }
+
+func TestASectionIsTakenFromThePageAsItIs(t *testing.T) {
+	t.Parallel()
+	page := "# Benchmarks\n\n## Budgets\n\n| a |\n\n## Uploads\n\n*When.*\n\n| b |\n\n## Start and idle memory\n\nlast\n"
+	for title, want := range map[string]string{"Uploads": "*When.*\n\n| b |", "Start and idle memory": "last", "Start": ""} {
+		if got := section(page, title); got != want {
+			t.Errorf("%s: %q, want %q", title, got, want)
+		}
+	}
+}

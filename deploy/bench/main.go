@@ -7,6 +7,9 @@
 //
 //	go run ./deploy/bench [-only start,search] [-out deploy/benchmarks.md]
 //
+// With -only the page's other sections stay as they are; each says when it was
+// measured.
+//
 // It is started in the root of the source tree, after make build.
 package main
 
@@ -19,7 +22,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -101,28 +103,33 @@ func run(ctx context.Context, only, out string) error {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
-	var sections, met strings.Builder
-	for _, p := range parts {
+	old, err := os.ReadFile(out)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	texts := make([]string, len(parts)) // what stands there of parts that are not run stays
+	for i, p := range parts {
+		texts[i] = section(string(old), p.title)
+	}
+	for i, p := range parts {
 		if only != "" && !slices.Contains(strings.Split(only, ","), p.name) {
 			continue
 		}
+		when := measured(ctx)
 		text, err := p.measure(ctx, dir)
 		if ctx.Err() != nil {
-			return ctx.Err() // interrupted: the old page stays
+			return ctx.Err() // interrupted: what the page says of this part stays
 		}
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", p.name, err)
 			text = strings.TrimRight(text, "\n") + "\n\nThe measurement did not come to its end: " + strings.Join(strings.Fields(err.Error()), " ") + "\n"
 		}
-		text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "## "+p.title))
-		fmt.Fprintf(&sections, "\n## %s\n\n%s\n", p.title, text)
-		for _, f := range p.figures {
-			met.WriteString(f.line(tables(text)))
+		texts[i] = when + "\n\n" + strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "## "+p.title))
+		if err := os.WriteFile(out, []byte(page(ctx, texts)), 0o644); err != nil {
+			return err
 		}
 	}
-	page := "# Benchmarks\n\nWritten by `make bench`; do not edit. Ratios are of runs in turn on the same machine, so that they hold elsewhere, too; absolute times are of the machine named here.\n\n" +
-		about(ctx) + "\n## Budgets\n\n| figure | measured | budget | |\n|---|--:|--:|---|\n" + met.String() + sections.String()
-	return os.WriteFile(out, []byte(page), 0o644)
+	return nil
 }
 
 // measure builds a part and runs it; what it wrote before an error is returned
@@ -158,55 +165,4 @@ func command(ctx context.Context, name string, args ...string) error {
 		return fmt.Errorf("%s: %w", filepath.Base(name), err)
 	}
 	return nil
-}
-
-// about says when, where and by what was measured.
-func about(ctx context.Context) string {
-	first := func(name string, args ...string) string {
-		b, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
-		if err != nil && len(b) == 0 {
-			return "not here"
-		}
-		line, _, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
-		return strings.ReplaceAll(line, "|", "/")
-	}
-	field := func(path, name string) string {
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return "unknown"
-		}
-		for line := range strings.SplitSeq(string(b), "\n") {
-			if k, v, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(k) == name {
-				return strings.TrimSpace(v)
-			}
-			if k, v, ok := strings.Cut(line, "="); ok && k == name {
-				return strings.Trim(v, `"`)
-			}
-		}
-		return "unknown"
-	}
-	var b strings.Builder
-	b.WriteString("| | |\n|---|---|\n")
-	for _, row := range [][2]string{
-		{"Date", time.Now().UTC().Format(time.DateOnly)},
-		{"Machine", fmt.Sprintf("%s, %d processors, %s of memory, %s", field("/proc/cpuinfo", "model name"), runtime.NumCPU(), field("/proc/meminfo", "MemTotal"), field("/etc/os-release", "PRETTY_NAME"))},
-		{"Load at the start of the report", field1("/proc/loadavg")},
-		{"Tillgång", first("bin/tillgang", "version")},
-		{"Go", runtime.Version()},
-		{"Postgres", first("sh", "-c", `"$(ls -d /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)" --version`)},
-		{"libvips", first("vips", "--version")},
-		{"ImageMagick", first("convert", "-version")},
-		{"nginx", first("nginx", "-v")},
-	} {
-		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
-	}
-	return b.String()
-}
-
-func field1(path string) string {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return "unknown"
-	}
-	return strings.Join(strings.Fields(string(b))[:3], " ")
 }

@@ -7,6 +7,8 @@
 // allowed to do; a Set holds several. A principal is what rights are given to:
 // an account, a group or a key. An acl is one distinct set of effective rights
 // (principal → permissions), shared by all folders that have it ("interned").
+// It may be redefined, when all that carries it changes alike; how a change of
+// rights reaches what lies below is told in the folder room.
 //
 // Promises: there are no deny entries, rights only add up. Unknown and
 // forbidden look alike (NotFound) wherever the asker may not even see the
@@ -117,6 +119,21 @@ func NotFound(what string) error {
 	return fault.New(fault.NotFound, what+".not_found", "There is nothing here by that identifier, or it is not yours to see.")
 }
 
+// Can is what the actor may do where these rights hold; it is SQLCanFolder in Go.
+func (a Actor) Can(rights map[uuid.UUID]Set) Set {
+	of := func(g *Grant) (s Set) {
+		for _, p := range g.Principals {
+			s |= rights[p]
+		}
+		return s | g.Everywhere
+	}
+	s := of(&a.Own) & a.Scope
+	if a.Cap != nil {
+		s &= of(a.Cap)
+	}
+	return s
+}
+
 // Bind adds the arguments that SQLCan… and SQLVisible want to args.
 func (a Actor) Bind(args pgx.StrictNamedArgs) pgx.StrictNamedArgs {
 	args["me"] = a.principals(&a.Own)
@@ -138,14 +155,16 @@ func (Actor) principals(g *Grant) []uuid.UUID {
 }
 
 // SQLCanAsset and SQLCanFolder compute, as column can, what the bound actor
-// may do with the asset a or the folder f of the same statement.
+// may do with the asset a or the folder f of the same statement. An asset's
+// own acl may lag behind (see asset.SQLSeen): what its folder has is what counts.
 const (
-	SQLCanAsset  = sqlCanOpen + `a.acl_id` + sqlCanMiddle + `a.acl_id` + sqlCanClose
-	SQLCanFolder = sqlCanOpen + `f.acl_id` + sqlCanMiddle + `f.acl_id` + sqlCanClose
+	SQLCanAsset  = sqlCanOpen + `(select p.acl_id from folder p where p.id = a.folder_id)` + sqlCanClose
+	SQLCanFolder = sqlCanOpen + `f.acl_id` + sqlCanClose
 
-	sqlCanOpen   = `((coalesce((select bit_or(e.perm) from acl_entry e where e.principal_id = any(@me) and e.acl_id = `
-	sqlCanMiddle = `), 0) | @me_all::bigint) & (coalesce((select bit_or(e.perm) from acl_entry e where e.principal_id = any(@cap) and e.acl_id = `
-	sqlCanClose  = `), 0) | @cap_all::bigint) & @scope::bigint) as can`
+	sqlCanOpen = `(select (coalesce(bit_or(e.perm) filter (where e.principal_id = any(@me::uuid[])), 0) | @me_all::bigint)
+		& (coalesce(bit_or(e.perm) filter (where e.principal_id = any(@cap::uuid[])), 0) | @cap_all::bigint) & @scope::bigint
+		from acl_entry e where e.principal_id = any(@me::uuid[] || @cap::uuid[]) and e.acl_id = `
+	sqlCanClose = `) as can`
 )
 
 const sqlVisible = `

@@ -32,19 +32,31 @@ func (h *house) react() {
 		}
 		return h.search.RightsTx(ctx, tx, acls)
 	}
+	h.folders.Weigh = h.assets.WeighTx
+	h.folders.Follow = func(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64, most int) (more bool, err error) {
+		done, more, err := h.assets.FollowACLTx(ctx, tx, who, acls, most)
+		if err != nil || len(done) == 0 {
+			return more, err
+		}
+		return more, h.search.FollowRightsTx(ctx, tx, done)
+	}
 	h.folders.OnMoved = h.assets.FolderMovedTx // what the folders above it require
 	h.folders.OnDeleted = h.assets.FolderDeletedTx
 	h.folders.OnRestored = h.assets.FolderRestoredTx
 
-	// What nobody has any more is completed in no tenant.
-	h.search.Tenants = func(ctx context.Context) ([]id.Tenant, error) {
-		list, err := h.accounts.Tenants(ctx, access.HouseActor(id.Tenant{}, "search"))
-		out := make([]id.Tenant, len(list))
-		for i, t := range list {
-			out[i] = t.ID
+	// What nobody has any more is completed in no tenant, and no tenant's assets
+	// lag behind their folders for good.
+	tenants := func(part string) func(context.Context) ([]id.Tenant, error) {
+		return func(ctx context.Context) ([]id.Tenant, error) {
+			list, err := h.accounts.Tenants(ctx, access.HouseActor(id.Tenant{}, part))
+			out := make([]id.Tenant, len(list))
+			for i, t := range list {
+				out[i] = t.ID
+			}
+			return out, err
 		}
-		return out, err
 	}
+	h.search.Tenants, h.folders.Tenants = tenants("search"), tenants("folder")
 
 	// An asset is found as it is now.
 	h.assets.OnStored = h.index

@@ -74,6 +74,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.work = work.New(h.db, h.queue, clock)
 
 	h.react()
+	h.folders.Register(h.queue)
 	h.assets.Register(h.queue)
 	h.ingest.Register(h.queue)
 	h.renditions.Register(h.queue)

@@ -91,7 +91,7 @@ func (s *Service) folderStands(ctx context.Context, tx pg.Tx, who access.Actor, 
 
 const sqlBin = `
 	select ` + SQLColumns + `, ` + access.SQLCanAsset + `
-	from asset a where a.tenant_id = @tenant and a.deleted_at is not null and a.acl_id = any(@acls::bigint[])
+	from asset a where a.tenant_id = @tenant and a.deleted_at is not null and ` + SQLACL + ` = any(@acls::bigint[])
 	and (a.deleted_at, a.id) < (@at, @id::uuid)
 	order by a.deleted_at desc, a.id desc limit @limit`
 

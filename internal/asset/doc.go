@@ -17,8 +17,9 @@
 // other is told. A quarantined asset is seen by its uploader and by editors,
 // and its bytes by nobody. What a verb returns nil for has happened, with its
 // row in the log of deeds and its consequences (the hooks), or none of it has.
-// The name of a file never becomes a title or an alt text. An asset always
-// carries the acl of the folder it lies in.
+// The name of a file never becomes a title or an alt text. An asset
+// carries a copy of its folder's acl, which may lag behind the folder's for a
+// while; what may be done with it is what the folder allows (see folder).
 //
 // A new revision, or an earlier one made active again, is the active one at
 // once: its bytes are the original from that moment, and the asset is being

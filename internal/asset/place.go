@@ -56,12 +56,55 @@ const sqlACLChanged = `
 // ACLChangedTx gives the assets in folders, those in the bin included, the
 // folders' new acls. It is what folder.OnACLChanged does here.
 func (s *Service) ACLChangedTx(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64) error {
-	folders, to := make([]uuid.UUID, 0, len(acls)), make([]int64, 0, len(acls))
+	folders, to := split(acls)
+	_, err := tx.Exec(ctx, sqlACLChanged, pgx.StrictNamedArgs{"folders": folders, "acls": to, "tenant": who.Tenant})
+	return err
+}
+
+// split gives folders and acls as two columns.
+func split(acls map[id.Folder]int64) (folders []uuid.UUID, to []int64) {
+	folders, to = make([]uuid.UUID, 0, len(acls)), make([]int64, 0, len(acls))
 	for f, acl := range acls {
 		folders, to = append(folders, f.UUID()), append(to, acl)
 	}
-	_, err := tx.Exec(ctx, sqlACLChanged, pgx.StrictNamedArgs{"folders": folders, "acls": to, "tenant": who.Tenant})
-	return err
+	return folders, to
+}
+
+const sqlFollowACL = `
+	with late as (
+		select a.id, n.acl from unnest(@folders::uuid[], @acls::bigint[]) as n(folder, acl)
+		join asset a on a.folder_id = n.folder and a.tenant_id = @tenant and (a.acl_id < n.acl or a.acl_id > n.acl)
+		order by a.id limit @most for no key update of a
+	)
+	update asset a set acl_id = late.acl from late where a.id = late.id returning a.id`
+
+const sqlFollowing = `
+	select exists (select from unnest(@folders::uuid[], @acls::bigint[]) as n(folder, acl)
+		join asset a on a.folder_id = n.folder and a.tenant_id = @tenant and (a.acl_id < n.acl or a.acl_id > n.acl))`
+
+// FollowACLTx is ACLChangedTx for up to most of the assets: it returns those
+// that it gave their folder's acl, and whether others are left.
+func (s *Service) FollowACLTx(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64, most int) (done []id.Asset, more bool, err error) {
+	folders, to := split(acls)
+	args := pgx.StrictNamedArgs{"folders": folders, "acls": to, "tenant": who.Tenant, "most": most}
+	rows, err := tx.Query(ctx, sqlFollowACL, args)
+	if err != nil {
+		return nil, false, err
+	}
+	if done, err = pgx.CollectRows(rows, pgx.RowTo[id.Asset]); err != nil {
+		return nil, false, err
+	}
+	// Not the number says that it was all: who was waited for may have gone.
+	delete(args, "most")
+	return done, more, tx.QueryRow(ctx, sqlFollowing, args).Scan(&more)
+}
+
+const sqlWeigh = `select count(*) from (select from asset a where a.folder_id = any(@folders::uuid[]) and a.tenant_id = @tenant limit @most) x`
+
+// WeighTx counts the assets in folders, those in the bin included, up to most.
+func (s *Service) WeighTx(ctx context.Context, tx pg.Tx, who access.Actor, folders []id.Folder, most int) (n int, err error) {
+	err = tx.QueryRow(ctx, sqlWeigh, pgx.StrictNamedArgs{"folders": plainIDs(folders), "tenant": who.Tenant, "most": most}).Scan(&n)
+	return n, err
 }
 
 const sqlFolderDeleted = `

@@ -143,11 +143,7 @@ const sqlDuplicate = `
 
 // DuplicateTx finds the oldest asset with the same bytes, of those that who may see.
 func (s *Service) DuplicateTx(ctx context.Context, tx pg.Tx, who access.Actor, sha256 []byte) (asset id.Asset, found bool, err error) {
-	acls, err := access.Visible(ctx, tx, who, access.View)
-	if err != nil {
-		return id.Asset{}, false, err
-	}
-	args := pgx.StrictNamedArgs{"tenant": who.Tenant, "sha256": slices.Clone(sha256), "acls": acls}
+	args := pgx.StrictNamedArgs{"tenant": who.Tenant, "sha256": slices.Clone(sha256)}
 	if err := BindSeen(ctx, tx, who, s.now(), args); err != nil {
 		return id.Asset{}, false, err
 	}

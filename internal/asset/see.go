@@ -10,22 +10,57 @@ import (
 
 	"tillgang/internal/access"
 	"tillgang/internal/fault"
+	"tillgang/internal/folder"
 	"tillgang/internal/pg"
 )
 
-// SQLSeen holds for an asset a, already known to lie under an acl that the
-// actor may view, that is there for them now: not in the bin; and if it is
+// SQLACL is the acl that counts for an asset a: its folder's. The asset's own,
+// which lists are led by, may lag behind.
+const SQLACL = `(select p.acl_id from folder p where p.id = a.folder_id)`
+
+// SQLSeen holds for an asset a, already known to carry an acl that the actor
+// may view, that is there for them now: not in the bin; and if it is
 // quarantined, embargoed or expired, only for those who may edit it, or, when
-// quarantined, who uploaded it. It uses the columns acl_id, state, created_by,
+// quarantined, who uploaded it. While some folder's assets lag behind their
+// folder's rights, both must allow it: whatever a folder was closed to is closed
+// at once. It uses the columns folder_id, acl_id, state, created_by,
 // embargo_until, expires_at and deleted_at of a, and the arguments of BindSeen.
-const SQLSeen = `(a.deleted_at is null and (a.acl_id = any(@editable::bigint[]) or (
+// Where nothing lags, the planner takes that part out.
+const SQLSeen = `(a.deleted_at is null and (not @lagging::boolean or ` + SQLACL + ` = any(@acls::bigint[]))
+		and (case when @lagging::boolean then ` + SQLACL + ` else a.acl_id end = any(@editable::bigint[]) or (
 		(a.state <> 'quarantined' or a.created_by = @actor)
 		and (a.embargo_until is null or a.embargo_until <= @now) and (a.expires_at is null or a.expires_at > @now))))`
 
-// BindSeen adds the arguments that SQLSeen wants: editable, actor and now.
+// Sight is what an actor sees at the moment: the acls under which they may view
+// and edit, and whether some assets' own acls lag behind.
+type Sight struct {
+	ACLs, Editable []int64
+	Lagging        bool
+}
+
+// QueueSight asks for who's sight as statements of a batch.
+func QueueSight(b *pgx.Batch, who access.Actor, s *Sight) {
+	access.QueueVisible(b, who, access.View, access.View|access.Edit, &s.ACLs, &s.Editable)
+	folder.QueueLagging(b, who.Tenant, &s.Lagging)
+}
+
+// Bind adds the arguments that SQLSeen wants: acls, editable, lagging, actor
+// and now. args may be nil.
+func (s Sight) Bind(args pgx.StrictNamedArgs, who access.Actor, now time.Time) pgx.StrictNamedArgs {
+	if args == nil {
+		args = pgx.StrictNamedArgs{}
+	}
+	args["acls"], args["editable"], args["lagging"], args["actor"], args["now"] = s.ACLs, s.Editable, s.Lagging, who.ID, now
+	return args
+}
+
+// BindSeen looks up who's sight and binds it.
 func BindSeen(ctx context.Context, tx pg.Tx, who access.Actor, now time.Time, args pgx.StrictNamedArgs) error {
-	editable, err := access.Visible(ctx, tx, who, access.View|access.Edit)
-	args["editable"], args["actor"], args["now"] = editable, who.ID, now
+	var s Sight
+	b := &pgx.Batch{}
+	QueueSight(b, who, &s)
+	err := tx.SendBatch(ctx, b).Close()
+	s.Bind(args, who, now)
 	return err
 }
 
@@ -129,14 +164,4 @@ func (a Asset) shown() Asset {
 	}
 	a.Fields, a.Alt = fields, alt
 	return a
-}
-
-// BindEditable is BindSeen for whoever knows already under which acls who may
-// edit; args may be nil.
-func BindEditable(args pgx.StrictNamedArgs, who access.Actor, now time.Time, editable []int64) pgx.StrictNamedArgs {
-	if args == nil {
-		args = pgx.StrictNamedArgs{}
-	}
-	args["editable"], args["actor"], args["now"] = editable, who.ID, now
-	return args
 }

@@ -86,7 +86,7 @@ func (c *checker) key(cells []string) (name, value string) {
 const sqlNamed = `
 	select a.id, a.name, encode(a.sha256, 'hex') from asset a
 	where a.tenant_id = @tenant and a.deleted_at is null and (a.name = any(@names::text[]) or a.sha256 = any(@sums::bytea[]))
-	and a.acl_id = any(@acls::bigint[]) limit 20000`
+	and ` + asset.SQLACL + ` = any(@acls::bigint[]) limit 20000`
 
 // find gives lines their assets.
 func (c *checker) find(ctx context.Context, tx pg.Tx, part []Line) error {

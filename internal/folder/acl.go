@@ -43,7 +43,7 @@ type node struct {
 	Parent id.Folder  `db:"parent_id"`
 	In     bool       `db:"inherit"`
 	ACL    int64      `db:"acl_id"`
-	Can    access.Set `db:"can"` // the actor's, before
+	can    access.Set // the actor's, before
 	now    rights
 	before rights
 }
@@ -56,7 +56,7 @@ const sqlBelowPart = `with recursive below(id) as (
 		union all select c.id from below b join folder c on c.parent_id = b.id)`
 
 const sqlNodes = sqlBelowPart + `
-	select f.id, f.parent_id, f.inherit, f.acl_id, ` + access.SQLCanFolder + `
+	select f.id, f.parent_id, f.inherit, f.acl_id
 	from below b join folder f on f.id = b.id order by cardinality(f.lineage), f.id`
 
 const sqlGrantsOf = `
@@ -68,13 +68,13 @@ const sqlEntriesOf = `select acl_id, principal_id, perm from acl_entry where acl
 const sqlParentACL = `select p.acl_id from folder f join folder p on p.id = f.parent_id where f.id = @top`
 
 const sqlSetACL = `
-	update folder f set acl_id = n.acl from unnest(@folders::uuid[], @acls::bigint[]) as n(id, acl) where f.id = n.id`
+	update folder f set acl_id = n.acl, lagging = @lagging from unnest(@folders::uuid[], @acls::bigint[]) as n(id, acl) where f.id = n.id`
 
 // reintern computes the rights of a folder and of everything below it anew,
 // stores and announces those that changed, and returns them with their rights
 // before. The rights of the folder above must be right already.
 func (s *Service) reintern(ctx context.Context, tx pg.Tx, who access.Actor, top id.Folder) ([]node, error) {
-	rows, err := tx.Query(ctx, sqlNodes, who.Bind(pgx.StrictNamedArgs{"top": top, "tenant": who.Tenant}))
+	rows, err := tx.Query(ctx, sqlNodes, pgx.StrictNamedArgs{"top": top, "tenant": who.Tenant})
 	if err != nil {
 		return nil, err
 	}
@@ -102,44 +102,22 @@ func (s *Service) reintern(ctx context.Context, tx pg.Tx, who access.Actor, top 
 		return nil, err
 	}
 
-	acls := map[string]int64{}
-	for acl, r := range were {
-		acls[r.key()] = acl
+	now := effective(nodes, given, were, above[0])
+	if err := s.place(ctx, tx, who, nodes, now); err != nil {
+		return nil, err
 	}
-	at := map[id.Folder]rights{}
-	if len(nodes) > 0 && !nodes[0].Parent.IsZero() {
-		at[nodes[0].Parent] = were[above[0]]
-	}
-	var changed []node
-	for _, n := range nodes {
-		r := rights{}
-		if n.In {
-			maps.Copy(r, at[n.Parent])
-		}
-		for p, perm := range given[n.ID] {
-			if perm &= access.Content; perm != 0 {
-				r[p] |= perm
-			}
-		}
-		at[n.ID] = r
-		k := r.key()
-		acl, ok := acls[k]
-		if !ok {
-			entries := make([]access.Entry, 0, len(r))
-			for p, perm := range r {
-				entries = append(entries, access.Entry{Principal: p, Perm: perm})
-			}
-			if acl, err = access.Intern(ctx, tx, who.Tenant, entries); err != nil {
-				return nil, err
-			}
-			acls[k] = acl
-		}
-		if acl != n.ACL {
-			n.before, n.now, n.ACL = were[n.ACL], r, acl
+	var changed, moved []node
+	for i, n := range nodes {
+		if !now[i].is(were[n.ACL]) {
+			n.before, n.now, n.can = were[n.ACL], now[i].rights, who.Can(were[n.ACL])
 			changed = append(changed, n)
 		}
+		if n.ACL != now[i].acl {
+			n.ACL = now[i].acl
+			moved = append(moved, n)
+		}
 	}
-	return changed, s.setACLs(ctx, tx, who, changed)
+	return changed, s.setACLs(ctx, tx, who, moved)
 }
 
 // setACLs writes and announces new acls. Folders come before the assets in them.
@@ -151,7 +129,17 @@ func (s *Service) setACLs(ctx context.Context, tx pg.Tx, who access.Actor, chang
 	for i, n := range changed {
 		folders[i], acls[i], told[n.ID] = n.ID, n.ACL, n.ACL
 	}
-	if _, err := tx.Exec(ctx, sqlSetACL, pgx.StrictNamedArgs{"folders": ids(folders), "acls": acls}); err != nil {
+	n, err := s.Weigh(ctx, tx, who, folders, s.AtOnce+1)
+	if err != nil {
+		return err
+	}
+	late := n > s.AtOnce
+	if late {
+		if err := s.askToFollow(ctx, tx, who); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, sqlSetACL, pgx.StrictNamedArgs{"folders": ids(folders), "acls": acls, "lagging": late}); err != nil || late {
 		return err
 	}
 	return s.OnACLChanged(ctx, tx, who, told)

@@ -149,7 +149,7 @@ func (s *Service) move(ctx context.Context, tx pg.Tx, who access.Actor, f Folder
 // actor's to give.
 func (n node) widened(code, text string) error {
 	gained := n.before.gains(n.now)
-	if gained == 0 || n.Can.Has(gained|access.ManageRights) {
+	if gained == 0 || n.can.Has(gained|access.ManageRights) {
 		return nil
 	}
 	return fault.New(fault.Forbidden, code, text)

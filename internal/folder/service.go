@@ -15,6 +15,7 @@ import (
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
+	"tillgang/internal/queue"
 )
 
 // Service is the room's set of verbs. The hooks are called inside the
@@ -25,6 +26,18 @@ type Service struct {
 
 	// OnACLChanged is told the new acls of folders, those in the bin included.
 	OnACLChanged func(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64) error
+	// Weigh counts what OnACLChanged would have to change in folders, up to most.
+	// Where that is more than AtOnce, Follow is called instead, by a job, again
+	// and again: it changes up to most and says whether more is left.
+	Weigh  func(ctx context.Context, tx pg.Tx, who access.Actor, folders []id.Folder, most int) (int, error)
+	Follow func(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64, most int) (more bool, err error)
+	// AtOnce is how many assets follow their folders' rights in the request.
+	AtOnce int
+
+	// Tenants lists all tenants.
+	Tenants func(ctx context.Context) ([]id.Tenant, error)
+
+	jobs *queue.Queue
 	// OnMoved is told of a folder that has a new place in the tree.
 	OnMoved func(ctx context.Context, tx pg.Tx, who access.Actor, f Folder) error
 	// OnDeleted is told the folders that went into the bin, and by whose deletion.
@@ -38,6 +51,10 @@ func New(db *pg.DB, now func() time.Time) *Service {
 	return &Service{
 		db: db, now: now,
 		OnACLChanged: func(context.Context, pg.Tx, access.Actor, map[id.Folder]int64) error { return nil },
+		Weigh:        func(context.Context, pg.Tx, access.Actor, []id.Folder, int) (int, error) { return 0, nil },
+		Follow:       func(context.Context, pg.Tx, access.Actor, map[id.Folder]int64, int) (bool, error) { return false, nil },
+		AtOnce:       atOnce,
+		Tenants:      func(context.Context) ([]id.Tenant, error) { return nil, nil },
 		OnMoved:      func(context.Context, pg.Tx, access.Actor, Folder) error { return nil },
 		OnDeleted:    func(context.Context, pg.Tx, access.Actor, id.Folder, []id.Folder) error { return nil },
 		OnRestored:   func(context.Context, pg.Tx, access.Actor, id.Folder, []id.Folder) error { return nil },

@@ -183,11 +183,7 @@ func (s *Service) Near(ctx context.Context, who access.Actor, of id.Asset, limit
 
 // sight are the arguments of what who sees.
 func (s *Service) sight(ctx context.Context, tx pg.Tx, who access.Actor) (pgx.StrictNamedArgs, error) {
-	acls, err := access.Visible(ctx, tx, who, access.View)
-	if err != nil {
-		return nil, err
-	}
-	args := pgx.StrictNamedArgs{"tenant": who.Tenant, "acls": acls}
+	args := pgx.StrictNamedArgs{"tenant": who.Tenant}
 	return args, asset.BindSeen(ctx, tx, who, s.now(), args)
 }
 

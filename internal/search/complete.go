@@ -82,14 +82,13 @@ func (s *Service) complete(ctx context.Context, who access.Actor, prefix string,
 	starts := append([]string{prefix, "~" + prefix}, folded(fold(prefix))...)
 	c := newCompleter(fields)
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		var acls, editable []int64
+		var sight asset.Sight
 		b := &pgx.Batch{}
-		access.QueueVisible(b, who, access.View, access.View|access.Edit, &acls, &editable)
-		if err := tx.SendBatch(ctx, b).Close(); err != nil || len(acls) == 0 {
+		asset.QueueSight(b, who, &sight)
+		if err := tx.SendBatch(ctx, b).Close(); err != nil || len(sight.ACLs) == 0 {
 			return err
 		}
-		c.seen = asset.BindEditable(c.seen, who, s.now(), editable)
-		c.seen["acls"] = acls
+		c.seen = sight.Bind(c.seen, who, s.now())
 		for _, start := range starts {
 			if err := c.propose(ctx, tx, who, start); err != nil {
 				return err
@@ -118,7 +117,7 @@ type proposed struct {
 
 // completer finds what a beginning can go on to.
 type completer struct {
-	scope  // with seen, to which acls is added
+	scope  // with seen
 	fields []string
 	list   []*proposed
 	at     map[[2]string]*proposed // by field and value in lower case

@@ -351,7 +351,7 @@ func (sc *scope) count(ctx context.Context, tx pg.Tx) (n int, err error) {
 	args := pgx.StrictNamedArgs{}
 	limit := " limit " + strconv.Itoa(Cap+1)
 	var sql string
-	if sc.State == "" && !sc.inFolders { // what everybody sees who sees its folder is counted in the index alone
+	if sc.State == "" && !sc.inFolders && !sc.lagging { // what everybody sees who sees its folder is counted in the index alone
 		same := strings.Join(sc.same(args), " and ")
 		maps.Copy(args, sc.seen)
 		sql = "select least((select count(*) from (select 1 from asset_search a where not a.restricted and " + same + limit + ") x) +" +

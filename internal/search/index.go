@@ -402,5 +402,18 @@ func (s *Service) RightsTx(ctx context.Context, tx pg.Tx, acls map[id.Folder]int
 	if _, err := tx.Exec(ctx, sqlRights, pgx.StrictNamedArgs{"folders": folders, "acls": to}); err != nil {
 		return fmt.Errorf("change rights in search: %w", err)
 	}
-	return s.offerTx(ctx, tx, folders)
+	return s.offerTx(ctx, tx, folders, nil)
+}
+
+const sqlFollowRights = `
+	update asset_search s set acl_id = a.acl_id from asset a
+	where s.asset_id = any(@assets::uuid[]) and a.id = s.asset_id and s.acl_id <> a.acl_id`
+
+// FollowRightsTx gives assets the acl that they have got, in the transaction
+// that gave it to them.
+func (s *Service) FollowRightsTx(ctx context.Context, tx pg.Tx, assets []id.Asset) error {
+	if _, err := tx.Exec(ctx, sqlFollowRights, pgx.StrictNamedArgs{"assets": assets}); err != nil {
+		return fmt.Errorf("change rights in search: %w", err)
+	}
+	return s.offerTx(ctx, tx, nil, assets)
 }

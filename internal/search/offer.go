@@ -115,13 +115,13 @@ const sqlOffered = `
 	from asset_search a, lateral (
 		select 'keywords' as field, k as value from unnest(a.keywords) k
 		union all select split_part(n, '=', 1), substr(n, strpos(n, '=') + 1) from unnest(a.named) n) x
-	where a.folder_id = any(@folders::uuid[])
+	where a.folder_id = any(@folders::uuid[]) or a.asset_id = any(@assets::uuid[])
 	group by a.tenant_id, a.acl_id, x.field, x.value`
 
-// offerTx proposes what the assets of the folders have under the acl that they
-// have now.
-func (s *Service) offerTx(ctx context.Context, tx pg.Tx, folders []id.Folder) error {
-	rows, err := tx.Query(ctx, sqlOffered, pgx.StrictNamedArgs{"folders": folders})
+// offerTx proposes what assets, and those of folders, have under the acl that
+// they have now.
+func (s *Service) offerTx(ctx context.Context, tx pg.Tx, folders []id.Folder, assets []id.Asset) error {
+	rows, err := tx.Query(ctx, sqlOffered, pgx.StrictNamedArgs{"folders": append([]id.Folder{}, folders...), "assets": append([]id.Asset{}, assets...)})
 	if err != nil {
 		return fmt.Errorf("read values of folders: %w", err)
 	}

@@ -92,8 +92,7 @@ func TestListsAndSearchUseTheirIndexes(t *testing.T) {
 	if err := pg.In(ctx, db, tenant, func(tx pg.Tx) error {
 		seen.Tx = tx
 		c := newCompleter(completed)
-		c.seen["acls"] = w.ACLs
-		asset.BindEditable(c.seen, many, now(), nil)
+		asset.Sight{ACLs: w.ACLs}.Bind(c.seen, many, now())
 		for _, start := range []string{"a", string([]rune(rare)[:2])} {
 			if err := c.propose(ctx, seen, many, start); err != nil {
 				return err

@@ -21,6 +21,11 @@ const sqlStale = `
 	select ` + asset.SQLColumns + `, ` + access.SQLCanAsset + `
 	from asset a where a.tenant_id = @tenant and a.id > @after::uuid order by a.id limit @n`
 
+// Whoever changes an asset's place or rights meanwhile waits, or is waited for:
+// the row must not say what was true a moment ago.
+const sqlHoldStale = `
+	select a.id from asset a where a.tenant_id = @tenant and a.id > @after::uuid order by a.id limit @n for no key update`
+
 // Rebuild writes the search rows of all assets of who's tenant anew: after a
 // change of what is indexed, or when rows were lost. It may run beside
 // everything else, and again. progress, which may be nil, is told how many
@@ -34,6 +39,10 @@ func (s *Service) Rebuild(ctx context.Context, who access.Actor, progress func(d
 	for {
 		var n int
 		err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
+			args := pgx.StrictNamedArgs{"tenant": who.Tenant, "after": after.UUID(), "n": batch}
+			if _, err := tx.Exec(ctx, sqlHoldStale, args); err != nil {
+				return err
+			}
 			rows, err := tx.Query(ctx, sqlStale, who.Bind(pgx.StrictNamedArgs{"tenant": who.Tenant, "after": after.UUID(), "n": batch}))
 			if err != nil {
 				return err

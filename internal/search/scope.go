@@ -26,6 +26,7 @@ type scope struct {
 	made
 	nothing   bool    // nothing can be found
 	acls      []int64 // under which the asker sees assets
+	lagging   bool    // some assets' own acls lag behind
 	folders   []id.Folder
 	inFolders bool                // only in folders
 	seen      pgx.StrictNamedArgs // what asset.SQLSeen and the conditions want
@@ -115,8 +116,8 @@ func terms(clauses []clause, syn map[string][]term) (out []term) {
 // resolve asks the database at once for all that a query depends on.
 func (sc *scope) resolve(ctx context.Context, tx pg.Tx, who access.Actor, m *maker) error {
 	b := &pgx.Batch{}
-	var editable []int64
-	access.QueueVisible(b, who, access.View, access.View|access.Edit, &sc.acls, &editable)
+	var sight asset.Sight
+	asset.QueueSight(b, who, &sight)
 	known := map[string]bool{}
 	for _, d := range asset.Defs() {
 		known[d.Name] = true
@@ -137,7 +138,7 @@ func (sc *scope) resolve(ctx context.Context, tx pg.Tx, who access.Actor, m *mak
 			var acl int64
 			var top bool
 			_, err := pgx.ForEachRow(rows, []any{&f, &acl, &top}, func() error {
-				if _, visible := slices.BinarySearch(sc.acls, acl); visible {
+				if _, visible := slices.BinarySearch(sight.ACLs, acl); visible {
 					if f == sc.Folder {
 						found, root = 1, top
 					}
@@ -151,7 +152,8 @@ func (sc *scope) resolve(ctx context.Context, tx pg.Tx, who access.Actor, m *mak
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("resolve a query: %w", err)
 	}
-	sc.seen = asset.BindEditable(sc.seen, who, m.now, editable)
+	sc.acls, sc.lagging = sight.ACLs, sight.Lagging
+	sc.seen = sight.Bind(sc.seen, who, m.now)
 	if !sc.Folder.IsZero() {
 		if found == 0 {
 			return access.NotFound("folder")

@@ -20,6 +20,7 @@ func TestWindowsKeepTheirPlacesAndHistogramsCountThem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	open, closed := w.acl(0, access.View), w.acl(1, access.View)
+	w.exec("update folder set acl_id = $1", open)
 	who := w.Person(w.Groups[0])
 	var made []id.Asset
 	for i, name := range []string{"ål.jpg", "alm.jpg", "Äng.jpg", "7.jpg", "örn.jpg", "Asp.jpg"} {
@@ -56,7 +57,8 @@ func TestWindowsKeepTheirPlacesAndHistogramsCountThem(t *testing.T) {
 	}
 	w.put("ny.jpg", func(a *asset.Asset) { a.ACL = open })
 	w.exec("update asset set deleted_at = now() where id = $1", made[1])
-	w.exec("update asset set acl_id = $1 where id = $2", closed, made[0])
+	hidden, _ := w.folder(w.Root, []id.Folder{w.Root}, closed)
+	w.exec("update asset set folder_id = $1, acl_id = $2 where id = $3", hidden, closed, made[0])
 	rest, err := w.search.Window(t.Context(), who, search.Query{}, first.Window, 3, 10)
 	if err != nil || rest.Total != 6 || len(rest.Items) != 3 || rest.Items[0] == nil || rest.Items[0].ID != made[2] || rest.Items[1] != nil || rest.Items[2] != nil {
 		t.Fatal(rest, err)

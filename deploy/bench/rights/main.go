@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command rights measures a change of rights at the top of a large archive: how
+// long the request takes, how lists answer while the assets follow, and how
+// long that takes. It makes the archive in a database of its own on the server
+// whose URL it is given.
+//
+//	go run ./internal/pg/pgtest/withpostgres -- sh -c 'go run ./deploy/bench/rights -url "$TILLGANG_TEST_POSTGRES" -out rights.md'
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tillgang/internal/access"
+	"tillgang/internal/asset"
+	"tillgang/internal/folder"
+	"tillgang/internal/id"
+	"tillgang/internal/pg"
+	"tillgang/internal/search"
+	"tillgang/internal/search/searchtest"
+)
+
+func main() {
+	server := flag.String("url", "", "`URL` of a database server on which a database may be made and dropped")
+	assets := flag.Int("assets", 100_000, "how many assets")
+	folders := flag.Int("folders", 20_000, "how many folders")
+	out := flag.String("out", "", "write the table to this `file` (default: standard output)")
+	flag.Parse()
+	if err := run(context.Background(), *server, *assets, *folders, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "rights bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, server string, assets, folders int, out string) (err error) {
+	name := "bench_rights_" + strings.ToLower(rand.Text()[:8])
+	u, err := url.Parse(server)
+	if err != nil || u.Scheme == "" {
+		return fmt.Errorf("-url must be a database URL")
+	}
+	u.Path = "/" + name
+	owner := u.String()
+	admin, err := pgx.Connect(ctx, server)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = admin.Close(ctx) }()
+	if _, err := admin.Exec(ctx, "create database "+name); err != nil {
+		return err
+	}
+	defer func() { _, _ = admin.Exec(context.WithoutCancel(ctx), "drop database "+name+" with (force)") }()
+	if err := pg.Migrate(ctx, owner, nil); err != nil {
+		return err
+	}
+	db, err := pg.Open(ctx, owner, nil)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	b := newBench(ctx, db)
+	if err := b.fill(owner, assets, folders); err != nil {
+		return err
+	}
+	to := io.Writer(os.Stdout)
+	if out != "" {
+		f, err := os.Create(out)
+		if err != nil {
+			return err
+		}
+		defer func() { err = f.Close() }()
+		to = f
+	}
+	return b.measure(to)
+}
+
+type bench struct {
+	ctx     context.Context
+	db      *pg.DB
+	folders *folder.Service
+	search  *search.Service
+	world   *searchtest.World
+	house   access.Actor
+	group   uuid.UUID
+	viewer  id.Role
+	made    string
+}
+
+// newBench introduces the rooms to each other as the house does.
+func newBench(ctx context.Context, db *pg.DB) *bench {
+	now := func() time.Time { return searchtest.Born.Add(time.Hour) }
+	b := &bench{ctx: ctx, db: db, folders: folder.New(db, now)}
+	assets := asset.New(db, b.folders, now)
+	b.search = search.New(db, assets, now)
+	b.folders.OnACLChanged = func(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64) error {
+		if err := assets.ACLChangedTx(ctx, tx, who, acls); err != nil {
+			return err
+		}
+		return b.search.RightsTx(ctx, tx, acls)
+	}
+	b.folders.Weigh = assets.WeighTx
+	b.folders.Follow = func(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64, most int) (bool, error) {
+		done, more, err := assets.FollowACLTx(ctx, tx, who, acls, most)
+		if err != nil || len(done) == 0 {
+			return more, err
+		}
+		return more, b.search.FollowRightsTx(ctx, tx, done)
+	}
+	return b
+}
+
+func (b *bench) fill(owner string, assets, folders int) error {
+	tenant := id.New[id.Tenant]()
+	b.house = access.HouseActor(tenant, "bench")
+	b.viewer = id.New[id.Role]()
+	if err := pg.In(b.ctx, b.db, tenant, func(tx pg.Tx) error {
+		if _, err := tx.Exec(b.ctx, "insert into tenant (id, slug, name, created_at) values ($1, 'bench', 'Bench', $2)", tenant, searchtest.Born); err != nil {
+			return err
+		}
+		_, err := tx.Exec(b.ctx, "insert into role (id, tenant_id, name, built_in, perm, created_at) values ($1, $2, 'viewer', false, $3, $4)", b.viewer, tenant, int64(access.View|access.DownloadRendition), searchtest.Born)
+		return err
+	}); err != nil {
+		return err
+	}
+	var err error
+	if b.world, err = searchtest.Fill(b.ctx, b.db, owner, tenant, searchtest.Size{Assets: assets, Folders: folders, ACLs: 48, Groups: 40, Seed: 1}); err != nil {
+		return err
+	}
+	if err := b.give(); err != nil {
+		return err
+	}
+	if err := b.search.Rebuild(b.ctx, b.house, nil); err != nil {
+		return err
+	}
+	b.made = fmt.Sprintf("%d assets in %d folders, an eighth of which has a grant of its own.", assets, folders)
+	return searchtest.Analyze(b.ctx, owner)
+}
+
+// give makes rights that stand in no model only: 40 groups have grants of
+// their own in every eighth folder, and another has one at the top.
+func (b *bench) give() error {
+	w := b.world
+	b.group = uuid.New()
+	if err := pg.In(b.ctx, b.db, w.Tenant, func(tx pg.Tx) error {
+		for i, g := range append(slices.Clone(w.Groups), b.group) {
+			if _, err := tx.Exec(b.ctx, "insert into principal_group (id, tenant_id, name, created_at) values ($1, $2, $3, $4)", g, w.Tenant, fmt.Sprint("group ", i), searchtest.Born); err != nil {
+				return err
+			}
+		}
+		var folders, principals []uuid.UUID
+		for i, f := range w.Folders {
+			if i%8 == 1 {
+				folders, principals = append(folders, f.UUID()), append(principals, w.Groups[i/8%len(w.Groups)])
+			}
+		}
+		_, err := tx.Exec(b.ctx, `insert into folder_grant (tenant_id, folder_id, principal_id, role_id, granted_at)
+			select $1, f, p, $2, $3 from unnest($4::uuid[], $5::uuid[]) n(f, p)`, w.Tenant, b.viewer, searchtest.Born, folders, principals)
+		return err
+	}); err != nil {
+		return err
+	}
+	if _, err := b.set(true); err != nil {
+		return err
+	}
+	_, err := b.follow()
+	return err
+}
+
+// set gives the group the role of viewer at the top, or takes it away.
+func (b *bench) set(give bool) (time.Duration, error) {
+	var list []folder.Give
+	if give {
+		list = []folder.Give{{Principal: b.group, Role: b.viewer}}
+	}
+	start := time.Now()
+	_, err := b.folders.SetGrants(b.ctx, b.house, b.world.Root, 0, true, list)
+	return time.Since(start), err
+}
+
+// follow does what the job does.
+func (b *bench) follow() (time.Duration, error) {
+	start := time.Now()
+	for {
+		more, err := b.folders.FollowOnce(b.ctx, b.house, 1000, func(pg.Tx) error { return nil })
+		if err != nil || !more {
+			return time.Since(start), err
+		}
+	}
+}
+
+// lists are the times of lists for somebody who has seen all by the group and
+// for somebody who is in one of the others, and what the first one sees.
+func (b *bench) lists() (p99s [2]float64, seen int, err error) {
+	for i, who := range []access.Actor{b.world.Person(b.group), b.world.Person(b.world.Groups[3:7]...)} {
+		var times []float64
+		for range 100 {
+			start := time.Now()
+			r, err := b.search.List(b.ctx, who, search.Query{Limit: 60})
+			if err != nil {
+				return p99s, 0, err
+			}
+			times = append(times, time.Since(start).Seconds()*1000)
+			if i == 0 {
+				seen = r.Total
+			}
+		}
+		slices.Sort(times)
+		p99s[i] = times[98]
+	}
+	return p99s, seen, nil
+}
+
+func (b *bench) measure(to io.Writer) error {
+	fmt.Fprintf(to, "%s\n\nA role for one group at the top of the tree. The request returns when the change holds; the job then brings the assets' own copies up to date. The lists are the newest 60 while nothing has followed yet, for a member of that group and of four others (p99, ms).\n\n| change | request s | list ms, the group | list ms, others | the group sees | job s |\n|---|--:|--:|--:|--:|--:|\n", b.made)
+	for range 2 {
+		for _, give := range []bool{false, true} {
+			took, err := b.set(give)
+			if err != nil {
+				return err
+			}
+			p99s, seen, err := b.lists()
+			if err != nil {
+				return err
+			}
+			if !give && seen > 0 {
+				return fmt.Errorf("%d assets are seen that were closed", seen)
+			}
+			job, err := b.follow()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(to, "| %s | %.2f | %.1f | %.1f | %d | %.1f |\n", map[bool]string{true: "given", false: "taken away"}[give], took.Seconds(), p99s[0], p99s[1], seen, job.Seconds())
+		}
+	}
+	return nil
+}

@@ -55,7 +55,7 @@ const sqlSessionRights = `
 const sqlSessionSeen = `update session set seen_at = @now where id = @id and seen_at < @now`
 
 // ActorBySession returns the person whose session the token opens, with the
-// rights of this moment, by one batch of two statements. An unknown, ended
+// rights of this moment, in one round trip to the database. An unknown, ended
 // or idle session, a deactivated account and a closed tenant all give the same
 // fault of kind Unauthentic. It notes at most once a minute that the session
 // is in use.
@@ -63,43 +63,38 @@ func (s *Service) ActorBySession(ctx context.Context, token string) (access.Acto
 	if len(token) != 43 { // what secret.Token makes
 		return access.Actor{}, unauthentic()
 	}
-	now := s.now()
-	var who access.Actor
-	err := pg.Across(ctx, s.db, func(tx pg.Tx) error {
-		var (
-			session           id.Session
-			tenant            id.Tenant
-			account           id.Account
-			seenAt, expiresAt *time.Time
-			bound             string
-			own               access.Grant
-			hash              = secret.Hash(token)
-			batch             pgx.Batch
-			args              = pgx.StrictNamedArgs{"hash": hash}
-		)
-		batch.Queue(sqlSession, args).QueryRow(func(row pgx.Row) error {
+	var (
+		now               = s.now()
+		session           id.Session
+		tenant            id.Tenant
+		account           id.Account
+		seenAt, expiresAt *time.Time
+		bound             string
+		own               access.Grant
+		args              = pgx.StrictNamedArgs{"hash": secret.Hash(token)}
+	)
+	if err := pg.AcrossOnce(ctx, s.db, func(b *pgx.Batch) {
+		b.Queue(sqlSession, args).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&session, &tenant, &account, &seenAt, &expiresAt, &bound)
 		})
-		batch.Queue(sqlSessionRights, args).QueryRow(func(row pgx.Row) error {
+		b.Queue(sqlSessionRights, args).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&own.Principals, &own.Everywhere)
 		})
-		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-			return err
-		}
-		if session.IsZero() || !now.Before(*expiresAt) || now.Sub(*seenAt) >= s.idle(own.Everywhere) {
-			return unauthentic()
-		}
-		who = person(tenant, account, session, own)
-		if now.Sub(*seenAt) < time.Minute {
-			return nil
-		}
-		_, err := tx.Exec(ctx, sqlSessionSeen, pgx.StrictNamedArgs{"now": now, "id": session})
-		return err
-	})
-	if err != nil {
+	}); err != nil {
 		return access.Actor{}, err
 	}
-	return who, nil
+	if session.IsZero() || !now.Before(*expiresAt) || now.Sub(*seenAt) >= s.idle(own.Everywhere) {
+		return access.Actor{}, unauthentic()
+	}
+	if now.Sub(*seenAt) >= time.Minute {
+		if err := pg.In(ctx, s.db, tenant, func(tx pg.Tx) error {
+			_, err := tx.Exec(ctx, sqlSessionSeen, pgx.StrictNamedArgs{"now": now, "id": session})
+			return err
+		}); err != nil {
+			return access.Actor{}, err
+		}
+	}
+	return person(tenant, account, session, own), nil
 }
 
 // idle is how long a session with these rights may stay unused.
@@ -165,45 +160,41 @@ func (s *Service) actorByKey(ctx context.Context, key string, remote netip.Addr)
 	if !ok {
 		return access.Actor{}, badKey()
 	}
-	now := s.now()
-	var who access.Actor
-	err := pg.Across(ctx, s.db, func(tx pg.Tx) error {
-		var (
-			k                 id.Key
-			tenant            id.Tenant
-			owner             id.Account
-			hash              []byte
-			scope             access.Set
-			networks          []netip.Prefix
-			expiresAt, usedAt *time.Time
-			bound             string
-			own               access.Grant
-			batch             pgx.Batch
-			args              = pgx.StrictNamedArgs{"lookup": lookup}
-		)
-		batch.Queue(sqlKey, args).QueryRow(func(row pgx.Row) error {
+	var (
+		now               = s.now()
+		k                 id.Key
+		tenant            id.Tenant
+		owner             id.Account
+		hash              []byte
+		scope             access.Set
+		networks          []netip.Prefix
+		expiresAt, usedAt *time.Time
+		bound             string
+		own               access.Grant
+		args              = pgx.StrictNamedArgs{"lookup": lookup}
+	)
+	if err := pg.AcrossOnce(ctx, s.db, func(b *pgx.Batch) {
+		b.Queue(sqlKey, args).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&k, &tenant, &owner, &hash, &scope, &networks, &expiresAt, &usedAt, &bound)
 		})
-		batch.Queue(sqlKeyRights, args).QueryRow(func(row pgx.Row) error {
+		b.Queue(sqlKeyRights, args).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&own.Principals, &own.Everywhere)
 		})
-		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-			return err
-		}
-		if subtle.ConstantTimeCompare(hash, secret.Hash(key)) != 1 || expiresAt != nil && !now.Before(*expiresAt) || !within(networks, remote) {
-			return badKey()
-		}
-		who = keyActor(tenant, k, owner, scope, own)
-		if usedAt != nil && now.Sub(*usedAt) < time.Minute {
-			return nil
-		}
-		_, err := tx.Exec(ctx, sqlKeyUsed, pgx.StrictNamedArgs{"now": now, "id": k})
-		return err
-	})
-	if err != nil {
+	}); err != nil {
 		return access.Actor{}, err
 	}
-	return who, nil
+	if subtle.ConstantTimeCompare(hash, secret.Hash(key)) != 1 || expiresAt != nil && !now.Before(*expiresAt) || !within(networks, remote) {
+		return access.Actor{}, badKey()
+	}
+	if usedAt == nil || now.Sub(*usedAt) >= time.Minute {
+		if err := pg.In(ctx, s.db, tenant, func(tx pg.Tx) error {
+			_, err := tx.Exec(ctx, sqlKeyUsed, pgx.StrictNamedArgs{"now": now, "id": k})
+			return err
+		}); err != nil {
+			return access.Actor{}, err
+		}
+	}
+	return keyActor(tenant, k, owner, scope, own), nil
 }
 
 func keyActor(tenant id.Tenant, k id.Key, owner id.Account, scope access.Set, own access.Grant) access.Actor {

@@ -113,6 +113,17 @@ func Across(ctx context.Context, db *DB, fn func(tx Tx) error) error {
 	return Fault(pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: acrossAll}, fn))
 }
 
+const askAcross = `select set_config('app.across', 'on', true)`
+
+// AcrossOnce is Across for one batch of statements, in one round trip: the
+// server takes what comes in one piece as one transaction.
+func AcrossOnce(ctx context.Context, db *DB, queue func(b *pgx.Batch)) error {
+	b := &pgx.Batch{}
+	b.Queue(askAcross)
+	queue(b)
+	return Fault(db.pool.SendBatch(ctx, b).Close())
+}
+
 // Violates reports whether err is a breach of the named constraint.
 func Violates(err error, constraint string) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)

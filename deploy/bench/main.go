@@ -67,6 +67,11 @@ var parts = []part{
 		{"Newest 60 for an ordinary user, p99", "newest 60", "ordinary", "p99", "≤", 10, "ms"},
 		{"Free text for an ordinary user, p99", "free text, 1 to 3 words", "ordinary", "p99", "≤", 30, "ms"},
 	}},
+	{name: "rights", title: "Rights among 20,000 folders and 100,000 assets", database: true, figures: []figure{
+		{"Rights taken away at the top: the request", "taken away", "top", "request s", "≤", 2, "s"},
+		{"Rights given in a large branch, which parts from the rest", "given", "branch", "request s", "≤", 2, "s"},
+		{"… taken away there, where it meets the rest again", "taken away", "branch", "request s", "≤", 2, "s"},
+	}},
 	{name: "uploads", title: "Uploads", figures: []figure{
 		{"tus upload of 1 GiB, against writing and hashing the same bytes", "tus upload", "", "ratio", "≥", 0.7, ""},
 		{"50 uploads at once: extra memory", "50 uploads at once, to a directory", "", "extra MiB", "≤", 64, "MiB"},
@@ -80,7 +85,7 @@ var parts = []part{
 }
 
 func main() {
-	only := flag.String("only", "", "`parts` to run, with commas between: pictures, ingest, delivery, search, uploads, start")
+	only := flag.String("only", "", "`parts` to run, with commas between: pictures, ingest, delivery, search, rights, uploads, start")
 	out := flag.String("out", "deploy/benchmarks.md", "the `file` to write")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -482,12 +482,16 @@ func (g *grove) query() (q string, private bool) {
 		func() string { return fmt.Sprintf("taken:%d..%d", 2019+g.r.IntN(3), 2021+g.r.IntN(3)) },
 		func() string { return fmt.Sprintf("taken:>%d-0%d", 2020+g.r.IntN(3), 1+g.r.IntN(9)) },
 		func() string { return "uploaded:2026" },
-		func() string { return fmt.Sprintf("size:%s%dmb", one(g.r, []string{">", "<", ">=", "<="}), 1+g.r.IntN(4)) },
+		func() string {
+			return fmt.Sprintf("size:%s%dmb", one(g.r, []string{">", "<", ">=", "<="}), 1+g.r.IntN(4))
+		},
 		func() string { return "width:..4000" },
 		func() string { return "duration:>1" },
 		func() string { return "kind:" + one(g.r, []string{"image", "video", "document"}) },
 		func() string { return "type:jpg" },
-		func() string { return "state:" + one(g.r, []string{"ready", "failed", "quarantined", "expired", "embargoed"}) },
+		func() string {
+			return "state:" + one(g.r, []string{"ready", "failed", "quarantined", "expired", "embargoed"})
+		},
 		func() string { return "has:" + one(g.r, []string{"title", "description", "city", "expiry"}) },
 		func() string { return "no:" + one(g.r, []string{"alt", "description", "city", "expiry"}) },
 		func() string { return "sensitive:no" },

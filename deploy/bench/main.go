@@ -72,6 +72,9 @@ var parts = []part{
 		{"Rights given in a large branch, which parts from the rest", "given", "branch", "request s", "≤", 2, "s"},
 		{"… taken away there, where it meets the rest again", "taken away", "branch", "request s", "≤", 2, "s"},
 	}},
+	{name: "bulk", title: "One change to 10,000 assets", database: true, figures: []figure{
+		{"10,000 assets edited by one order", "edited", "", "until done s", "≤", 20, "s"},
+	}},
 	{name: "uploads", title: "Uploads", figures: []figure{
 		{"tus upload of 1 GiB, against writing and hashing the same bytes", "tus upload", "", "ratio", "≥", 0.7, ""},
 		{"50 uploads at once: extra memory", "50 uploads at once, to a directory", "", "extra MiB", "≤", 64, "MiB"},
@@ -85,7 +88,7 @@ var parts = []part{
 }
 
 func main() {
-	only := flag.String("only", "", "`parts` to run, with commas between: pictures, ingest, delivery, search, rights, uploads, start")
+	only := flag.String("only", "", "`parts` to run, with commas between: pictures, ingest, delivery, search, rights, bulk, uploads, start")
 	out := flag.String("out", "deploy/benchmarks.md", "the `file` to write")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

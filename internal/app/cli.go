@@ -37,7 +37,7 @@ const usage = `Tillgång %s: an archive for pictures, films and documents.
                                        make an account and print its sign-in link
   tillgang upload PATH… [--url U] [--folder F [--folders]] [--parallel N] [--patience 10m]
                                        upload files and directories, through lost networks and
-                                       restarts; the key is in TILLGANG_KEY
+                                       restarts; more: tillgang upload --help
   tillgang db upgrade                  carry the private database over to a newer Postgres
   tillgang version                     say which version this is
 

@@ -8,18 +8,61 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
-	"path/filepath"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"tillgang/internal/ingest"
 )
+
+const uploadUsage = `tillgang upload PATH… sends files, and directories with all that is in them.
+
+The key is in the environment variable TILLGANG_KEY. What the server has already
+is not sent again, and what was begun goes on where it was: after a lost network,
+a restarted server or an interruption (Ctrl+C) start the same command again.
+
+Each file has a line on standard output:
+  stored   it is in the archive now, and the archive's hash is the file's
+  there    the archive had it already
+  failed   it is not in the archive, with the reason
+  left     it was not asked for: hidden files, links, and what is no file
+The exit code is 0 if every file is in the archive, else 1; 2 if the command was
+not understood.
+
+`
+
+// uploadOptions are what the command line says.
+type uploadOptions struct {
+	server, folder     string
+	tree               bool
+	parallel           int
+	patience, progress time.Duration
+}
+
+func uploadFlags(out io.Writer) (*flag.FlagSet, *uploadOptions) {
+	flags, o := flag.NewFlagSet("upload", flag.ContinueOnError), &uploadOptions{}
+	flags.StringVar(&o.server, "url", "http://localhost:8080", "the server")
+	flags.StringVar(&o.folder, "folder", "", "the folder's identifier (fld_…); default: the inbox")
+	flags.BoolVar(&o.tree, "folders", false, "make the directories' own folders below --folder")
+	flags.IntVar(&o.parallel, "parallel", 4, "files sent at the same time")
+	flags.DurationVar(&o.patience, "patience", 10*time.Minute, "how long to try without getting on")
+	flags.DurationVar(&o.progress, "progress", 30*time.Second, "how often to say on standard error how far it is, where that is no terminal; 0: never")
+	flags.SetOutput(out)
+	flags.Usage = func() {
+		_, _ = io.WriteString(out, uploadUsage)
+		flags.PrintDefaults()
+	}
+	return flags, o
+}
 
 // uploadCommand sends files and whole directories to a server, several at once,
 // and goes on through lost networks and restarted servers. Started again, it
@@ -27,68 +70,82 @@ import (
 // client: it talks to the server that its user names, from the user's own
 // machine. For each file it says how it ended.
 func uploadCommand(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("upload", flag.ContinueOnError)
-	server := flags.String("url", "http://localhost:8080", "the server")
-	folder := flags.String("folder", "", "the folder's identifier (fld_…); default: the inbox")
-	tree := flags.Bool("folders", false, "make the directories' own folders below --folder")
-	parallel := flags.Int("parallel", 4, "files sent at the same time")
-	patience := flags.Duration("patience", 10*time.Minute, "how long to try without getting on")
+	help := &strings.Builder{}
+	flags, o := uploadFlags(help)
 	paths, err := mixed(flags, args)
-	if err != nil {
+	if errors.Is(err, flag.ErrHelp) {
+		_, err := io.WriteString(out, help.String())
 		return err
 	}
-	if len(paths) == 0 || *parallel < 1 || *tree && *folder == "" {
+	if err != nil {
+		return fmt.Errorf("%w: %w; see `tillgang upload --help`", err, errUsage)
+	}
+	if len(paths) == 0 || o.parallel < 1 || o.tree && o.folder == "" {
 		return fmt.Errorf("upload needs files or directories; --folders needs --folder: %w", errUsage)
+	}
+	if at, err := url.Parse(o.server); err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
+		return fmt.Errorf("--url must be a server such as https://bilder.example.se: %w", errUsage)
 	}
 	key := os.Getenv(prefix + "KEY")
 	if key == "" {
 		return fmt.Errorf("put your API key into the environment variable %sKEY", prefix)
 	}
-	var files []sending
-	var total int64
-	for _, p := range paths {
-		more, n, err := filesBelow(p)
-		if err != nil {
-			return err
-		}
-		files, total = append(files, more...), total+n
-	}
-	if len(files) == 0 {
-		_, err := fmt.Fprintln(out, "There is no file in", strings.Join(paths, ", "))
+	found, err := look(paths)
+	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancelCause(ctx)
+	t := &tally{out: out}
+	t.found(found)
+	if len(found.files) == 0 && t.failed == 0 {
+		_, err := fmt.Fprintln(out, "There is no file in", shown(strings.Join(paths, ", ")))
+		return err
+	}
+	interrupted, quiet := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer quiet()
+	ctx, stop := context.WithCancelCause(interrupted)
 	defer stop(nil)
 	u := &uploader{
-		server: strings.TrimRight(*server, "/"), key: key, folder: *folder, patience: *patience, bar: progress(total),
+		server: strings.TrimRight(o.server, "/"), key: key, folder: o.folder, patience: o.patience, bar: progress(found.size),
 		client: &http.Client{
 			Transport: &http.Transport{
 				DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, ResponseHeaderTimeout: 5 * time.Minute,
-				Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: *parallel,
+				Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: o.parallel,
 			},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
+	defer t.tell(u.bar, len(found.files), o.progress)()
+	err = u.all(ctx, stop, found.files, o, t)
+	if interrupted.Err() != nil {
+		quiet() // a second signal ends the program at once
+		err = errInterrupted
+	}
+	return errors.Join(err, t.sum(len(found.files)))
+}
+
+// errInterrupted is why an upload ended that its user ended.
+var errInterrupted = errors.New("interrupted; what came is kept: start the same command again to go on")
+
+// all sends files, several at once, and notes how each ended.
+func (u *uploader) all(ctx context.Context, stop context.CancelCauseFunc, files []sending, o *uploadOptions, t *tally) error {
 	if err := u.unfinished(ctx); err != nil {
 		return err
 	}
-	if *tree {
-		if err := u.plant(ctx, files); err != nil {
-			return err
-		}
+	if o.tree {
+		u.plant(ctx, files)
 	}
-	t := &tally{out: out}
 	queue := make(chan sending)
 	var all sync.WaitGroup
-	for range min(*parallel, len(files)) {
+	for range min(o.parallel, len(files)) {
 		all.Go(func() {
 			for f := range queue {
 				end := u.send(ctx, f)
 				if errors.Is(end.err, errStop) {
 					stop(end.err)
-					continue
 				}
-				t.note(f, end)
+				if end.err == nil || ctx.Err() == nil {
+					t.note(f, end)
+				}
 			}
 		})
 	}
@@ -100,18 +157,31 @@ func uploadCommand(ctx context.Context, args []string, out io.Writer) error {
 	}
 	close(queue)
 	all.Wait()
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	_ = u.bar.Finish()
-	return t.sum()
+	return nil
 }
 
 // tally writes how each file ended.
 type tally struct {
-	mu                    sync.Mutex
-	out                   io.Writer
-	stored, known, failed int
+	mu                          sync.Mutex
+	out                         io.Writer
+	stored, known, failed, left int
+	unread                      int // of the failed, those that were not even tried
+}
+
+// found notes what was looked for and is not to be sent.
+func (t *tally) found(f findings) {
+	for _, l := range f.left {
+		t.left++
+		_, _ = fmt.Fprintf(t.out, "left    %s: %s\n", shown(l.path), l.why)
+	}
+	for _, l := range f.unread {
+		t.failed, t.unread = t.failed+1, t.unread+1
+		_, _ = fmt.Fprintf(t.out, "failed  %s: %s\n", shown(l.path), l.why)
+	}
 }
 
 func (t *tally) note(f sending, e ending) {
@@ -120,59 +190,56 @@ func (t *tally) note(f sending, e ending) {
 	switch {
 	case e.err != nil:
 		t.failed++
-		_, _ = fmt.Fprintf(t.out, "failed  %s: %v\n", f.path, e.err)
+		_, _ = fmt.Fprintf(t.out, "failed  %s: %s\n", shown(f.path), shown(e.err.Error()))
 	case e.known:
 		t.known++
-		_, _ = fmt.Fprintf(t.out, "there   %s %s\n", e.asset, f.path)
+		_, _ = fmt.Fprintf(t.out, "there   %s %s\n", e.asset, shown(f.path))
 	default:
 		t.stored++
-		_, _ = fmt.Fprintf(t.out, "stored  %s %s\n", e.asset, f.path)
+		_, _ = fmt.Fprintf(t.out, "stored  %s %s\n", e.asset, shown(f.path))
 	}
 }
 
-func (t *tally) sum() error {
-	_, err := fmt.Fprintf(t.out, "%d stored, %d were there already, %d failed\n", t.stored, t.known, t.failed)
+// sum writes the last line; files is how many were to be sent.
+func (t *tally) sum(files int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	line := fmt.Sprintf("%d stored, %d were there already, %d failed", t.stored, t.known, t.failed)
+	if unsent := files - t.stored - t.known - t.failed + t.unread; unsent > 0 {
+		line += fmt.Sprintf(", %d not sent", unsent)
+	}
+	if t.left > 0 {
+		line += fmt.Sprintf(", %d left out", t.left)
+	}
+	_, err := fmt.Fprintln(t.out, line)
 	if t.failed > 0 {
-		return fmt.Errorf("%d of %d files are not in the archive; start the same command again to go on with them", t.failed, t.failed+t.stored+t.known)
+		return fmt.Errorf("%d of %d files are not in the archive; start the same command again to go on with them", t.failed, files+t.unread)
 	}
 	return err
 }
 
-// sending is a file to be sent.
-type sending struct {
-	path   string
-	below  string // its directory below the one that was named, with slashes; "" for that itself
-	folder string // where to; empty: the one of all
-}
-
-// filesBelow lists the regular files below a directory, without hidden ones, or
-// the one file that is named, and their size.
-func filesBelow(root string) (files []sending, total int64, err error) {
-	err = filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(e.Name(), ".") && p != root {
-			if e.IsDir() {
-				return fs.SkipDir
+// tell says now and then how far the upload is, for logs: a terminal has a bar.
+func (t *tally) tell(bar *progressbar.ProgressBar, files int, every time.Duration) (stop func()) {
+	if every <= 0 || term.IsTerminal(int(os.Stderr.Fd())) {
+		return func() {}
+	}
+	tick, over := time.NewTicker(every), make(chan struct{})
+	var done sync.WaitGroup
+	done.Go(func() {
+		defer tick.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-tick.C:
 			}
-			return nil
+			t.mu.Lock()
+			ended := t.stored + t.known + t.failed - t.unread
+			t.mu.Unlock()
+			_, _ = fmt.Fprintf(os.Stderr, "%d of %d files, %s of %s\n", ended, files, ingest.Bytes(int64(bar.State().CurrentNum)), ingest.Bytes(bar.GetMax64()))
 		}
-		if !e.Type().IsRegular() {
-			return nil
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		f := sending{path: p}
-		if below, err := filepath.Rel(root, filepath.Dir(p)); err == nil && below != "." && p != root {
-			f.below = filepath.ToSlash(below)
-		}
-		files, total = append(files, f), total+info.Size()
-		return nil
 	})
-	return files, total, err
+	return func() { close(over); done.Wait() }
 }
 
 func progress(total int64) *progressbar.ProgressBar {

@@ -32,6 +32,7 @@ type badLine struct {
 	mu    sync.Mutex
 	conns map[net.Conn]bool
 	cuts  atomic.Int64
+	sent  atomic.Int64 // bytes that the client sent and the line took
 }
 
 func newBadLine(t *testing.T, to string, rate int) *badLine {
@@ -67,7 +68,7 @@ func (b *badLine) carry(c net.Conn) {
 		_, _ = io.Copy(c, far)
 		_ = c.Close()
 	}()
-	_, _ = io.CopyBuffer(struct{ io.Writer }{far}, &slowly{c, b.rate}, make([]byte, 32<<10))
+	_, _ = io.CopyBuffer(struct{ io.Writer }{far}, &slowly{c, b.rate, &b.sent}, make([]byte, 32<<10))
 	_ = far.Close()
 	_ = c.Close()
 }
@@ -75,10 +76,12 @@ func (b *badLine) carry(c net.Conn) {
 type slowly struct {
 	io.Reader
 	rate int
+	sent *atomic.Int64
 }
 
 func (s *slowly) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
+	s.sent.Add(int64(n))
 	time.Sleep(time.Duration(n) * time.Second / time.Duration(s.rate))
 	return n, err
 }

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -76,66 +75,8 @@ func (u *uploader) unfinished(ctx context.Context) error {
 	return nil
 }
 
-// plant makes the folders that files lie in below the directory that was named.
-func (u *uploader) plant(ctx context.Context, files []sending) error {
-	made := map[string]string{"": u.folder}
-	var find func(below string) (string, error)
-	find = func(below string) (string, error) {
-		if at, there := made[below]; there {
-			return at, nil
-		}
-		up, name := path.Split(below)
-		parent, err := find(strings.TrimSuffix(up, "/"))
-		if err != nil {
-			return "", err
-		}
-		at, err := u.child(ctx, parent, name)
-		made[below] = at
-		return at, err
-	}
-	for i, f := range files {
-		at, err := find(f.below)
-		if err != nil {
-			return fmt.Errorf("make the folder %s: %w", f.below, err)
-		}
-		files[i].folder = at
-	}
-	return nil
-}
-
-// child is the folder of the name below parent, made if it is not there.
-func (u *uploader) child(ctx context.Context, parent, name string) (string, error) {
-	for cursor := "-"; cursor != ""; {
-		a, err := u.surely(ctx, http.MethodGet, "/api/v1/folders?limit=200&parent="+url.QueryEscape(parent)+"&cursor="+url.QueryEscape(strings.TrimPrefix(cursor, "-")), nil)
-		if err != nil {
-			return "", err
-		}
-		var page struct {
-			Items []struct {
-				ID   string `json:"id"`
-				Name string `json:"name"`
-			} `json:"items"`
-			Next string `json:"next"`
-		}
-		if err := json.Unmarshal(a.body, &page); err != nil {
-			return "", err
-		}
-		for _, f := range page.Items {
-			if f.Name == name {
-				return f.ID, nil
-			}
-		}
-		cursor = page.Next
-	}
-	a, err := u.surely(ctx, http.MethodPost, "/api/v1/folders", map[string]any{"name": name, "parent": parent})
-	if err != nil {
-		return "", err
-	}
-	var f struct {
-		ID string `json:"id"`
-	}
-	return f.ID, json.Unmarshal(a.body, &f)
-}
+// errChanged is why a file is not in the archive as it is on the disk.
+var errChanged = errors.New("the file changed while it was sent; send it again")
 
 // errUnknown says that the upload must be begun again.
 var errUnknown = errors.New("the server does not know the upload any more")
@@ -152,9 +93,12 @@ type uploading struct {
 
 // send sends one file to its end.
 func (u *uploader) send(ctx context.Context, f sending) ending {
+	if f.err != nil {
+		return ending{err: f.err}
+	}
 	file, err := os.Open(f.path)
 	if err != nil {
-		return ending{err: err}
+		return ending{err: errors.New(why(err))}
 	}
 	defer func() { _ = file.Close() }()
 	info, err := file.Stat()
@@ -173,10 +117,21 @@ func (u *uploader) send(ctx context.Context, f sending) ending {
 	if one.at != "" {
 		one.offset = -1
 	}
+	sum, err := one.hash(ctx)
+	if err != nil {
+		return ending{err: err}
+	}
+	if one.at == "" {
+		if asset := u.has(ctx, sum); asset != "" {
+			return ending{asset: asset, known: true}
+		}
+	}
 	for p := u.pacing(); ; {
 		before := one.offset
 		end, done, err := one.step(ctx, meta)
 		switch {
+		case done && end.err == nil && !end.known:
+			return u.checked(ctx, end, sum)
 		case done:
 			return end
 		case err == nil && one.offset != before:
@@ -203,7 +158,7 @@ func (o *uploading) metadata(f sending) (meta, mark string, err error) {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d\x00%s", abs, o.info.Size(), o.info.ModTime().UnixNano(), to))
 	mark = base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum[:16])))
-	meta = "filename " + base64.StdEncoding.EncodeToString([]byte(filepath.Base(f.path))) + ",fingerprint " + mark
+	meta = "filename " + base64.StdEncoding.EncodeToString([]byte(strings.ToValidUTF8(filepath.Base(f.path), "_"))) + ",fingerprint " + mark
 	if to != "" {
 		meta += ",folder " + base64.StdEncoding.EncodeToString([]byte(to))
 	}
@@ -235,7 +190,7 @@ func (o *uploading) step(ctx context.Context, meta string) (end ending, done boo
 	}
 	if now, err := os.Stat(o.file.Name()); err != nil || now.Size() != o.info.Size() || !now.ModTime().Equal(o.info.ModTime()) {
 		_, _ = o.ask(ctx, http.MethodDelete, o.at, nil, 0)
-		return ending{err: errors.New("the file changed while it was sent; start again")}, true, nil //nolint:nilerr // the ending carries the reason
+		return ending{err: errChanged}, true, nil //nolint:nilerr // the ending carries the reason
 	}
 	size := min(sentAtOnce, o.info.Size()-o.offset)
 	a, err := o.ask(ctx, http.MethodPatch, o.at, io.NewSectionReader(o.file, o.offset, size), size,

@@ -126,11 +126,19 @@ func isFile(path string) bool { _, err := os.Stat(path); return err == nil }
 // work starts a node that only works jobs.
 func (m *machine) work() *server {
 	m.t.Helper()
-	s := &server{world: &world{t: m.t}, out: &notebook{}, ended: make(chan struct{})}
-	s.cmd = exec.Command(m.bin, "work")
+	return m.launch("work")
+}
+
+// launch starts a node and does not wait for it.
+func (m *machine) launch(command string) *server {
+	m.t.Helper()
+	s := &server{world: &world{t: m.t, url: "http://127.0.0.1:" + m.port}, out: &notebook{}, ended: make(chan struct{})}
+	s.cmd = exec.Command(m.bin, command)
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = m.env, s.out, s.out
 	if err := s.cmd.Start(); err != nil {
-		m.t.Fatal(err)
+		m.t.Error(err)
+		close(s.ended)
+		return s
 	}
 	go func() {
 		_ = s.cmd.Wait()

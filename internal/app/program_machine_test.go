@@ -32,7 +32,7 @@ var executable = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	built = dir
-	c := exec.Command("go", "build", "-buildvcs=false", "-o", dir+"/", "tillgang/cmd/tillgang", "tillgang/cmd/tillgang-worker", "tillgang/cmd/tillgang-vips")
+	c := exec.Command("go", "build", "-buildvcs=false", "-o", dir+"/", "tillgang/cmd/tillgang", "tillgang/cmd/tillgang-worker", "tillgang/cmd/tillgang-vips", "tillgang/cmd/tillgang-office")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)

@@ -33,6 +33,7 @@ type badLine struct {
 	conns map[net.Conn]bool
 	cuts  atomic.Int64
 	sent  atomic.Int64 // bytes that the client sent and the line took
+	still sync.RWMutex // locked: nothing moves
 }
 
 func newBadLine(t *testing.T, to string, rate int) *badLine {
@@ -68,21 +69,22 @@ func (b *badLine) carry(c net.Conn) {
 		_, _ = io.Copy(c, far)
 		_ = c.Close()
 	}()
-	_, _ = io.CopyBuffer(struct{ io.Writer }{far}, &slowly{c, b.rate, &b.sent}, make([]byte, 32<<10))
+	_, _ = io.CopyBuffer(struct{ io.Writer }{far}, &slowly{c, b}, make([]byte, 32<<10))
 	_ = far.Close()
 	_ = c.Close()
 }
 
 type slowly struct {
 	io.Reader
-	rate int
-	sent *atomic.Int64
+	on *badLine
 }
 
 func (s *slowly) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
-	s.sent.Add(int64(n))
-	time.Sleep(time.Duration(n) * time.Second / time.Duration(s.rate))
+	s.on.still.RLock()
+	s.on.still.RUnlock() //nolint:staticcheck // SA2001: it waits while nothing moves
+	s.on.sent.Add(int64(n))
+	time.Sleep(time.Duration(n) * time.Second / time.Duration(s.on.rate))
 	return n, err
 }
 

@@ -28,6 +28,8 @@ type Unsure struct {
 
 	// Trouble is how many requests of 100 go wrong.
 	Trouble atomic.Int32
+	// Full is whether the disk has no space left: nothing more is stored.
+	Full atomic.Bool
 	// Went counts the requests that went wrong, by how.
 	mu   sync.Mutex
 	went map[string]int
@@ -80,6 +82,12 @@ func (u *Unsure) Went() map[string]int {
 
 var troubles = []string{"late", "refused", "done and refused", "done and silent", "answer cut", "body cut"}
 
+func (u *Unsure) note(how string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.went[how]++
+}
+
 func (u *Unsure) choose() string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -96,6 +104,13 @@ func (u *Unsure) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, `<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>`)
+	}
+	if u.Full.Load() && (r.Method == http.MethodPut || r.Method == http.MethodPost) {
+		u.note("full")
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusInsufficientStorage)
+		_, _ = io.WriteString(w, `<?xml version="1.0"?><Error><Code>XStorageFull</Code><Message>There is no space left.</Message></Error>`)
+		return
 	}
 	switch u.choose() {
 	case "":

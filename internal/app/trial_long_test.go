@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build trial
+
+package app
+
+import "time"
+
+// The whole trial: `make trial`.
+var trialSize = trialScale{files: 1000, zip: 300, kills: 7 * time.Second, calm: 150 * time.Second, workKills: 6, rate: 8 << 20}

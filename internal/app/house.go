@@ -64,6 +64,7 @@ type house struct {
 	delivery    *delivery.Service
 	work        *work.Service
 
+	node    string                        // this process's, which one that was killed may have had; empty: nobody's
 	closers []func(context.Context) error // run last to first
 }
 
@@ -84,6 +85,13 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, beside bool) (h *ho
 		return h, err
 	}
 	h.keys = makeKeys(master)
+	if !beside {
+		var free func()
+		if h.node, free, err = claimNode(cfg.Data); err != nil {
+			return h, err
+		}
+		h.onClose(func(context.Context) error { free(); return nil })
+	}
 	if h.gate, err = egress.New(egress.Policy{Countries: cfg.Countries}, log, clock); err != nil {
 		return h, err
 	}

@@ -39,7 +39,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 		return err
 	}
 	host, _ := os.Hostname()
-	h.queue = queue.New(h.db.Pool(), h.log, queue.Config{Name: host, InsertOnly: !h.cfg.Jobs, CPU: h.cfg.Workers, IO: 4})
+	h.queue = queue.New(h.db.Pool(), h.log, queue.Config{Name: host, Again: h.node, InsertOnly: !h.cfg.Jobs, CPU: h.cfg.Workers, IO: 4})
 
 	h.audit = audit.New(h.db)
 	if h.accounts, err = account.New(h.db, clock, account.Config{Key: h.keys.account, Log: h.log}); err != nil {

@@ -15,8 +15,10 @@ import (
 	"syscall"
 	"time"
 
+	"tillgang/internal/access"
 	"tillgang/internal/account"
 	"tillgang/internal/httpmedia"
+	"tillgang/internal/id"
 )
 
 // Serve runs the server until the process is told to stop: doors, jobs and,
@@ -59,6 +61,9 @@ func run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, doors
 	token, err := h.accounts.Bootstrap(ctx, account.First{Email: cfg.AdminEmail, Tenant: cfg.TenantName})
 	if err != nil {
 		return fmt.Errorf("prepare the first tenant: %w", err)
+	}
+	if err := h.ingest.Recover(ctx, access.HouseActor(id.Tenant{}, "start")); err != nil {
+		return fmt.Errorf("take up what was left in hand: %w", err)
 	}
 	if err := h.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start jobs: %w", err)

@@ -39,7 +39,7 @@ var hostileFates = map[string]fate{
 	"svg_script.svg":  ready,
 	"svg_ssrf.svg":    ready,
 	"svg_uses.svg":    ready,
-	"svg_xxe.svg":     ready,
+	"svg_xxe.svg":     {"failed", "picture.unreadable"},
 	"tragick.jpg":     fate{"quarantined", "file.disagrees"},
 	"tragick.msl":     ready,
 	"tragick.mvg":     ready,

@@ -205,6 +205,24 @@ func (l *lease) beat(ctx context.Context) {
 	}
 }
 
+const sqlRecover = `update upload set lease_token = '', lease_node = '', lease_until = null where lease_node = @node`
+
+// Recover gives up the uploads that a process of this one's name (Config.Node)
+// was taking in when it was killed, so that whoever sends need not wait. The
+// house calls it before the doors open.
+func (s *Service) Recover(ctx context.Context, who access.Actor) error {
+	if who.Kind != access.House {
+		return fault.New(fault.Forbidden, "access.forbidden", "Only the house itself takes up what was left.")
+	}
+	if s.cfg.Node == "" {
+		return nil
+	}
+	return pg.Across(ctx, s.db, func(tx pg.Tx) error {
+		_, err := tx.Exec(ctx, sqlRecover, pgx.StrictNamedArgs{"node": s.cfg.Node})
+		return err
+	})
+}
+
 const sqlRelease = `update upload set lease_token = '', lease_node = '', lease_until = null where id = @id and lease_token = @token`
 
 // release gives the upload up, also when ctx has ended.

@@ -24,7 +24,7 @@ type Config struct {
 	MaxBytes  int64         // of one file; 0: 50 GB
 	Abandoned time.Duration // silence after which an upload is swept up; 0: 24 h
 	Expires   time.Duration // silence after which an upload in pieces is given up; 0: 72 h
-	Node      string        // names this process in the rows of uploads that it is taking in
+	Node      string        // names this process, and no other living one, in the rows of uploads that it is taking in
 	Alive     time.Duration // between two signs of life of an upload; 0: 30 s
 
 	// InPlace lets tools read originals where the storage keeps them as local

@@ -323,3 +323,33 @@ func TestRightsAreCheckedAgainWhenAllBytesAreThere(t *testing.T) {
 		t.Error(a)
 	}
 }
+
+func TestUploadOfAKilledProcessIsFreeWhenItIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	held := map[string]ingest.Upload{}
+	for _, node := range []string{"here", "elsewhere"} {
+		held[node] = w.begin(t, 10)
+		_, err := w.continues(t, held[node], 0, []byte("hello"))
+		must(t, err)
+		w.in(t, func(tx tx) error {
+			_, err := tx.Exec(t.Context(), `update upload set lease_token = 'dead', lease_node = $2, lease_until = now() + interval '1 hour' where id = $1`, held[node].ID, node)
+			return err
+		})
+	}
+	w.cfg.Node = "here"
+	w.open(t)
+	if err := w.Recover(t.Context(), w.who); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("a person: %v", err)
+	}
+	must(t, w.Recover(t.Context(), access.HouseActor(id.Tenant{}, "test")))
+	got, err := w.Resume(t.Context(), w.who, held["here"].ID)
+	if err != nil || got.Offset != 5 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := w.Resume(ctx, w.who, held["elsewhere"].ID); err == nil {
+		t.Error("what another node takes in was taken from it")
+	}
+}

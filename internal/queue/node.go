@@ -79,6 +79,21 @@ const sqlFree = `
 		and (not exists (select from node where node.id = attempted_by[array_upper(attempted_by, 1)]) or id = any(@missed))
 	returning id`
 
+const sqlRecover = `
+	update river_job set state = 'available', scheduled_at = now(),
+		errors = array_append(errors, jsonb_build_object('at', now(), 'attempt', attempt, 'error', @died::text, 'trace', ''))
+	where state = 'running' and attempted_by[array_upper(attempted_by, 1)] = @node`
+
+// recover frees the jobs that a process of this one's name had in hand when it
+// died: the others would notice only after Config.Dead.
+func (q *Queue) recover(ctx context.Context) error {
+	tag, err := q.pool.Exec(ctx, sqlRecover, pgx.StrictNamedArgs{"node": q.id, "died": diedText + "; it was started again"})
+	if err == nil && tag.RowsAffected() > 0 {
+		q.log.WarnContext(ctx, "jobs of the process before this one are free again", slog.Int64("jobs", tag.RowsAffected()))
+	}
+	return err
+}
+
 const sqlMine = `
 	select id from river_job
 	where state = 'running' and attempted_by[array_upper(attempted_by, 1)] = @node and attempted_at < now() - make_interval(secs => @dead)`

@@ -37,7 +37,8 @@ const MaxDeaths = 5
 // Config says how this process takes part. The zero value works jobs with
 // sensible numbers.
 type Config struct {
-	Name       string        // of the machine or process, for operators; a random part is added
+	Name       string        // of the machine or process, for operators; a part that is unique is added
+	Again      string        // that part, if no living process has it and a dead one may have had it; empty: a random one
 	InsertOnly bool          // enqueue, but work nothing
 	CPU        int           // jobs at once; 0: one per core
 	IO         int           // jobs at once; 0: 4
@@ -96,12 +97,15 @@ type Queue struct {
 // New returns a queue over the database that pool reaches, which must have
 // River's tables.
 func New(pool *pgxpool.Pool, log *slog.Logger, cfg Config) *Queue {
-	name := cfg.Name
+	name, unique := cfg.Name, cfg.Again
 	if len(name) > 60 {
 		name = name[:60]
 	}
+	if unique == "" {
+		unique = strings.ToLower(rand.Text()[:12])
+	}
 	return &Queue{
-		pool: pool, log: log, cfg: cfg.withDefaults(), id: strings.TrimPrefix(name+"-", "-") + strings.ToLower(rand.Text()[:12]),
+		pool: pool, log: log, cfg: cfg.withDefaults(), id: strings.TrimPrefix(name+"-", "-") + unique,
 		kinds: map[string]Rule{}, workers: river.NewWorkers(), running: map[int64]struct{}{},
 		now: time.Now, //nolint:forbidigo // measures pauses within this process; what is kept has the database's time
 	}
@@ -187,6 +191,11 @@ func (q *Queue) Start(ctx context.Context) error {
 		return fmt.Errorf("queue: %w", err)
 	}
 	q.client = client
+	if q.cfg.Again != "" {
+		if err := q.recover(ctx); err != nil {
+			return fmt.Errorf("queue: %w", err)
+		}
+	}
 	if q.cfg.InsertOnly {
 		return nil
 	}

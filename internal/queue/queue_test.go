@@ -43,7 +43,9 @@ func node(url string) {
 	if err != nil {
 		panic(err)
 	}
-	q := New(db.Pool(), slog.New(slog.DiscardHandler), quick)
+	cfg := quick
+	cfg.Again = os.Getenv("QUEUE_TEST_AGAIN")
+	q := New(db.Pool(), slog.New(slog.DiscardHandler), cfg)
 	Add(q, Rule{On: CPU, Timeout: time.Hour}, func(_ context.Context, a stepArgs) error {
 		fmt.Println("working", a.Name)
 		select {}
@@ -132,6 +134,57 @@ func TestAJobOfAKilledProcessIsTakenOver(t *testing.T) {
 		t.Errorf("took over %q", got)
 	}
 }
+
+// Nobody waits for the silence of a process that was started again.
+func TestAProcessThatIsStartedAgainTakesUpItsJobsAtOnce(t *testing.T) {
+	t.Parallel()
+	db, owner := pgtest.Both(t)
+	insert := New(db.Pool(), quiet(), Config{InsertOnly: true})
+	Add(insert, Rule{On: CPU}, func(context.Context, stepArgs) error { return nil }, nil)
+	start(t, insert)
+	enqueue(t, db, insert, stepArgs{"long"})
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), "QUEUE_TEST_NODE="+owner, "QUEUE_TEST_AGAIN=node-1")
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if lines := bufio.NewScanner(out); !lines.Scan() || lines.Text() != "working long" {
+		t.Fatalf("the first node did not begin: %q", lines.Text())
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+	for _, again := range []string{"node-2", "node-1"} {
+		t.Run(again, func(t *testing.T) {
+			q := New(db.Pool(), quiet(), Config{Beat: time.Hour, Dead: 2 * time.Hour, CPU: 1, Again: again})
+			did := make(chan string, 9)
+			Add(q, Rule{On: CPU}, func(_ context.Context, a stepArgs) error { did <- a.Name; return nil }, nil)
+			Add(q, Rule{On: IO}, func(context.Context, otherArgs) error { did <- "other"; return nil }, nil)
+			start(t, q)
+			enqueue(t, db, q, otherArgs{})
+			want := map[string]bool{"other": true}
+			if again == "node-1" {
+				want["long"] = true
+			}
+			for len(want) > 0 {
+				got := wait(t, did)
+				if !want[got] {
+					t.Fatalf("it works %s", got)
+				}
+				delete(want, got)
+			}
+		})
+	}
+}
+
+type otherArgs struct{}
+
+func (otherArgs) Kind() string { return "test.other" }
 
 func TestAJobOfARolledBackTransactionNeverRuns(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ WITH_POSTGRES := $(TOOLS)/withpostgres
 # Files that "generate" makes and "verify" compares.
 GENERATED := $(wildcard internal/httpapi/api.gen.go deploy/configuration.md)
 
-.PHONY: help run build setup test go-test browser-test lint generate verify bench clean
+.PHONY: help run build setup test go-test browser-test lint generate verify trial fuzz bench clean
 .PHONY: $(WITH_POSTGRES)
 
 help: ## list what there is to make
@@ -56,6 +56,16 @@ verify: ## fail if a generated file is not what its source makes
 	@$(MAKE) --no-print-directory generate
 	@for f in $(GENERATED); do diff -u .cache/verify/$$f $$f || stale=1; done; \
 	if [ -n "$$stale" ]; then echo 'generated files were out of date; they are made again: review and commit them'; exit 1; fi
+
+trial: $(WITH_POSTGRES) $(VERSITYGW) setup ## the final trial: 1,000 files while everything goes wrong; some 8 minutes
+	TILLGANG_TEST_VERSITYGW=$(VERSITYGW) $(WITH_POSTGRES) -- \
+		go test -tags trial -count 1 -timeout 20m -v -run '^TestTheTrial$$' ./internal/app
+
+FUZZTIME ?= 30s
+fuzz: ## look for what our own parsers cannot bear, each for FUZZTIME (30s)
+	@grep -rl '^func Fuzz' --include='*_test.go' internal | while read -r file; do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; done; done
 
 bench: ## measure against other programs, on this machine, into deploy/benchmarks.md
 	@deploy/setup.sh bench

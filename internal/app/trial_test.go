@@ -199,7 +199,7 @@ func (r *trial) material() {
 
 // up starts a node as a supervisor would: again and again until it is ready.
 func (r *trial) up(m *machine, command string) *server {
-	for {
+	for try := 1; ; try++ {
 		s := m.launch(command)
 		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
 			select {
@@ -216,7 +216,8 @@ func (r *trial) up(m *machine, command string) *server {
 			}
 		}
 		s.kill()
-		if r.t.Failed() {
+		if try == 20 {
+			r.t.Errorf("it does not start: %s", s.out)
 			return s
 		}
 	}
@@ -238,7 +239,7 @@ func (r *trial) trouble(serving *server) (calm func()) {
 	}
 	between := func(d time.Duration) time.Duration { return d/2 + rand.N(d) }
 	all.Go(func() { // the network
-		for n := 0; wait(between(900 * time.Millisecond)); n++ {
+		for n := 0; wait(between(1500 * time.Millisecond)); n++ {
 			if n%4 != 3 {
 				r.line.cut()
 				continue

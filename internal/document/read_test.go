@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -343,6 +344,26 @@ func FuzzRead(f *testing.F) {
 		}
 		if n > MaxText || len(a.Reading.Text) > MaxPages+1 {
 			t.Errorf("%d bytes on %d pages", n, len(a.Reading.Text))
+		}
+	})
+}
+
+// What poppler's tools answer comes from a stranger's file.
+func FuzzPDF(f *testing.F) {
+	for _, s := range []string{"Title: Å\nPages: 3\n", "Pages: 99999999999999999999\n", "Pages: -1\nAuthor: a;b\n;", "Keywords: a, b;c\n", "ett\ftvå\f\f", "\xff\f\x00", strings.Repeat("\f", MaxPages+5)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		r := pdfInfo(s)
+		if r.Pages < 0 || len(r.Properties.Title) > 10_000 || len(r.Properties.Keywords) > 500 || len(r.Properties.Creators) > 500 {
+			t.Errorf("%+v", r)
+		}
+		last := 0
+		for _, p := range pagesOf(s) {
+			if p.Number <= last || p.Number > MaxPages || !utf8.ValidString(p.Text) || strings.TrimSpace(p.Text) == "" {
+				t.Errorf("%+v after page %d", p, last)
+			}
+			last = p.Number
 		}
 	})
 }

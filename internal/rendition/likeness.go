@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -69,13 +71,24 @@ const sqlKeepLikeness = `
 	insert into likeness (revision_id, tenant_id, hash) values (@revision, @tenant, @hash)
 	on conflict (revision_id) do nothing`
 
-const sqlNearest = `select n.revision_id, n.family from (` + sqlAlike + `) n order by n.distance, n.revision_id limit 1`
+const sqlKin = `
+	select distinct n.family, case when n.family is null then n.revision_id end as alone
+	from (` + sqlAlike + `) n`
 
-const sqlJoin = `update likeness set family = @family where revision_id = any(@revisions::uuid[]) and tenant_id = @tenant`
+const sqlJoin = `
+	update likeness set family = @family
+	where tenant_id = @tenant and (revision_id = any(@revisions::uuid[]) or family = any(@families::uuid[]))`
+
+// kin is a family that looks like a picture, or a picture without one.
+type kin struct {
+	Family *id.Revision `db:"family"`
+	Alone  *id.Revision `db:"alone"`
+}
 
 // keepLikeness keeps what a picture looks like, and makes it one of a family
-// with the picture most like it. One after the other in a tenant, so that two
-// at the same time find each other.
+// with all pictures that look like it; families that it stands between become
+// one. One after the other in a tenant, so that two at the same time find each
+// other.
 func (s *Service) keepLikeness(ctx context.Context, who access.Actor, rev id.Revision, likeness uint64) error {
 	hash := int64(likeness) //nolint:gosec // G115: the same 64 bits
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
@@ -86,19 +99,28 @@ func (s *Service) keepLikeness(ctx context.Context, who access.Actor, rev id.Rev
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
-		var nearest id.Revision
-		var family *id.Revision
-		err = tx.QueryRow(ctx, sqlNearest, bindAlike(who, rev, hash)).Scan(&nearest, &family)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
+		rows, err := tx.Query(ctx, sqlKin, bindAlike(who, rev, hash))
 		if err != nil {
 			return err
 		}
-		if family == nil {
-			family = &nearest
+		all, err := pgx.CollectRows(rows, pgx.RowToStructByName[kin])
+		if err != nil || len(all) == 0 {
+			return err
 		}
-		_, err = tx.Exec(ctx, sqlJoin, pgx.StrictNamedArgs{"family": family, "revisions": []id.Revision{rev, nearest}, "tenant": who.Tenant})
+		revisions, families := []id.Revision{rev}, []id.Revision{}
+		for _, k := range all {
+			if k.Family != nil {
+				families = append(families, *k.Family)
+			} else {
+				revisions = append(revisions, *k.Alone)
+			}
+		}
+		oldest := func(a, b id.Revision) int { return strings.Compare(a.UUID().String(), b.UUID().String()) }
+		family := slices.MinFunc(revisions, oldest)
+		if len(families) > 0 {
+			family = slices.MinFunc(families, oldest)
+		}
+		_, err = tx.Exec(ctx, sqlJoin, pgx.StrictNamedArgs{"family": family, "revisions": revisions, "families": families, "tenant": who.Tenant})
 		return err
 	})
 	if err != nil {

@@ -141,6 +141,31 @@ func TestSuspectedDuplicatesAreListedInGroups(t *testing.T) {
 	}
 }
 
+// What looks like two that do not look like each other makes all three one
+// group, in whatever order they come; and so with whole groups.
+func TestGroupsThatAPictureStandsBetweenBecomeOne(t *testing.T) {
+	t.Parallel()
+	const a, b, c = 0, 0b11_1111, 0b1111_1111_1111 // a and c differ in 12 bits, b in 6 from both
+	for name, order := range map[string][]uint64{
+		"between last": {a, c, b}, "one after the other": {a, b, c}, "between first": {b, a, c},
+		"two groups": {a, a ^ 1<<40, c, c ^ 1<<41, b},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			var want []id.Asset
+			for i, like := range order {
+				want = append(want, w.pictured(t, fmt.Sprint("picture ", i), like).ID)
+			}
+			w.pictured(t, "another", ^uint64(0))
+			p, err := w.Groups(t.Context(), w.who, rendition.ByLook, "", 0)
+			if err != nil || len(p.Items) != 1 || !cmp.Equal(p.Items[0].Assets, want, sameID) {
+				t.Errorf("%+v, %v, want %v", p, err, want)
+			}
+		})
+	}
+}
+
 func TestTwoThatComeAtTheSameTimeFindEachOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -79,7 +79,7 @@ func (r *trial) people() (done func()) {
 		}
 	})
 	enough := func(n int) (list []wireAsset) {
-		for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline) && !r.t.Failed(); time.Sleep(time.Second) {
+		for deadline := time.Now().Add(12 * time.Minute); time.Now().Before(deadline) && !r.t.Failed(); time.Sleep(time.Second) {
 			if list = r.everything("state:ready"); len(list) >= n {
 				return list[:n]
 			}

@@ -34,7 +34,7 @@ var hostileFates = map[string]fate{
 	"slip.zip":        ready,
 	"subtitles.srt":   ready,
 	"svg_foreign.svg": ready,
-	"svg_laughs.svg":  ready,
+	"svg_laughs.svg":  {"failed", "picture.unreadable"},
 	"svg_onload.svg":  ready,
 	"svg_script.svg":  ready,
 	"svg_ssrf.svg":    ready,

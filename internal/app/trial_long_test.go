@@ -7,4 +7,4 @@ package app
 import "time"
 
 // The whole trial: `make trial`.
-var trialSize = trialScale{files: 1000, zip: 300, kills: 12 * time.Second, calm: 120 * time.Second, workKills: 8, rate: 8 << 20}
+var trialSize = trialScale{files: 1000, zip: 300, kills: 20 * time.Second, calm: 90 * time.Second, workKills: 6, rate: 8 << 20}

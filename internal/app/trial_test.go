@@ -70,9 +70,10 @@ func TestTheTrial(t *testing.T) {
 	t.Parallel()
 	r := newTrial(t)
 	r.material()
-	serving := r.up(r.serve, "serve")
+	serving, working := r.keep(r.serve, "serve"), []*kept{r.keep(r.works[0], "work"), r.keep(r.works[1], "work")}
+	r.answers()
 	r.who = r.serve.key()
-	calm := r.trouble(serving)
+	calm := r.trouble(serving, working)
 	people := r.people()
 	out, code := r.upload()
 	people()
@@ -194,38 +195,63 @@ func (r *trial) material() {
 		t.Fatal(err)
 	}
 	r.paths[filepath.Join(r.dir, "stora/för stor.mov")] = &trialFile{sort: "too large", says: "The file is larger than 64 MB", copies: 1}
-	t.Logf("%d files of %d sorts made in %v", len(r.paths), len(trialSorts), time.Since(began).Round(time.Second))
+	t.Logf("%s: %d files of %d sorts made in %v", time.Now().Format(time.TimeOnly), len(r.paths), len(trialSorts), time.Since(began).Round(time.Second))
 }
 
-// up starts a node as a supervisor would: again and again until it is ready.
-func (r *trial) up(m *machine, command string) *server {
-	for try := 1; ; try++ {
-		s := m.launch(command)
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
+// kept is a node under a supervisor, who starts it again whenever it ends.
+type kept struct {
+	mu   sync.Mutex
+	s    *server
+	over chan struct{}
+	done chan struct{}
+}
+
+func (r *trial) keep(m *machine, command string) *kept {
+	k := &kept{over: make(chan struct{}), done: make(chan struct{}), s: m.launch(command)}
+	go func() {
+		defer close(k.done)
+		for s := k.s; ; {
 			select {
 			case <-s.ended:
-				deadline = time.Time{}
-				continue
-			default:
+			case <-k.over:
+				s.kill()
+				return
 			}
-			if command == "work" {
-				return s
-			}
-			if a, err := s.try(asker{}, "GET", "/readyz", nil); err == nil && a.status == http.StatusOK {
-				return s
-			}
+			s = m.launch(command)
+			k.mu.Lock()
+			k.s = s
+			k.mu.Unlock()
 		}
-		s.kill()
-		if try == 20 {
-			r.t.Errorf("it does not start: %s", s.out)
-			return s
+	}()
+	r.t.Cleanup(k.stop)
+	return k
+}
+
+// kill kills the node as a power cut would.
+func (k *kept) kill() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_ = k.s.cmd.Process.Kill()
+}
+
+func (k *kept) stop() {
+	close(k.over)
+	<-k.done
+}
+
+// answers waits until the server does.
+func (r *trial) answers() {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if a, err := r.front.try(asker{}, "GET", "/readyz", nil); err == nil && a.status == http.StatusOK {
+			return
 		}
 	}
+	r.t.Fatal("the server does not start")
 }
 
 // trouble begins: the network breaks, the storage errs and is full, nodes are
 // killed. The function that it returns ends it, and brings all up again.
-func (r *trial) trouble(serving *server) (calm func()) {
+func (r *trial) trouble(serving *kept, working []*kept) (calm func()) {
 	over := make(chan struct{})
 	began := time.Now()
 	var all sync.WaitGroup
@@ -272,18 +298,15 @@ func (r *trial) trouble(serving *server) (calm func()) {
 		for wait(between(r.scale.kills)) {
 			serving.kill()
 			r.kills.Add(1)
-			serving = r.up(r.serve, "serve")
 		}
 	})
 	all.Go(func() { // the workers
-		working := []*server{r.up(r.works[0], "work"), r.up(r.works[1], "work")}
 		for n := range r.scale.workKills {
 			if !wait(between(r.scale.kills)) {
 				break
 			}
 			working[n%2].kill()
 			r.kills.Add(1)
-			working[n%2] = r.up(r.works[n%2], "work")
 		}
 	})
 	return func() {
@@ -292,6 +315,7 @@ func (r *trial) trouble(serving *server) (calm func()) {
 		}
 		close(over)
 		all.Wait()
+		r.answers()
 	}
 }
 

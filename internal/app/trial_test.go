@@ -160,7 +160,7 @@ func (r *trial) material() {
 	}
 	left := r.scale.files - len(hostile) - 12
 	for i, s := range trialSorts {
-		for n := range max(1, s.weight*left/all) {
+		for n := range max(1, (s.weight*left+all/2)/all) {
 			orders = append(orders, order{fmt.Sprintf("%02d %s/%s%04d.%s", i%12, s.ext[strings.LastIndex(s.ext, ".")+1:], "Fil ", n, s.ext), s, i*1000 + n})
 		}
 	}
@@ -195,7 +195,7 @@ func (r *trial) material() {
 		t.Fatal(err)
 	}
 	r.paths[filepath.Join(r.dir, "stora/för stor.mov")] = &trialFile{sort: "too large", says: "The file is larger than 64 MB", copies: 1}
-	t.Logf("%s: %d files of %d sorts made in %v", time.Now().Format(time.TimeOnly), len(r.paths), len(trialSorts), time.Since(began).Round(time.Second))
+	t.Logf("%d files of %d sorts made in %v", len(r.paths), len(trialSorts), time.Since(began).Round(time.Second))
 }
 
 // kept is a node under a supervisor, who starts it again whenever it ends.

@@ -59,7 +59,7 @@ func TestMU8_AWebServerKeepsNoData(t *testing.T) {
 	bucket, owner := s3.Bucket(t), pgtest.URL(t)
 	m := r.node(owner, s3, bucket)
 	m.env = append(m.env, "TILLGANG_JOBS=true", "TILLGANG_STORAGE_CACHE=0")
-	if err := os.Mkdir(m.data, 0o711); err != nil { //nolint:gosec // G301: tools run as another user
+	if err := os.Mkdir(m.data, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	real := m.bin

@@ -67,10 +67,10 @@ fuzz: ## look for what our own parsers cannot bear, each for FUZZTIME (30s)
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
 			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; done; done
 
-bench: ## measure against other programs, on this machine, into deploy/benchmarks.md
+bench: ## measure against other programs, on this machine, into deploy/benchmarks.md; SMALL=1 leaves out the archive of a million
 	@deploy/setup.sh bench
 	@$(MAKE) --no-print-directory build
-	go run ./deploy/bench
+	go run ./deploy/bench $(if $(SMALL),-small)
 
 clean: ## remove what was built; data stays
 	rm -rf bin .cache coverage.out

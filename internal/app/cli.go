@@ -38,6 +38,10 @@ const usage = `Tillgång %s: an archive for pictures, films and documents.
   tillgang upload PATH… [--url U] [--folder F [--folders]] [--parallel N] [--patience 10m]
                                        upload files and directories, through lost networks and
                                        restarts; more: tillgang upload --help
+  tillgang bench-data [--tenant T] [--assets N] [--folders N] [--seed N] [--resume]
+                                       make up a new tenant to measure in, with folders, groups,
+                                       people and N assets that are all there but their files;
+                                       interrupted, it goes on with --resume
   tillgang db upgrade                  carry the private database over to a newer Postgres
   tillgang version                     say which version this is
 
@@ -112,6 +116,8 @@ func command(ctx context.Context, name string, args []string, out io.Writer) err
 		return keyCommand(ctx, cfg, args, out)
 	case "person":
 		return personCommand(ctx, cfg, args, out)
+	case "bench-data":
+		return benchDataCommand(ctx, cfg, args, out)
 	case "db":
 		return databaseCommand(ctx, cfg, args, out)
 	}

@@ -86,36 +86,36 @@ type Alt struct {
 
 // Asset is one thing in the archive, through all its revisions.
 type Asset struct {
-	ID           id.Asset         `db:"id"`
-	Tenant       id.Tenant        `db:"tenant_id"`
-	Folder       id.Folder        `db:"folder_id"`
-	ACL          int64            `db:"acl_id"`
-	Kind         Kind             `db:"kind"`
-	State        State            `db:"state"`
-	StateReason  string           `db:"state_reason"`      // a sentence for people; empty when ready
-	StateCode    string           `db:"state_code"`        // dotted code of the reason, for machines
-	Revision     id.Revision      `db:"revision_id"`       // the active one
-	Shown        id.Revision      `db:"shown_revision_id"` // whose pictures are shown: the active one, or the one before while that is being prepared
-	Name         string           `db:"name"`              // the file's name, made safe
-	MediaType    string           `db:"media_type"`
-	Size         int64            `db:"size"`        // bytes of the original
-	SHA256       []byte           `db:"sha256"`      // of the original
-	Width        *int             `db:"width"`       // pixels after orientation; nil when it has none
-	Height       *int             `db:"height"`      // pixels after orientation; nil when it has none
-	DurationMS   *int64           `db:"duration_ms"` // milliseconds; nil when it has none
-	Pages        *int             `db:"pages"`       // of documents, slides or sheets; nil when it has none
-	Sensitive    []string         `db:"sensitive"`   // kinds of national identity numbers found and not judged harmless
-	Fields       map[string]Field `db:"fields"`
-	Alt          map[string]Alt   `db:"alt"`         // by language (BCP 47), "" for unknown
-	CapturedOn   *time.Time       `db:"captured_on"` // a date, midnight UTC: what the field captured_on says
-	Version      int64            `db:"version"`     // grows with every change that a person makes; the ETag
-	CreatedAt    time.Time        `db:"created_at"`
-	CreatedBy    string           `db:"created_by"` // the actor
-	UpdatedAt    time.Time        `db:"updated_at"` // when anything about it changed, by whomever
-	EmbargoUntil *time.Time       `db:"embargo_until"`
-	ExpiresAt    *time.Time       `db:"expires_at"`
-	DeletedAt    *time.Time       `db:"deleted_at"` // when it went into the bin
-	Missing      []string         `db:"missing"`    // what its folder requires and it lacks: names of fields, and "alt"
+	ID           id.Asset       `db:"id"`
+	Tenant       id.Tenant      `db:"tenant_id"`
+	Folder       id.Folder      `db:"folder_id"`
+	ACL          int64          `db:"acl_id"`
+	Kind         Kind           `db:"kind"`
+	State        State          `db:"state"`
+	StateReason  string         `db:"state_reason"`      // a sentence for people; empty when ready
+	StateCode    string         `db:"state_code"`        // dotted code of the reason, for machines
+	Revision     id.Revision    `db:"revision_id"`       // the active one
+	Shown        id.Revision    `db:"shown_revision_id"` // whose pictures are shown: the active one, or the one before while that is being prepared
+	Name         string         `db:"name"`              // the file's name, made safe
+	MediaType    string         `db:"media_type"`
+	Size         int64          `db:"size"`        // bytes of the original
+	SHA256       []byte         `db:"sha256"`      // of the original
+	Width        *int           `db:"width"`       // pixels after orientation; nil when it has none
+	Height       *int           `db:"height"`      // pixels after orientation; nil when it has none
+	DurationMS   *int64         `db:"duration_ms"` // milliseconds; nil when it has none
+	Pages        *int           `db:"pages"`       // of documents, slides or sheets; nil when it has none
+	Sensitive    []string       `db:"sensitive"`   // kinds of national identity numbers found and not judged harmless
+	Fields       Fields         `db:"fields"`
+	Alt          map[string]Alt `db:"alt"`         // by language (BCP 47), "" for unknown
+	CapturedOn   *time.Time     `db:"captured_on"` // a date, midnight UTC: what the field captured_on says
+	Version      int64          `db:"version"`     // grows with every change that a person makes; the ETag
+	CreatedAt    time.Time      `db:"created_at"`
+	CreatedBy    string         `db:"created_by"` // the actor
+	UpdatedAt    time.Time      `db:"updated_at"` // when anything about it changed, by whomever
+	EmbargoUntil *time.Time     `db:"embargo_until"`
+	ExpiresAt    *time.Time     `db:"expires_at"`
+	DeletedAt    *time.Time     `db:"deleted_at"` // when it went into the bin
+	Missing      []string       `db:"missing"`    // what its folder requires and it lacks: names of fields, and "alt"
 
 	Registry *Registry  `db:"-"`        // the tenant's fields; nil: only those that are built in
 	Fresh    int64      `db:"registry"` // the registry's version when the asset was read

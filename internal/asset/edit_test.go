@@ -42,7 +42,7 @@ func TestWhatAPersonWritesIsKeptClean(t *testing.T) {
 		"licence_url": {Value: new("https://creativecommons.org/licenses/by/4.0/")},
 		"credit":      {Value: new("Foto: Åsa Öberg")},
 	}}))
-	want := map[string]asset.Field{
+	want := asset.Fields{
 		"title":       {Value: "Café på ön 🏔️", Lang: map[string]string{"": "Café på ön 🏔️"}, Source: asset.FromPerson},
 		"description": {Lang: map[string]string{"sv": "Rad ett\nRad två", "nb-NO": "På norsk"}, Source: asset.FromPerson},
 		"keywords":    {Values: []string{"Älg", "Skog", "ÄLǵ", "'; drop table asset; --", "<b>"}, Source: asset.FromPerson},
@@ -137,7 +137,7 @@ func TestAMachineOrFileNeverOverwritesAPerson(t *testing.T) {
 		CapturedOn: &day,
 	}
 	got := w.told(a, file)
-	want := map[string]asset.Field{
+	want := asset.Fields{
 		"title":       {Value: "Filens titel", Lang: map[string]string{"": "Filens titel", "sv-SE": "Svensk titel"}, Source: asset.FromFile},
 		"description": {Value: "Filens beskrivning", Lang: map[string]string{"": "Filens beskrivning"}, Source: asset.FromFile},
 		"keywords":    {Values: []string{"Hav", strings.Repeat("k", 100), "båt"}, Source: asset.FromFile},

@@ -77,7 +77,7 @@ func TestOwnFieldsAreKeptCleanByTheirType(t *testing.T) {
 		"subject": {Values: []string{football.String()}},
 		"credit":  {Value: new("Foto")},
 	}}))
-	want := map[string]asset.Field{
+	want := asset.Fields{
 		"project": {Lang: map[string]string{"sv": "Nya torget", "en": "<script>alert(1)</script>"}, Source: asset.FromPerson},
 		"diary":   {Value: "7.5", Source: asset.FromPerson},
 		"printed": {Value: "yes", Source: asset.FromPerson},

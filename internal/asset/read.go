@@ -93,7 +93,7 @@ const sqlByIDs = `
 // ByIDsTx returns, in the order given, those of the assets that who may see
 // and that are not in the bin. It is for lists: at most a few hundred.
 func (s *Service) ByIDsTx(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) ([]Asset, error) {
-	list, err := s.all(ctx, tx, who)(tx.Query(ctx, sqlByIDs, who.Bind(pgx.StrictNamedArgs{"ids": assets, "tenant": who.Tenant})))
+	list, err := s.all(ctx, tx, who)(tx.Query(ctx, sqlByIDs, who.Bind(pgx.StrictNamedArgs{"ids": id.Raw(assets), "tenant": who.Tenant})))
 	if err != nil {
 		return nil, err
 	}

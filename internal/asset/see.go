@@ -82,7 +82,7 @@ func (a Asset) held() access.Set {
 	switch {
 	case a.StateCode == CodeUnscanned && a.State == Preparing && !a.Shown.IsZero() && a.Shown != a.Revision:
 		return goesOut &^ access.DownloadRendition
-	case a.State == Quarantined, a.StateCode == CodeUnscanned:
+	case a.State == Quarantined, a.StateCode == CodeUnscanned, a.StateCode == CodeMade:
 		return goesOut
 	}
 	return 0
@@ -115,6 +115,9 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 	}
 	if a.StateCode == CodeUnscanned && need&a.held() != 0 {
 		return fault.New(fault.Conflict, "asset.unscanned", "This file waits for the virus scan and cannot be fetched before. Try again in a moment.")
+	}
+	if a.StateCode == CodeMade && need&a.held() != 0 {
+		return fault.New(fault.Conflict, "asset.made_up", "This asset was made up for measuring. There is no file that could be fetched.")
 	}
 	if need&a.held() != 0 {
 		return fault.New(fault.Forbidden, "asset.quarantined", "This asset is held back and nobody can fetch it. Its state says why.")

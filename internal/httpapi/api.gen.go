@@ -1148,7 +1148,7 @@ type AssetPage struct {
 	// PageHits On which pages of the documents among `items` the words stand, at most 5 of each.
 	PageHits *[]PageHit `json:"page_hits,omitempty"`
 
-	// Total How many there are; counting stops at 10,000, with text or conditions at 1,000.
+	// Total How many there are; counting stops at 10,000. Of words that very many assets have, only as many are counted as it takes to fill the page.
 	Total int64 `json:"total"`
 
 	// TotalIsExact When false, there are at least `total`.

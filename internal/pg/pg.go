@@ -165,3 +165,13 @@ func away(err error) bool {
 	}
 	return pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
 }
+
+const sqlMany = `select set_config('plan_cache_mode', 'auto', true)`
+
+// Many says that the transaction will write a great many rows: what the database
+// looks up for each of them, such as whether its folder exists, is then planned
+// once, and not each time.
+func Many(ctx context.Context, tx Tx) error {
+	_, err := tx.Exec(ctx, sqlMany)
+	return err
+}

@@ -90,6 +90,9 @@ func (s *Service) complete(ctx context.Context, who access.Actor, prefix string,
 		}
 		c.seen = sight.Bind(c.seen, who, s.now())
 		for _, start := range starts {
+			if c.found >= maxCompleted {
+				return nil
+			}
 			if err := c.propose(ctx, tx, who, start); err != nil {
 				return err
 			}

@@ -201,7 +201,7 @@ func (sc *scope) pageHits(ctx context.Context, tx pg.Tx, items []asset.Asset) ([
 	if len(assets) == 0 || ask == "" {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, sqlPageHits, pgx.StrictNamedArgs{"assets": assets, "revisions": revisions, "ask": ask, "n": hitPages})
+	rows, err := tx.Query(ctx, sqlPageHits, pgx.StrictNamedArgs{"assets": id.Raw(assets), "revisions": id.Raw(revisions), "ask": ask, "n": hitPages})
 	if err != nil {
 		return nil, fmt.Errorf("find pages: %w", err)
 	}

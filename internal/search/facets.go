@@ -4,6 +4,7 @@ package search
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
+	"tillgang/internal/asset"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
 )
@@ -85,42 +87,85 @@ func (sc *scope) facets(ctx context.Context, tx pg.Tx, who access.Actor, out *Fa
 	if !sc.Folder.IsZero() {
 		args["top"] = sc.Folder
 	}
-	const columns = "a.asset_id, a.created_at, a.kind, a.captured_on, a.folder_id"
-	hits, how, more := "", byWalk, false
-	switch {
-	case sc.wide != "":
-		hits, how = "select "+columns+" from asset_search a where "+strings.Join(append(sc.within(args), asked), " and "), byBitmap
-		args["ask"] = sc.wide
-	case sc.sql != "":
-		hits, how = "select "+columns+" from asset_search a where "+strings.Join(sc.within(args), " and "), freely
-	default:
-		each := len(sc.acls)
-		if sc.inFolders && len(sc.folders) <= manyFolders {
-			each = len(sc.folders)
-		}
-		n, err := sc.count(ctx, tx)
-		if err != nil {
-			return err
-		}
-		limit := Cap + 1
-		if more = n > Cap; more { // fewer of each than Cap, and together enough of them
-			limit = min(limit, perStep+3*Cap/each)
-		}
-		hits = "select h.* from (" + sc.steps(columns, " order by a.created_at desc, a.asset_id desc limit "+strconv.Itoa(limit), args) + ") h order by h.created_at desc, h.asset_id desc"
+	hits, how, most, more, err := sc.counted(ctx, tx, args)
+	if err != nil {
+		return err
 	}
 	if _, used := args["acls"]; !used {
 		args["acls"] = sc.acls
 	}
-	return sc.query(ctx, tx, how, "with hit as materialized ("+hits+" limit "+strconv.Itoa(Cap+1)+sqlFacetsTailPart, args, func(rows pgx.Rows) error {
+	return sc.query(ctx, tx, how, "with hit as materialized ("+hits+" limit "+strconv.Itoa(most)+sqlFacetsTailPart, args, func(rows pgx.Rows) error {
 		var facet string
 		var c Count
 		_, err := pgx.ForEachRow(rows, []any{&facet, &c.Value, &c.Name, &c.Count}, func() error { return out.add(facet, c) })
 		out.Tags = merge(out.Tags, maxTags)
-		if more {
-			out.Total, out.TotalIsExact = Cap, false
+		if more > 0 {
+			out.Total, out.TotalIsExact = max(out.Total, more), false
 		}
 		return err
 	})
+}
+
+// facetColumns are what is counted by.
+const facetColumns = "a.asset_id, a.created_at, a.kind, a.captured_on, a.folder_id"
+
+// counted writes the query of the hits that are counted, and says how to go
+// about it and how many of them are enough; if that is not all, more is how many
+// there are at least.
+func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how steering, most, more int, err error) {
+	switch {
+	case sc.wide != "":
+		return sc.countedWords(ctx, tx, args)
+	case sc.sql != "":
+		return "select " + facetColumns + " from asset_search a where " + strings.Join(sc.within(args), " and "), freely, Cap + 1, 0, nil
+	}
+	each := len(sc.acls)
+	if sc.inFolders && len(sc.folders) <= manyFolders {
+		each = len(sc.folders)
+	}
+	n, err := sc.count(ctx, tx)
+	if err != nil {
+		return "", "", 0, 0, err
+	}
+	limit := Cap + 1
+	if n > Cap { // fewer of each than Cap, and together enough of them
+		limit, more = min(limit, perStep+3*Cap/each), Cap
+	}
+	const newest = " order by a.created_at desc, a.asset_id desc limit "
+	if sc.State == "" && !sc.inFolders { // what everybody sees who sees its folder stands in the index
+		same := strings.Join(sc.same(args), " and ")
+		maps.Copy(args, sc.seen)
+		hits = "select h.* from ((select x.* from unnest(@acls::bigint[]) v(one) cross join lateral (select " + facetColumns + " from asset_search a where a.acl_id = v.one and not a.restricted and " + same + newest + strconv.Itoa(limit) + ") x)" +
+			" union all (select " + facetColumns + " from asset_search a where a.restricted and " + same + " and " + asset.SQLSeen + newest + strconv.Itoa(limit) + ")) h"
+	} else {
+		hits = "select h.* from (" + sc.steps(facetColumns, newest+strconv.Itoa(limit), args) + ") h"
+	}
+	return hits + " order by h.created_at desc, h.asset_id desc", byWalk, Cap + 1, more, nil
+}
+
+// Of words that very many assets have, the newest hits are counted: nearHits of
+// them, if so many are among the newest nearOver assets that the asker sees.
+const (
+	nearHits = 2000
+	nearOver = 10_000
+)
+
+func (sc *scope) countedWords(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how steering, most, more int, err error) {
+	s, err := sc.expect(ctx, tx, sc.wide)
+	if err != nil {
+		return "", "", 0, 0, err
+	}
+	args["ask"] = sc.wide
+	way, over := sc.way(s, nearHits)
+	switch {
+	case way == alongEach:
+		return sc.steps(facetColumns, " limit "+strconv.Itoa(Cap+1), args, asked), byWalk, Cap + 1, 0, nil
+	case way == alongAll && s.words*costOfHit > nearOver*costOfWords:
+		over = min(over, nearOver)
+		args["over"], args["skip"] = over, s.skip(over)
+		return "select h.* from " + newestAfter("") + " cross join lateral (select " + facetColumns + " from asset_search a where a.asset_id = x.asset_id and " + strings.Join(append(sc.within(args), asked), " and ") + " offset 0) h", byWalk, nearHits, 1, nil
+	}
+	return "select " + facetColumns + " from asset_search a where " + strings.Join(append(sc.within(args), asked), " and "), byBitmap, Cap + 1, 0, nil
 }
 
 // perStep is how many assets each acl or folder gives at least.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,14 +21,10 @@ import (
 // So the room decides:
 //
 //   - without words, a bounded step into an index for each acl or folder;
-//   - with words, the index of words gives all hits, if there are up to
-//     CapWords, which are then put in order; that is also their total;
-//   - with more hits than that, the hits are near: the newest are walked, and
-//     then slices of time, each longer than the one before, are met with the
-//     index of words.
-
-// CapWords is how far the hits of words and conditions are counted.
-const CapWords = 1000
+//   - with words, the database is asked how many hits it expects (see sight).
+//     Where the index of words leads to few, all of them are fetched and put in
+//     order, which also counts them; where it would lead to very many, the hits
+//     are near, and the newest assets are walked until there are enough.
 
 // hit is one asset found.
 type hit struct {
@@ -86,35 +81,34 @@ func (sc *scope) collect(ctx context.Context, tx pg.Tx, how steering, sql string
 const asked = "a.words @@ @ask::tsquery"
 
 // find returns up to n hits after from, and, if from is nil, how many there
-// are in all, counted up to the cap and one more.
-func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, err error) {
+// are in all, counted up to Cap and one more. exact is false if there may be more.
+func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, exact bool, err error) {
 	switch {
 	case sc.wide == "" && sc.sql == "":
-		return sc.browse(ctx, tx, from, n)
+		hits, total, err = sc.browse(ctx, tx, from, n)
+		return hits, total, total <= Cap, err
 	case sc.wide == "":
-		return sc.filter(ctx, tx, from, n)
+		hits, total, err = sc.filter(ctx, tx, from, n)
+		return hits, total, total <= Cap, err
 	}
-	hits, total, err = sc.atOnce(ctx, tx, from, n)
-	if err != nil || total <= CapWords {
-		return hits, total, err
+	s, err := sc.expect(ctx, tx, sc.wide)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	if way, _ := sc.way(s, n); way == throughWords {
+		if hits, total, err = sc.atOnce(ctx, tx, from, n); err != nil || total <= Cap {
+			return hits, total, err == nil, err
+		}
 	}
 	if sc.Sort == Relevance && sc.wide != sc.first {
 		hits, err = sc.tiers(ctx, tx, from, n)
 	} else {
-		hits, err = sc.near(ctx, tx, from, sc.wide, n)
+		hits, err = sc.near(ctx, tx, from, sc.wide, s, n)
 	}
-	return hits, total, err
+	return hits, max(total, len(hits)), from == nil && len(hits) < n, err
 }
 
-// cap is how far the hits are counted.
-func (sc *scope) cap() int {
-	if sc.wide == "" && sc.sql == "" {
-		return Cap
-	}
-	return CapWords
-}
-
-// atOnce returns the hits if there are no more than CapWords; else only their
+// atOnce returns the hits if there are no more than Cap; else only their
 // total says something.
 func (sc *scope) atOnce(ctx context.Context, tx pg.Tx, from *mark, n int) ([]hit, int, error) {
 	o := orders[sc.Sort]
@@ -130,7 +124,7 @@ func (sc *scope) atOnce(ctx context.Context, tx pg.Tx, from *mark, n int) ([]hit
 		after = " where x.tier > @tier or x.tier = @tier and " + o.outerAfter
 		args["key"], args["last"], args["tier"] = from.key, from.last, from.tier
 	}
-	return sc.collect(ctx, tx, byBitmap, "with x as materialized (select a.asset_id, "+o.key+" as key, "+tier+" as tier from asset_search a where "+strings.Join(where, " and ")+" limit "+strconv.Itoa(CapWords+1)+
+	return sc.collect(ctx, tx, byBitmap, "with x as materialized (select a.asset_id, "+o.key+" as key, "+tier+" as tier from asset_search a where "+strings.Join(where, " and ")+" limit "+strconv.Itoa(Cap+1)+
 		") select x.asset_id, x.key, x.tier, (select count(*) from x) as total from x"+after+" order by x.tier, "+o.outer+" limit @n", args)
 }
 
@@ -138,55 +132,47 @@ func (sc *scope) atOnce(ctx context.Context, tx pg.Tx, from *mark, n int) ([]hit
 func (sc *scope) tiers(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, err error) {
 	next := from
 	if from == nil || from.tier == written {
-		if hits, err = sc.near(ctx, tx, from, sc.first, n); err != nil || len(hits) == n {
+		s, err := sc.expect(ctx, tx, sc.first)
+		if err != nil {
+			return nil, err
+		}
+		if hits, err = sc.near(ctx, tx, from, sc.first, s, n); err != nil || len(hits) == n {
 			return hits, err
 		}
 		next = nil
 	}
-	more, err := sc.near(ctx, tx, next, "("+sc.wide+") & !("+sc.first+")", n-len(hits))
+	rest := "(" + sc.wide + ") & !(" + sc.first + ")"
+	s, err := sc.expect(ctx, tx, rest)
+	if err != nil {
+		return nil, err
+	}
+	more, err := sc.near(ctx, tx, next, rest, s, n-len(hits))
 	for i := range more {
 		more[i].Tier = foldedTier
 	}
 	return append(hits, more...), err
 }
 
-// How far back the newest hits of common words are looked for: walkWords
-// assets are walked, then slices of time are tried, each slicer times as long.
-const (
-	walkWords = 2000
-	slicer    = 24
-	tries     = 2
-)
-
-// near returns up to n hits of words that have many.
-func (sc *scope) near(ctx context.Context, tx pg.Tx, from *mark, ask string, n int) (hits []hit, err error) {
+// near returns up to n hits of words in order, whatever their number.
+func (sc *scope) near(ctx context.Context, tx pg.Tx, from *mark, ask string, s sight, n int) (hits []hit, err error) {
 	args := pgx.StrictNamedArgs{"n": n, "ask": ask}
-	if sc.Sort != Newest && sc.Sort != Relevance {
+	way, over := sc.way(s, n)
+	switch way {
+	case alongEach:
 		return sc.stepwise(ctx, tx, from, args, asked)
+	case alongAll:
+		if hits, err = sc.walk(ctx, tx, from, n, over, s, ask); err != nil || len(hits) == n {
+			return hits, err
+		}
+	case throughWords:
 	}
-	w, err := sc.walk(ctx, tx, from, n, walkWords, ask)
-	hits, start, edge := w.hits, w.start, w.edge
-	if err != nil || len(hits) == n || edge.IsZero() {
-		return hits, err
-	}
-	o := orders[Newest]
+	o := orders[sc.Sort]
 	where := append(sc.within(args), asked)
 	if from != nil {
 		where = append(where, o.after)
 		args["key"], args["last"] = from.key, from.last
 	}
-	long := start.Sub(edge)
-	for range tries {
-		long *= slicer
-		args["since"] = start.Add(-long)
-		hits, _, err = sc.collect(ctx, tx, byBitmap, "select a.asset_id, a.created_at as key, 1 as tier, 0 as total from asset_search a where "+
-			strings.Join(where, " and ")+" and a.created_at >= @since order by "+o.by+" limit @n", args)
-		if err != nil || len(hits) == n {
-			return hits, err
-		}
-	}
-	delete(args, "since")
-	hits, _, err = sc.collect(ctx, tx, byBitmap, "select a.asset_id, a.created_at as key, 1 as tier, 0 as total from asset_search a where "+
+	hits, _, err = sc.collect(ctx, tx, byBitmap, "select a.asset_id, "+o.key+" as key, 1 as tier, 0 as total from asset_search a where "+
 		strings.Join(where, " and ")+" order by "+o.by+" limit @n", args)
 	return hits, err
 }
@@ -196,7 +182,7 @@ func (sc *scope) filter(ctx context.Context, tx pg.Tx, from *mark, n int) (hits 
 	o := orders[sc.Sort]
 	if from == nil {
 		args := pgx.StrictNamedArgs{}
-		sql := "select count(*) from (select 1 from asset_search a where " + strings.Join(sc.within(args), " and ") + " limit " + strconv.Itoa(CapWords+1) + ") x"
+		sql := "select count(*) from (select 1 from asset_search a where " + strings.Join(sc.within(args), " and ") + " limit " + strconv.Itoa(Cap+1) + ") x"
 		if err := sc.query(ctx, tx, freely, sql, args, func(rows pgx.Rows) error {
 			total, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
 			return err
@@ -224,7 +210,7 @@ func (sc *scope) within(args pgx.StrictNamedArgs) []string {
 	}
 	if sc.inFolders {
 		where = append(where, "a.folder_id = any(@folders::uuid[])")
-		args["folders"] = sc.folders
+		args["folders"] = id.Raw(sc.folders)
 	}
 	return where
 }
@@ -244,21 +230,18 @@ func (sc *scope) same(args pgx.StrictNamedArgs) []string {
 	return where
 }
 
-// Newest hits of actors with many acls are mostly among the newest of all:
-// walkOver of those are looked at first. Up to manyFolders are looked into one
-// by one.
+// Newest hits are mostly among the newest of all: up to skipOver of those are
+// looked through in the index first. Up to manyFolders are looked into one by
+// one.
 const (
-	manyACLs    = 8
-	walkOver    = 600
+	skipOver    = 4000
 	manyFolders = 150
 )
 
 // browse returns hits of a query without words and conditions.
 func (sc *scope) browse(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, err error) {
-	if sc.Sort == Newest && !sc.inFolders && len(sc.acls) > manyACLs {
-		var w walked
-		w, err = sc.walk(ctx, tx, from, n, walkOver, "")
-		hits = w.hits
+	if sc.Sort == Newest && !sc.inFolders && len(sc.acls) > 1 && sc.Kind == "" && sc.State == "" {
+		hits, err = sc.walk(ctx, tx, from, n, 4*n, sight{all: skipOver, seen: float64(4 * n)}, "")
 	}
 	if err == nil && len(hits) < n {
 		hits, err = sc.stepwise(ctx, tx, from, pgx.StrictNamedArgs{"n": n})
@@ -273,51 +256,31 @@ func (sc *scope) browse(ctx context.Context, tx pg.Tx, from *mark, n int) (hits 
 	return hits, total, err
 }
 
-// walked is what a walk found.
-type walked struct {
-	hits        []hit
-	start, edge time.Time // when the first asset and when the one after the last was stored: zero if there are no more
+// walk returns the newest hits that are among the newest over assets under the
+// asker's acls. It looks through the index first, which names the acls, and
+// for that reads no more of it than s lets expect.
+func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, s sight, ask string) (hits []hit, err error) {
+	args := pgx.StrictNamedArgs{"n": n, "over": over, "skip": s.skip(over)}
+	where := sc.within(args)
+	near := newestAfter("")
+	if from != nil {
+		near = newestAfter(" where " + orders[Newest].after)
+		args["key"], args["last"] = from.key, from.last
+	}
+	if ask != "" {
+		where, args["ask"] = append(where, asked), ask
+	}
+	hits, _, err = sc.collect(ctx, tx, byWalk, "select x.asset_id, x.created_at as key, 1 as tier, 0 as total from "+near+
+		" cross join lateral (select from asset_search a where a.asset_id = x.asset_id and "+strings.Join(where, " and ")+" offset 0) y"+
+		" order by x.created_at desc, x.asset_id desc limit @n", args)
+	return hits, err
 }
 
-// walk returns the newest hits that are among the newest over assets.
-func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, ask string) (w walked, err error) {
-	o := orders[Newest]
-	args := pgx.StrictNamedArgs{"n": n, "over": over}
-	where := sc.within(args)
-	after, ends := "", pgx.StrictNamedArgs{"over": over}
-	if from != nil {
-		after = " where " + o.after
-		args["key"], args["last"], ends["key"], ends["last"] = from.key, from.last, from.key, from.last
-	}
-	columns := "a.asset_id, a.created_at, a.acl_id, a.folder_id, a.kind, a.state, a.created_by, a.embargo_until, a.expires_at, a.restricted, a.deleted_at, a.captured_on, a.size, a.width, a.height, a.duration_ms"
-	words := ""
-	if ask != "" {
-		columns += ", a.words, a.document"
-		words = " and case when " + strings.Join(where, " and ") + " then " + asked + " else false end" // rights first: they are cheaper
-		where, args["ask"] = []string{"true"}, ask
-	}
-	b := &pgx.Batch{}
-	sc.steer(b, byWalk)
-	b.Queue("select a.asset_id, a.created_at as key from (select "+columns+" from asset_search a"+after+" order by "+o.by+" limit @over) a where "+
-		strings.Join(where, " and ")+words+" order by "+o.by+" limit @n", args).Query(func(rows pgx.Rows) (err error) {
-		w.hits, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (hit, error) {
-			h := hit{Tier: written}
-			err := r.Scan(&h.ID, &h.Key)
-			return h, err
-		})
-		return err
-	})
-	if ask != "" {
-		b.Queue("(select a.created_at from asset_search a"+after+" order by "+o.by+" limit 1) union all (select a.created_at from asset_search a"+after+" order by "+o.by+" offset @over limit 1)", ends).Query(func(rows pgx.Rows) error {
-			list, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
-			if len(list) == 2 {
-				w.start, w.edge = list[0], list[1]
-			}
-			return err
-		})
-	}
-	err = tx.SendBatch(ctx, b).Close()
-	return w, err
+// newestAfter writes a query x of the newest assets under the asker's acls, out
+// of the index alone, that come after a place.
+func newestAfter(after string) string {
+	return "(select v.asset_id, v.created_at from (select a.asset_id, a.created_at, a.acl_id from asset_search a" + after + " order by " + newest.by + " limit @skip) v" +
+		" where v.acl_id = any(@acls::bigint[]) order by v.created_at desc, v.asset_id desc limit @over) x"
 }
 
 // stepwise returns hits by one bounded step for each acl or folder, whose

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -282,18 +281,6 @@ func (d document) vector(spots []spot, stems map[string][]string) string {
 	return b.String()
 }
 
-const sqlIndex = `
-	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, named, size, width, height, duration_ms, document, document_of, words)
-	values (@asset, @tenant, @acl, @folder, @kind, @state, @created_by, @created_at, @embargo_until, @expires_at, @captured_on, @name_key, @keywords, @named, @size, @width, @height, @duration_ms, @document::tsvector, @document_of, @words::tsvector || coalesce(@document::tsvector, ''))
-	on conflict (asset_id) do update set
-		acl_id = excluded.acl_id, folder_id = excluded.folder_id, kind = excluded.kind, state = excluded.state, created_by = excluded.created_by,
-		created_at = excluded.created_at, embargo_until = excluded.embargo_until, expires_at = excluded.expires_at,
-		captured_on = excluded.captured_on, name_key = excluded.name_key, keywords = excluded.keywords, named = excluded.named,
-		size = excluded.size, width = excluded.width, height = excluded.height, duration_ms = excluded.duration_ms,
-		document = case when @same then asset_search.document else excluded.document end,
-		document_of = excluded.document_of,
-		words = case when @same then excluded.words || coalesce(asset_search.document, '') else excluded.words end`
-
 // IndexTx makes the assets findable as they are now, in the transaction that
 // changed them. What is in the bin is taken out instead.
 func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) error {
@@ -302,10 +289,17 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 		doc   document
 		spots []spot
 	}
-	var rows []row
+	var found []row
 	var gone []id.Asset
 	var list []string
-	for _, a := range assets {
+	last := map[id.Asset]int{}
+	for i, a := range assets {
+		last[a.ID] = i
+	}
+	for i, a := range assets {
+		if last[a.ID] != i {
+			continue // it is there once more, later
+		}
 		if a.DeletedAt != nil {
 			gone = append(gone, a.ID)
 			continue
@@ -313,7 +307,7 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 		d := read(a)
 		d.facts(a)
 		sp := d.spots()
-		rows = append(rows, row{a, d, sp})
+		found = append(found, row{a, d, sp})
 		for _, p := range sp {
 			list = append(list, p.word)
 		}
@@ -321,7 +315,7 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 	if err := s.RemoveTx(ctx, tx, gone...); err != nil {
 		return err
 	}
-	if len(rows) == 0 {
+	if len(found) == 0 {
 		return nil
 	}
 	slices.Sort(list)
@@ -335,35 +329,14 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 	}
 	b := &pgx.Batch{}
 	var vals values
-	for _, r := range rows {
+	var into rows
+	for _, r := range found {
 		vals.addAll(r.a, r.doc)
-		doc, of := any(nil), any(nil)
 		text, isDocument := texts[r.a.ID]
-		if isDocument {
-			of = r.a.Revision
-			if text.words != "" {
-				doc = text.words
-			}
-		}
-		if r.a.State == asset.Preparing {
-			of = nil // its text may be found yet
-		}
-		var captured *time.Time
-		if r.a.CapturedOn != nil && r.a.CapturedOn.Year() > 0 && r.a.CapturedOn.Year() < 10000 {
-			captured = r.a.CapturedOn
-		}
-		keywords := r.doc.keywords
-		if keywords == nil {
-			keywords = []string{}
-		}
-		b.Queue(sqlIndex, pgx.StrictNamedArgs{
-			"asset": r.a.ID, "tenant": r.a.Tenant, "acl": r.a.ACL, "folder": r.a.Folder, "kind": string(r.a.Kind), "state": string(r.a.State),
-			"created_by": r.a.CreatedBy, "created_at": r.a.CreatedAt, "embargo_until": r.a.EmbargoUntil, "expires_at": r.a.ExpiresAt,
-			"captured_on": captured, "name_key": nameKey(r.a.Name), "keywords": keywords, "named": asText(r.doc.named),
-			"size": r.a.Size, "width": r.a.Width, "height": r.a.Height, "duration_ms": r.a.DurationMS, "document": doc, "document_of": of, "same": text.same, "words": r.doc.vector(r.spots, stems),
-		})
+		into.add(r.a, r.doc, text, isDocument, r.doc.vector(r.spots, stems))
 	}
-	vals.queue(b, rows[0].a.Tenant)
+	into.queue(b, found[0].a.Tenant)
+	vals.queue(b, found[0].a.Tenant)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("index assets: %w", err)
 	}

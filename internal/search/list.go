@@ -21,8 +21,8 @@ import (
 type Result struct {
 	Items        []asset.Asset
 	Next         string    // cursor of the next page; empty on the last
-	Total        int       // how many there are in all, counted up to Cap (with text, to CapWords) when the first page was asked for
-	TotalIsExact bool      // false: there are at least Total
+	Total        int       // how many there are in all, counted up to Cap when the first page was asked for
+	TotalIsExact bool      // false: there are at least Total; of very common words no more is known than that they fill a page
 	PageHits     []PageHit // where in Items' documents the words stand
 	Hints        []Hint    // what in the text was perhaps meant otherwise
 }
@@ -123,14 +123,14 @@ func (s *Service) list(ctx context.Context, tx pg.Tx, who access.Actor, q Query)
 		return Result{Items: []asset.Asset{}, TotalIsExact: true, Hints: sc.hints}, nil
 	}
 	limit := page.Limit(q.Limit)
-	rows, total, err := sc.find(ctx, tx, from, limit+1)
+	rows, total, exact, err := sc.find(ctx, tx, from, limit+1)
 	if err != nil {
 		return res, fmt.Errorf("list assets: %w", err)
 	}
 	if from != nil {
 		res.Total, res.TotalIsExact = from.Total, from.TotalIsExact
 	} else {
-		res.Total, res.TotalIsExact = min(total, sc.cap()), total <= sc.cap()
+		res.Total, res.TotalIsExact = min(total, Cap), exact
 	}
 	if len(rows) > limit {
 		last := rows[limit-1]

@@ -73,11 +73,25 @@ type values struct {
 	acls                               []int64
 	assets                             []id.Asset
 	names                              []string
+	had                                map[offered]bool
+}
+
+// offered is a value under an acl.
+type offered struct {
+	field, whole string
+	acl          int64
 }
 
 // add proposes a value that the asset has.
 func (v *values) add(a id.Asset, acl int64, o offer) {
 	whole := keyword(o.value)
+	if one := (offered{o.field, whole, acl}); v.had[one] {
+		return // one asset that has it is enough
+	} else if v.had == nil {
+		v.had = map[offered]bool{one: true}
+	} else {
+		v.had[one] = true
+	}
 	keys := []string{whole}
 	for _, f := range fold(whole) {
 		keys = append(keys, "~"+f)
@@ -91,7 +105,9 @@ func (v *values) add(a id.Asset, acl int64, o offer) {
 // addAll proposes all that an asset has.
 func (v *values) addAll(a asset.Asset, d document) {
 	for name := range a.Fields {
-		v.names = append(v.names, name)
+		if !slices.Contains(v.names, name) {
+			v.names = append(v.names, name)
+		}
 	}
 	for _, k := range d.keywords {
 		v.add(a.ID, a.ACL, offer{"keywords", k})
@@ -103,7 +119,7 @@ func (v *values) addAll(a asset.Asset, d document) {
 
 func (v *values) queue(b *pgx.Batch, tenant id.Tenant) {
 	if len(v.keys) > 0 {
-		b.Queue(sqlRemember, pgx.StrictNamedArgs{"tenant": tenant, "keys": v.keys, "fields": v.fields, "wholes": v.wholes, "acls": v.acls, "values": v.values, "asks": v.asks, "assets": v.assets})
+		b.Queue(sqlRemember, pgx.StrictNamedArgs{"tenant": tenant, "keys": v.keys, "fields": v.fields, "wholes": v.wholes, "acls": v.acls, "values": v.values, "asks": v.asks, "assets": id.Raw(v.assets)})
 	}
 	if len(v.names) > 0 {
 		b.Queue(sqlRememberFields, pgx.StrictNamedArgs{"tenant": tenant, "names": v.names})

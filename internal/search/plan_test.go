@@ -49,7 +49,7 @@ func TestListsAndSearchUseTheirIndexes(t *testing.T) {
 		want []string // indexes of which each must be used
 		not  []string
 	}{
-		{"newest, few acls", few, Query{}, []string{"asset_search_newest", "asset_search_plain"}, nil},
+		{"newest, few acls", few, Query{}, []string{"asset_search_all", "asset_search_plain"}, nil},
 		{"newest, many acls", many, Query{}, []string{"asset_search_all", "asset_search_plain"}, []string{"asset_search_newest"}},
 		{"a rare kind", few, Query{Kind: asset.Audio}, []string{"asset_search_kind"}, nil},
 		{"by name", few, Query{Sort: Name}, nil, nil},
@@ -168,6 +168,9 @@ func (p *planner) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults 
 				p.t.Error(err)
 			}
 			continue
+		}
+		if strings.HasPrefix(q.SQL, "explain ") {
+			continue // it asks for a plan itself
 		}
 		p.explain(ctx, q.SQL, q.Arguments)
 	}

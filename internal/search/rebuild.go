@@ -39,6 +39,9 @@ func (s *Service) Rebuild(ctx context.Context, who access.Actor, progress func(d
 	for {
 		var n int
 		err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
+			if err := pg.Many(ctx, tx); err != nil {
+				return err
+			}
 			args := pgx.StrictNamedArgs{"tenant": who.Tenant, "after": after.UUID(), "n": batch}
 			if _, err := tx.Exec(ctx, sqlHoldStale, args); err != nil {
 				return err

@@ -5,6 +5,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +31,9 @@ func (s *stems) of(ctx context.Context, tx pg.Tx, list []string) (map[string][]s
 	var ask []string
 	s.mu.RLock()
 	for _, w := range list {
+		if strings.Trim(w, "0123456789") == "" {
+			continue // numbers have one form
+		}
 		if known, ok := s.known[w]; ok {
 			out[w] = known
 		} else {

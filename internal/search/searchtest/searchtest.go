@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package searchtest makes archives of any size for tests and measurements of
-// search: folders, groups, interned rights and assets with Nordic texts whose
-// words are as unevenly spread as in life (Zipf). The same seed gives the same
-// archive, but for identifiers.
+// Package searchtest puts made-up archives (package madeup) into the database
+// of a test, without the rooms whose verbs would do it: rows, and what search
+// must make of them is left to the test.
 package searchtest
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,10 +18,11 @@ import (
 	"tillgang/internal/asset"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
+	"tillgang/internal/search/madeup"
 )
 
 // Born is when the newest asset was stored.
-var Born = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+var Born = madeup.Born
 
 // Size says how much to make.
 type Size struct {
@@ -56,23 +54,20 @@ func (w *World) Person(groups ...uuid.UUID) access.Actor {
 // database's owner; db works as the program does. The search rows are not
 // made: call Rebuild, then Analyze.
 func Fill(ctx context.Context, db *pg.DB, owner string, tenant id.Tenant, size Size) (*World, error) {
-	r := rand.New(rand.NewPCG(size.Seed, 7))
-	w := &World{Tenant: tenant}
-	w.Words = vocabulary(r)
-	w.Tags = append([]string(nil), w.Words[:min(2500, len(w.Words))]...)
-	r.Shuffle(len(w.Tags), func(i, j int) { w.Tags[i], w.Tags[j] = w.Tags[j], w.Tags[i] })
+	made := madeup.New(size.Seed, size.Assets, size.Folders)
+	w := &World{Tenant: tenant, Words: made.Words, Tags: made.Tags}
 	for range size.Groups {
 		w.Groups = append(w.Groups, uuid.New())
 	}
 	if err := pg.In(ctx, db, tenant, func(tx pg.Tx) error {
-		for len(w.ACLs) < size.ACLs {
+		for _, profile := range made.Profiles(size.ACLs, size.Groups) {
 			var entries []access.Entry
-			for range 1 + r.IntN(6) {
+			for _, right := range profile {
 				perm := access.View | access.DownloadRendition
-				if r.IntN(4) == 0 {
+				if right.Edit {
 					perm |= access.Edit
 				}
-				entries = append(entries, access.Entry{Principal: w.Groups[r.IntN(len(w.Groups))], Perm: perm})
+				entries = append(entries, access.Entry{Principal: w.Groups[right.Group], Perm: perm})
 			}
 			acl, err := access.Intern(ctx, tx, tenant, entries)
 			if err != nil {
@@ -89,105 +84,55 @@ func Fill(ctx context.Context, db *pg.DB, owner string, tenant id.Tenant, size S
 		return nil, err
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return w.fill(ctx, tx, r, size) })
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return w.fill(ctx, tx, made, size) })
 	return w, err
 }
 
-func (w *World) fill(ctx context.Context, tx pgx.Tx, r *rand.Rand, size Size) error {
-	type folder struct {
-		id      id.Folder
-		lineage []id.Folder
-		acl     int64
-	}
-	var folders []folder
+func (w *World) fill(ctx context.Context, tx pgx.Tx, made *madeup.Archive, size Size) error {
+	lineages, acls := make([][]id.Folder, size.Folders), make([]int64, size.Folders)
 	var rows [][]any
-	for i := range size.Folders {
-		f := folder{id: id.New[id.Folder](), acl: w.ACLs[0]}
-		var parent, purpose any
-		if i == 0 {
-			purpose = "root"
-		}
+	for i, f := range made.Folders(size.ACLs) {
+		one := id.New[id.Folder]()
+		var parent, purpose any = nil, "root"
+		acls[i] = w.ACLs[0]
 		if i > 0 {
-			p := folders[r.IntN(min(i, 1+i/8))] // a broad tree
-			f.lineage, f.acl, parent = append(f.lineage, p.lineage...), p.acl, p.id
-			if r.IntN(4) == 0 || len(p.lineage) == 1 {
-				f.acl = w.ACLs[r.IntN(len(w.ACLs))]
-			}
+			parent, purpose, acls[i] = w.Folders[f.Parent], nil, acls[f.Parent]
+			lineages[i] = append(lineages[i], lineages[f.Parent]...)
 		}
-		f.lineage = append(f.lineage, f.id)
-		folders = append(folders, f)
-		w.Folders = append(w.Folders, f.id)
-		rows = append(rows, []any{f.id, w.Tenant, parent, fmt.Sprintf("Mapp %d", i), fmt.Sprintf("mapp %06d", i), purpose, f.lineage, f.acl, Born})
+		if f.Profile >= 0 {
+			acls[i] = w.ACLs[f.Profile]
+		}
+		lineages[i] = append(lineages[i], one)
+		w.Folders = append(w.Folders, one)
+		rows = append(rows, []any{one, w.Tenant, parent, f.Name, fmt.Sprintf("mapp %06d", i), purpose, lineages[i], acls[i], Born})
 	}
-	w.Root = folders[0].id
+	w.Root = w.Folders[0]
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"folder"}, []string{"id", "tenant_id", "parent_id", "name", "name_key", "purpose", "lineage", "acl_id", "created_at"}, pgx.CopyFromRows(rows)); err != nil {
 		return err
 	}
-	words, tags := newZipf(r, len(w.Words)), newZipf(r, len(w.Tags))
-	where := newZipf(r, len(folders))
-	sentence := func(least, most int) string {
-		list := make([]string, least+r.IntN(most-least+1))
-		for i := range list {
-			list[i] = w.Words[words.next()]
-		}
-		return strings.Join(list, " ")
-	}
-	kinds := []asset.Kind{asset.Image, asset.Image, asset.Image, asset.Image, asset.Image, asset.Image, asset.Image, asset.Document, asset.Document, asset.Video}
-	revisions := make([][2]any, 0, size.Assets)
-	i := 0
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"asset"}, []string{
-		"id", "tenant_id", "folder_id", "acl_id", "kind", "state", "revision_id", "name", "media_type", "size", "sha256", "fields", "captured_on", "created_at", "created_by", "updated_at",
-	}, pgx.CopyFromFunc(func() ([]any, error) {
-		if i == size.Assets {
-			return nil, nil
-		}
-		i++
-		f := folders[where.next()]
-		kind := kinds[r.IntN(len(kinds))]
-		if r.IntN(500) == 0 {
-			kind = asset.Audio
-		}
-		fields := map[string]asset.Field{
-			"title":   {Lang: map[string]string{"sv": sentence(2, 8)}, Source: asset.FromPerson},
-			"creator": {Values: []string{names[r.IntN(len(names))] + " " + names[r.IntN(len(names))] + "son"}, Source: asset.FromFile},
-			"city":    {Value: cities[r.IntN(len(cities))], Source: asset.FromFile},
-		}
-		if r.IntN(10) < 6 {
-			fields["description"] = asset.Field{Lang: map[string]string{"sv": sentence(8, 40)}, Source: asset.FromPerson}
-		}
-		var list []string
-		for range r.IntN(12) {
-			list = append(list, w.Tags[tags.next()])
-		}
-		fields["keywords"] = asset.Field{Values: list, Source: asset.FromPerson}
-		body, err := json.Marshal(fields)
+	var assets, revisions [][]any
+	for i := range size.Assets {
+		a := made.Asset(w.Tenant, i, "acc_made")
+		body, err := json.Marshal(a.Fields)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		at := Born.Add(-time.Duration(r.Int64N(int64(5 * 365 * 24 * time.Hour)))).Truncate(time.Microsecond)
 		var captured any
-		if r.IntN(5) > 0 {
-			captured = at.AddDate(0, 0, -r.IntN(400))
+		if t, err := time.Parse(time.DateOnly, a.Fields[asset.FieldCapturedOn].Value); err == nil {
+			captured = t
 		}
-		a, rev := id.New[id.Asset](), id.New[id.Revision]()
-		revisions = append(revisions, [2]any{a, rev})
-		sum := make([]byte, 32)
-		for j := range sum {
-			sum[j] = byte(r.Uint32())
-		}
-		return []any{
-			a, w.Tenant, f.id, f.acl, string(kind), "ready", rev, fmt.Sprintf("DSC_%05d_%s.jpg", r.IntN(99999), w.Words[words.next()]), "image/jpeg",
-			int64(4_000_000), sum, body, captured, at, "acc_made", at,
-		}, nil
-	}))
-	if err != nil {
+		assets = append(assets, []any{
+			a.ID, w.Tenant, w.Folders[a.Folder], acls[a.Folder], string(a.Kind), "ready", a.Revision, a.Name, a.MediaType,
+			a.Size, a.SHA256, body, captured, a.CreatedAt, a.CreatedBy, a.CreatedAt,
+		})
+		revisions = append(revisions, []any{a.Revision, w.Tenant, a.ID, 1, fmt.Sprint("originals/", a.Revision), a.Name, a.MediaType, a.Size, a.SHA256, a.CreatedAt, a.CreatedBy})
+	}
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"asset"}, []string{
+		"id", "tenant_id", "folder_id", "acl_id", "kind", "state", "revision_id", "name", "media_type", "size", "sha256", "fields", "captured_on", "created_at", "created_by", "updated_at",
+	}, pgx.CopyFromRows(assets)); err != nil {
 		return err
 	}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"revision"}, []string{"id", "tenant_id", "asset_id", "number", "blob_key", "name", "media_type", "size", "sha256", "created_at", "created_by"},
-		pgx.CopyFromSlice(len(revisions), func(i int) ([]any, error) {
-			rev := revisions[i]
-			return []any{rev[1], w.Tenant, rev[0], 1, fmt.Sprint("originals/", rev[1]), "x.jpg", "image/jpeg", int64(4_000_000), make([]byte, 32), Born, "acc_made"}, nil
-		}))
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"revision"}, []string{"id", "tenant_id", "asset_id", "number", "blob_key", "name", "media_type", "size", "sha256", "created_at", "created_by"}, pgx.CopyFromRows(revisions))
 	return err
 }
 

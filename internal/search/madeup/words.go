@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package searchtest
+package madeup
 
 import (
 	"math"
@@ -10,24 +10,21 @@ import (
 )
 
 // zipf draws ranks whose frequency falls as 1/(rank+8).
-type zipf struct {
-	r *rand.Rand
-	c []float64
-}
+type zipf []float64
 
-func newZipf(r *rand.Rand, n int) *zipf {
-	z := &zipf{r, make([]float64, n)}
+func newZipf(n int) *zipf {
+	z := make(zipf, n)
 	sum := 0.0
-	for i := range z.c {
+	for i := range z {
 		sum += 1 / math.Pow(float64(i+8), 1.05)
-		z.c[i] = sum
+		z[i] = sum
 	}
-	return z
+	return &z
 }
 
-func (z *zipf) next() int {
-	i, _ := slices.BinarySearch(z.c, z.r.Float64()*z.c[len(z.c)-1])
-	return min(i, len(z.c)-1)
+func (z zipf) next(r *rand.Rand) int {
+	i, _ := slices.BinarySearch(z, r.Float64()*z[len(z)-1])
+	return min(i, len(z)-1)
 }
 
 // vocabulary makes some 9,000 words: common ones, and compounds of the parts

@@ -37,7 +37,7 @@ test: setup build go-test browser-test ## everything, on real Postgres, S3, ffmp
 go-test: $(WITH_POSTGRES) $(VERSITYGW) $(PEBBLE) ## the tests in Go; narrow with PKG=./internal/asset/... RUN=Name
 	go vet ./...
 	TILLGANG_TEST_VERSITYGW=$(VERSITYGW) TILLGANG_TEST_PEBBLE=$(PEBBLE) $(WITH_POSTGRES) -- \
-		go test -p 2 -timeout 15m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
+		go test -p 2 -timeout 20m $(if $(RUN),-run '$(RUN)') $(or $(PKG),./...)
 
 browser-test: build ## the tests in a browser
 	@if [ -f internal/webapp/uitest/package.json ]; then \

@@ -132,7 +132,7 @@ func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs
 		limit, more = min(limit, perStep+3*Cap/each), Cap
 	}
 	const newest = " order by a.created_at desc, a.asset_id desc limit "
-	if sc.State == "" && !sc.inFolders { // what everybody sees who sees its folder stands in the index
+	if sc.State == "" && !sc.inFolders && !sc.lagging { // what everybody sees who sees its folder stands in the index
 		same := strings.Join(sc.same(args), " and ")
 		maps.Copy(args, sc.seen)
 		hits = "select h.* from ((select x.* from unnest(@acls::bigint[]) v(one) cross join lateral (select " + facetColumns + " from asset_search a where a.acl_id = v.one and not a.restricted and " + same + newest + strconv.Itoa(limit) + ") x)" +

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -134,9 +135,7 @@ func queueMade(b *pgx.Batch, who access.Actor, f folder.Folder, list []Made) ([]
 		"widths": widths, "heights": heights, "durations": durations, "at": at, "by": by,
 	}
 	whole := pgx.StrictNamedArgs{"folder": f.ID, "acl": f.ACL, "code": CodeMade, "reason": madeReason, "pages": pages, "fields": fields, "captured": captured}
-	for k, v := range args {
-		whole[k] = v
-	}
+	maps.Copy(whole, args)
 	b.Queue(sqlMake, whole)
 	b.Queue(sqlMakeRevisions, args)
 	return out, nil

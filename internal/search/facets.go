@@ -112,7 +112,7 @@ const facetColumns = "a.asset_id, a.created_at, a.kind, a.captured_on, a.folder_
 // counted writes the query of the hits that are counted, and says how to go
 // about it and how many of them are enough; if that is not all, more is how many
 // there are at least.
-func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how steering, most, more int, err error) {
+func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how steering, most, more int, err error) { //nolint:revive // its results belong together, and to one caller
 	switch {
 	case sc.wide != "":
 		return sc.countedWords(ctx, tx, args)
@@ -150,7 +150,7 @@ const (
 	nearOver = 10_000
 )
 
-func (sc *scope) countedWords(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how steering, most, more int, err error) {
+func (sc *scope) countedWords(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how steering, most, more int, err error) { //nolint:revive // its results belong together, and to one caller
 	s, err := sc.expect(ctx, tx, sc.wide)
 	if err != nil {
 		return "", "", 0, 0, err

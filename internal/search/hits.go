@@ -82,7 +82,7 @@ const asked = "a.words @@ @ask::tsquery"
 
 // find returns up to n hits after from, and, if from is nil, how many there
 // are in all, counted up to Cap and one more. exact is false if there may be more.
-func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, exact bool, err error) {
+func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, exact bool, err error) { //nolint:revive // its results belong together, and to one caller
 	switch {
 	case sc.wide == "" && sc.sql == "":
 		hits, total, err = sc.browse(ctx, tx, from, n)
@@ -259,7 +259,7 @@ func (sc *scope) browse(ctx context.Context, tx pg.Tx, from *mark, n int) (hits 
 // walk returns the newest hits that are among the newest over assets under the
 // asker's acls. It looks through the index first, which names the acls, and
 // for that reads no more of it than s lets expect.
-func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, s sight, ask string) (hits []hit, err error) {
+func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, s sight, ask string) (hits []hit, err error) { //nolint:revive // what a walk needs
 	args := pgx.StrictNamedArgs{"n": n, "over": over, "skip": s.skip(over)}
 	where := sc.within(args)
 	near := newestAfter("")

@@ -16,7 +16,7 @@ const sqlIndex = `
 	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, named, size, width, height, duration_ms, document, document_of, words)
 	select n.asset, @tenant, n.acl, n.folder, n.kind, n.state, n.by, n.at, n.embargo, n.expires, n.captured, n.name, n.keywords::text[], n.named::text[], n.size, n.width, n.height, n.duration,
 		n.document::tsvector, n.document_of, case when n.document is null then n.words::tsvector else n.words::tsvector || n.document::tsvector end
-	from unnest(@assets::uuid[], @acls::bigint[], @folders::uuid[], @kinds::text[], @states::text[], @by::text[], @at::timestamptz[], @embargos::timestamptz[], @expire::timestamptz[],
+	from unnest(@assets::uuid[], @acls::bigint[], @folders::uuid[], @kinds::text[], @states::text[], @by::text[], @at::timestamptz[], @embargoes::timestamptz[], @expire::timestamptz[],
 		@captured::date[], @names::text[], @keywords::text[], @named::text[], @sizes::bigint[], @widths::int[], @heights::int[], @durations::bigint[], @documents::text[], @documents_of::uuid[], @words::text[])
 		as n(asset, acl, folder, kind, state, by, at, embargo, expires, captured, name, keywords, named, size, width, height, duration, document, document_of, words)
 	on conflict (asset_id) do update set
@@ -30,17 +30,17 @@ const sqlIndex = `
 
 // rows are assets on their way into the index, column by column.
 type rows struct {
-	assets, same               []id.Asset
-	acls, sizes                []int64
-	folders                    []id.Folder
-	kinds, states, by, names   []string
-	keywords, named, words     []string
-	at                         []time.Time
-	embargos, expire, captured []*time.Time
-	widths, heights            []*int
-	durations                  []*int64
-	documents                  []*string
-	documentsOf                []*id.Revision
+	assets, same                []id.Asset
+	acls, sizes                 []int64
+	folders                     []id.Folder
+	kinds, states, by, names    []string
+	keywords, named, words      []string
+	at                          []time.Time
+	embargoes, expire, captured []*time.Time
+	widths, heights             []*int
+	durations                   []*int64
+	documents                   []*string
+	documentsOf                 []*id.Revision
 }
 
 func (r *rows) add(a asset.Asset, d document, text body, isDocument bool, words string) {
@@ -62,7 +62,7 @@ func (r *rows) add(a asset.Asset, d document, text body, isDocument bool, words 
 		captured = nil
 	}
 	r.assets, r.acls, r.folders, r.kinds, r.states = append(r.assets, a.ID), append(r.acls, a.ACL), append(r.folders, a.Folder), append(r.kinds, string(a.Kind)), append(r.states, string(a.State))
-	r.by, r.at, r.embargos, r.expire = append(r.by, a.CreatedBy), append(r.at, a.CreatedAt), append(r.embargos, a.EmbargoUntil), append(r.expire, a.ExpiresAt)
+	r.by, r.at, r.embargoes, r.expire = append(r.by, a.CreatedBy), append(r.at, a.CreatedAt), append(r.embargoes, a.EmbargoUntil), append(r.expire, a.ExpiresAt)
 	r.captured, r.names, r.sizes = append(r.captured, captured), append(r.names, nameKey(a.Name)), append(r.sizes, a.Size)
 	r.keywords, r.named = append(r.keywords, array(d.keywords)), append(r.named, array(asText(d.named)))
 	r.widths, r.heights, r.durations = append(r.widths, a.Width), append(r.heights, a.Height), append(r.durations, a.DurationMS)
@@ -72,7 +72,7 @@ func (r *rows) add(a asset.Asset, d document, text body, isDocument bool, words 
 func (r *rows) queue(b *pgx.Batch, tenant id.Tenant) {
 	b.Queue(sqlIndex, pgx.StrictNamedArgs{
 		"tenant": tenant, "assets": id.Raw(r.assets), "acls": r.acls, "folders": id.Raw(r.folders), "kinds": r.kinds, "states": r.states, "by": r.by, "at": r.at,
-		"embargos": r.embargos, "expire": r.expire, "captured": r.captured, "names": r.names, "keywords": r.keywords, "named": r.named, "sizes": r.sizes,
+		"embargoes": r.embargoes, "expire": r.expire, "captured": r.captured, "names": r.names, "keywords": r.keywords, "named": r.named, "sizes": r.sizes,
 		"widths": r.widths, "heights": r.heights, "durations": r.durations, "documents": r.documents, "documents_of": r.documentsOf, "words": r.words,
 		"same": id.Raw(r.same),
 	})

@@ -78,7 +78,7 @@ func (sc *scope) expect(ctx context.Context, tx pg.Tx, ask string) (s sight, err
 			var top []struct {
 				Plan struct {
 					Rows float64 `json:"Plan Rows"`
-				}
+				} `json:"Plan"`
 			}
 			if err := json.Unmarshal(plan, &top); err != nil || len(top) == 0 {
 				return fmt.Errorf("read a plan: %w", err)

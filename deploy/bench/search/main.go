@@ -55,7 +55,7 @@ func run(ctx context.Context, program, sizes string, rounds int, only, data, out
 			return err
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
-		if err := os.Chmod(data, 0o755); err != nil { //nolint:gosec // G302: the database's user must enter
+		if err := os.Chmod(data, 0o755); err != nil {
 			return err
 		}
 	}
@@ -97,7 +97,7 @@ const slug = "bench"
 // measure makes the archive in a database below dir, unless it is there, and
 // measures it.
 func (a *archive) measure(ctx context.Context, program, dir string, rounds int, only string, asIs bool) (err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // G301: the database's user must enter
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	cfg := private.Config{Dir: filepath.Join(dir, "postgres"), Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}

@@ -250,11 +250,10 @@ func report(to io.Writer, all []archive) error {
 		s.WriteString("* " + a.about + "\n")
 	}
 	s.WriteString("\nMilliseconds of the room's verb, one client, warm, every query another one; processor time is the mean of the database's process and of ours.\n\n| query | who |")
-	rule := "|---|---|"
+	rule := "|---|---|" + strings.Repeat("--:|--:|", len(all))
 	for _, a := range all {
 		n := strconv.Itoa(a.assets)
 		s.WriteString(" p50 " + n + " | p99 " + n + " |")
-		rule += "--:|--:|"
 	}
 	last := all[len(all)-1]
 	s.WriteString(" longest | p99 grows | CPU database | CPU ours | hits |\n" + rule + "--:|--:|--:|--:|--:|\n")

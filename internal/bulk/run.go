@@ -87,6 +87,9 @@ const sqlNext = `
 // whether there may be more. The last batch of a turn asks for another turn.
 func (s *Service) batch(ctx context.Context, house access.Actor, job id.Bulk, last bool, round int) (more bool, err error) {
 	err = pg.In(ctx, s.db, house.Tenant, func(tx pg.Tx) error {
+		if err := pg.Many(ctx, tx); err != nil {
+			return err
+		}
 		args := pgx.StrictNamedArgs{"job": job, "tenant": house.Tenant}
 		rows, err := tx.Query(ctx, sqlTake, args)
 		if err != nil {

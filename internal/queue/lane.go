@@ -68,19 +68,27 @@ func tenantOf(a Args) string {
 	return t.Tenant
 }
 
+// Each step is done by itself: what the planner guesses about a queue that has
+// just filled, and that nothing was counted of yet, would make it slow.
 const sqlMoveUp = `
-	update river_job set priority = @fast, scheduled_at = now() -- behind those who are in the lane already
-	where state = 'available' and id in (
-		select j.id
-		from (select distinct s.queue, s.args->>'tenant' as tenant from river_job s where s.state = 'available' and s.priority = 4) t
-		cross join lateral (
-			select w.id from river_job w
-			where w.state = 'available' and w.priority = 4 and w.queue = t.queue and w.args->>'tenant' = t.tenant
-			order by w.scheduled_at, w.id
-			limit greatest(@window - (
-				select count(*) from river_job f
-				where f.state = 'available' and f.priority < 4 and f.queue = t.queue and f.args->>'tenant' = t.tenant), 0)
-		) j)`
+	with tenants as materialized (
+		select distinct s.queue, s.args->>'tenant' as tenant from river_job s where s.state = 'available' and s.priority = 4
+	), free as materialized (
+		select t.queue, t.tenant, @window - count(f.id) as places
+		from tenants t left join river_job f
+			on f.state = 'available' and f.priority < 4 and f.queue = t.queue and f.args->>'tenant' = t.tenant
+		group by t.queue, t.tenant
+	), next as materialized (
+		select w.id
+		from free t cross join lateral (
+			select j.id from river_job j
+			where j.state = 'available' and j.priority = 4 and j.queue = t.queue and j.args->>'tenant' = t.tenant
+			order by j.scheduled_at, j.id
+			limit greatest(t.places, 0)
+		) w
+	)
+	update river_job r set priority = @fast, scheduled_at = now() -- behind those who are in the lane already
+	from next n where r.id = n.id and r.state = 'available'`
 
 // moveUp fills every tenant's window from its slow lane. Several nodes may do
 // it at the same time.

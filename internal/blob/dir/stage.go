@@ -95,7 +95,7 @@ func (s *Store) Append(ctx context.Context, key blob.Key, at blob.Stage, r io.Re
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	for {
-		n, err := io.CopyBuffer(struct{ io.Writer }{f}, io.LimitReader(in, checkpoint), *buf)
+		n, err := io.CopyBuffer(s.room(f), io.LimitReader(in, checkpoint), *buf)
 		if err != nil && in.err == nil {
 			return at, s.storing(err)
 		}

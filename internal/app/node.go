@@ -39,7 +39,7 @@ func claimNode(data string) (name string, free func(), err error) {
 }
 
 func lockNode(path string) (name string, f *os.File, err error) {
-	f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // G304: in our own data directory
+	f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return "", nil, err
 	}

@@ -236,7 +236,7 @@ func (t *tally) tell(bar *progressbar.ProgressBar, files int, every time.Duratio
 			t.mu.Lock()
 			ended := t.stored + t.known + t.failed - t.unread
 			t.mu.Unlock()
-			_, _ = fmt.Fprintf(os.Stderr, "%d of %d files, %s of %s\n", ended, files, ingest.Bytes(int64(bar.State().CurrentNum)), ingest.Bytes(bar.GetMax64()))
+			_, _ = fmt.Fprintf(os.Stderr, "%d of %d files, %s of %s\n", ended, files, ingest.Bytes(bar.State().CurrentNum), ingest.Bytes(bar.GetMax64()))
 		}
 	})
 	return func() { close(over); done.Wait() }

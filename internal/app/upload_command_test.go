@@ -4,6 +4,7 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -127,9 +128,7 @@ func (s *sender) tree(of, path string) map[string]string {
 	s.do(s.who, "GET", "/api/v1/folders?limit=200&parent="+of, nil).into(s.t, &page)
 	for _, f := range page.Items {
 		all[path+f.Name] = f.ID
-		for name, id := range s.tree(f.ID, path+f.Name+"/") {
-			all[name] = id
-		}
+		maps.Copy(all, s.tree(f.ID, path+f.Name+"/"))
 	}
 	return all
 }

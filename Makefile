@@ -58,6 +58,7 @@ verify: ## fail if a generated file is not what its source makes
 	if [ -n "$$stale" ]; then echo 'generated files were out of date; they are made again: review and commit them'; exit 1; fi
 
 trial: $(WITH_POSTGRES) $(VERSITYGW) setup ## the final trial: 1,000 files while everything goes wrong; a quarter of an hour
+	$(WITH_POSTGRES) -- go test -tags trial -count 1 -timeout 10m -v -run 'ByEveryReader$$' ./internal/delivery
 	TILLGANG_TEST_VERSITYGW=$(VERSITYGW) $(WITH_POSTGRES) -- \
 		go test -tags trial -count 1 -timeout 20m -v -run '^TestTheTrial$$' ./internal/app
 

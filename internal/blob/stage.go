@@ -25,16 +25,16 @@ type Stager interface {
 	// -1 if unknown. A stage that was begun and never saved may be begun again.
 	Begin(ctx context.Context, key Key, size int64) (Stage, error)
 
-	// Append reads r to its end and adds what it gives. save is called each time
-	// more of it has become durable, with all that r has given until then; an
-	// error of save ends it and is returned. What r gave before it failed, or
-	// before ctx ended, is made durable and saved, too; then r's error is
-	// returned wrapped. If storing fails, everything since the last save is
+	// Append reads r to its end and adds what it gives. While it reads on, it
+	// makes durable and has saved, again and again, what r has given until a
+	// mark; an error of saving ends it and is returned. What r gave before it
+	// failed, or before ctx ended, is made durable and saved, too; then r's error
+	// is returned wrapped. If storing fails, everything since the last save is
 	// lost. The result is the stage as last saved.
 	//
 	// One call at a time may append: another one gets blob.busy, or fails later
 	// in Publish. A stage that is no longer there gives blob.stage_gone.
-	Append(ctx context.Context, key Key, at Stage, r io.Reader, save func(Stage) error) (Stage, error)
+	Append(ctx context.Context, key Key, at Stage, r io.Reader, mark Mark) (Stage, error)
 
 	// Publish makes the stage the blob of its key, whole and durable, and ends
 	// the stage. It may be repeated after a crash. A key that is taken by
@@ -49,6 +49,13 @@ type Stager interface {
 	// returns how many. Those were left by processes that died.
 	SweepStages(ctx context.Context, before time.Time, keep func(Key) (bool, error)) (int, error)
 }
+
+// Mark is called while nobody reads, and notes what its owner knows of exactly
+// the bytes that were read until now, such as their hash. What it returns keeps
+// that together with the stage, and is called once those bytes are durable: in
+// the order of the marks, one at a time, while reading goes on, and never after
+// Append has returned.
+type Mark func() (save func(Stage) error)
 
 // Stage is how far a blob on its way in has come.
 type Stage struct {

@@ -47,6 +47,15 @@ func resumeHash(state []byte) (hash.Hash, error) {
 	return h, nil
 }
 
+// hashState is how far a hash has come, for resumeHash.
+func hashState(h hash.Hash) ([]byte, error) {
+	state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		return nil, fmt.Errorf("keep the hash of an upload: %w", err)
+	}
+	return state, nil
+}
+
 // Read gives the next bytes, or io.EOF when all that may come has come.
 func (p *pieceReader) Read(b []byte) (int, error) {
 	if p.err != nil {

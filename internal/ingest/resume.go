@@ -4,12 +4,9 @@ package ingest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"log/slog"
 	"time"
@@ -68,6 +65,8 @@ func (s *Service) Continue(ctx context.Context, who access.Actor, of id.Upload, 
 		switch cause := context.Cause(held); {
 		case errors.Is(cause, errTakenOver), errors.Is(cause, errLeaseLost):
 			err = takenOver(cause)
+		case errors.Is(err, errLeaseLost): // noticed by saving, before the watch did
+			err = takenOver(err)
 		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 			err = brokenOff(err)
 		}
@@ -145,7 +144,15 @@ func (s *Service) take(ctx context.Context, l *lease, p Piece, r io.Reader) erro
 	if err != nil {
 		return err
 	}
-	_, err = s.blobs.Append(ctx, l.row.Key, at, in, func(at blob.Stage) error { return s.save(ctx, l, at, in.hash) })
+	_, err = s.blobs.Append(ctx, l.row.Key, at, in, func() func(blob.Stage) error {
+		state, err := hashState(in.hash)
+		return func(at blob.Stage) error {
+			if err != nil {
+				return err
+			}
+			return s.save(ctx, l, at, state)
+		}
+	})
 	switch {
 	case in.over:
 		return s.tooLong(l)
@@ -170,20 +177,17 @@ func (s *Service) stage(ctx context.Context, l *lease) (blob.Stage, error) {
 	if err != nil {
 		return at, fmt.Errorf("begin to store an upload: %w", err)
 	}
-	return at, s.save(ctx, l, at, sha256.New())
+	return at, s.save(ctx, l, at, nil)
 }
 
 const sqlSave = `
 	update upload set at_offset = @offset, stage = @stage, hash_state = @hash, touched_at = @now, expires_at = @expires
 	where id = @id and lease_token = @token and state = 'open'`
 
-// save notes how far the upload has come, also when the client has gone.
-func (s *Service) save(ctx context.Context, l *lease, at blob.Stage, sum hash.Hash) error {
+// save notes how far the upload has come, also when the client has gone; state
+// is the hash's, nil before the first byte.
+func (s *Service) save(ctx context.Context, l *lease, at blob.Stage, state []byte) error {
 	stage, err := json.Marshal(at)
-	if err != nil {
-		return err
-	}
-	state, err := sum.(encoding.BinaryMarshaler).MarshalBinary()
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,8 @@ func RunStages(t *testing.T, open func(t *testing.T) blob.Stager) {
 		{"each saved stage can be gone on from, by another process", saved},
 		{"what a broken reader gave is kept", brokenPiece},
 		{"what came before the client went away is kept", cancelledPiece},
+		{"what is saved while reading goes on is what was marked", marked},
+		{"what was read behind the last save does not count", brokenMark},
 		{"an error of save ends it, and nothing behind counts", refusedSave},
 		{"nothing is seen before it is published", unseen},
 		{"publishing may be repeated, and replaces nothing", published},
@@ -71,6 +73,9 @@ func (k *keeper) save(st blob.Stage) error {
 	return err
 }
 
+// mark is the keeper's blob.Mark.
+func (k *keeper) mark() func(blob.Stage) error { return k.save }
+
 func (k *keeper) at() (st blob.Stage) {
 	k.t.Helper()
 	must(k.t, json.Unmarshal(k.last, &st))
@@ -79,7 +84,7 @@ func (k *keeper) at() (st blob.Stage) {
 
 func (k *keeper) append(r io.Reader) {
 	k.t.Helper()
-	st, err := k.s.Append(k.t.Context(), k.key, k.at(), r, k.save)
+	st, err := k.s.Append(k.t.Context(), k.key, k.at(), r, k.mark)
 	if err != nil {
 		k.t.Fatalf("append to %s at %d: %v", k.key, k.at().Offset, err)
 	}
@@ -153,7 +158,7 @@ func saved(t *testing.T, s blob.Stager, open func(*testing.T) blob.Stager) {
 	}
 	// A process that died before it could save: its owner knows nothing of what
 	// came, and it comes again.
-	died := func(blob.Stage) error { return errBroken }
+	died := func() func(blob.Stage) error { return func(blob.Stage) error { return errBroken } }
 	for _, n := range []int64{10, PartSize} {
 		if _, err := open(t).Append(t.Context(), k.key, k.at(), bytes.NewReader(want[k.at().Offset:][:n]), died); !errors.Is(err, errBroken) {
 			t.Fatal(err)
@@ -168,7 +173,7 @@ func brokenPiece(t *testing.T, s blob.Stager, _ func(*testing.T) blob.Stager) {
 	want := Bytes(9, PartSize+4000)
 	k := begin(t, s, "broken/piece", int64(len(want)))
 	for _, upTo := range []int64{0, 1000, PartSize, PartSize + 3000} {
-		_, err := s.Append(t.Context(), k.key, k.at(), io.MultiReader(bytes.NewReader(want[k.at().Offset:upTo]), iotest.ErrReader(errBroken)), k.save)
+		_, err := s.Append(t.Context(), k.key, k.at(), io.MultiReader(bytes.NewReader(want[k.at().Offset:upTo]), iotest.ErrReader(errBroken)), k.mark)
 		if !errors.Is(err, errBroken) || fault.KindOf(err) == fault.Unavailable {
 			t.Fatalf("the reader's own error is lost: %v", err)
 		}
@@ -184,7 +189,7 @@ func cancelledPiece(t *testing.T, s blob.Stager, _ func(*testing.T) blob.Stager)
 	want := Bytes(10, 2*PartSize)
 	k := begin(t, s, "cancelled/piece", int64(len(want)))
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := s.Append(ctx, k.key, k.at(), &trip{bytes.NewReader(want), PartSize + 10, cancel}, k.save)
+	_, err := s.Append(ctx, k.key, k.at(), &trip{bytes.NewReader(want), PartSize + 10, cancel}, k.mark)
 	if !errors.Is(err, context.Canceled) || k.at().Offset < PartSize+10 {
 		t.Fatalf("%d bytes are kept, %v", k.at().Offset, err)
 	}
@@ -196,7 +201,7 @@ func refusedSave(t *testing.T, s blob.Stager, _ func(*testing.T) blob.Stager) {
 	want := Bytes(11, PartSize)
 	k := begin(t, s, "refused/save", int64(len(want)))
 	k.append(bytes.NewReader(want[:100]))
-	_, err := s.Append(t.Context(), k.key, k.at(), bytes.NewReader(Bytes(12, 5000)), func(blob.Stage) error { return errBroken })
+	_, err := s.Append(t.Context(), k.key, k.at(), bytes.NewReader(Bytes(12, 5000)), func() func(blob.Stage) error { return func(blob.Stage) error { return errBroken } })
 	if !errors.Is(err, errBroken) {
 		t.Fatal(err)
 	}
@@ -250,7 +255,7 @@ func aborted(t *testing.T, s blob.Stager, _ func(*testing.T) blob.Stager) {
 		for range 2 {
 			must(t, s.Abort(t.Context(), k.key, k.at()))
 		}
-		if _, err := s.Append(t.Context(), k.key, k.at(), bytes.NewReader([]byte("x")), k.save); fault.CodeOf(err) != blob.CodeStageGone || fault.KindOf(err) != fault.Gone {
+		if _, err := s.Append(t.Context(), k.key, k.at(), bytes.NewReader([]byte("x")), k.mark); fault.CodeOf(err) != blob.CodeStageGone || fault.KindOf(err) != fault.Gone {
 			t.Errorf("append to what was aborted: %v", err)
 		}
 		if _, err := s.Publish(t.Context(), k.key, k.at()); fault.CodeOf(err) != blob.CodeStageGone {
@@ -279,7 +284,7 @@ func swept(t *testing.T, s blob.Stager, _ func(*testing.T) blob.Stager) {
 		t.Errorf("swept: %d, %v", n, err)
 	}
 	k := made["left"]
-	if _, err := s.Append(t.Context(), k.key, k.at(), bytes.NewReader(Bytes(18, PartSize-100)), k.save); fault.CodeOf(err) != blob.CodeStageGone {
+	if _, err := s.Append(t.Context(), k.key, k.at(), bytes.NewReader(Bytes(18, PartSize-100)), k.mark); fault.CodeOf(err) != blob.CodeStageGone {
 		t.Errorf("append to what was swept: %v", err)
 	}
 	k = made["wanted"]

@@ -63,7 +63,7 @@ func (s *Store) write(ctx context.Context, tmp string, r io.Reader, size int64) 
 		from = io.LimitReader(in, size+1) // one more shows that there are too many
 	}
 	buf := buffers.Get().(*[]byte)
-	n, err := io.CopyBuffer(s.room(f), from, *buf)
+	n, err := io.CopyBuffer(s.room(f, 0), from, *buf)
 	buffers.Put(buf)
 	switch {
 	case in.err != nil:

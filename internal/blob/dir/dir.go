@@ -47,6 +47,8 @@ type Store struct {
 	lock   *os.File // that folder, locked while the process lives
 	serial atomic.Uint64
 
+	checkpoint int64 // bytes of a stage that are made durable and saved at a time
+
 	hot     hot
 	probing sync.Mutex
 
@@ -72,7 +74,7 @@ func Open(directory string) (*Store, error) {
 	if err != nil {
 		return nil, unsuitable(abs, "cannot be opened", err)
 	}
-	s := &Store{root: root, abs: abs, known: map[string]struct{}{}}
+	s := &Store{root: root, abs: abs, checkpoint: checkpoint, known: map[string]struct{}{}}
 	if s.base, err = root.Open("."); err != nil {
 		_ = root.Close()
 		return nil, unsuitable(abs, "cannot be read", err)

@@ -55,7 +55,11 @@ func TestConformance(t *testing.T) {
 func TestStages(t *testing.T) {
 	t.Parallel()
 	at := filepath.Join(t.TempDir(), "blobs")
-	blobtest.RunStages(t, func(t *testing.T) blob.Stager { return open(t, at) })
+	blobtest.RunStages(t, func(t *testing.T) blob.Stager {
+		s := open(t, at)
+		dir.SaveEvery(s, blobtest.PartSize)
+		return s
+	})
 }
 
 func TestTwoAppendersDoNotMix(t *testing.T) {
@@ -66,7 +70,7 @@ func TestTwoAppendersDoNotMix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	save := func(blob.Stage) error { return nil }
+	save := func() func(blob.Stage) error { return func(blob.Stage) error { return nil } }
 	r, w := io.Pipe()
 	done := make(chan error)
 	go func() {

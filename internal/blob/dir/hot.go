@@ -3,11 +3,8 @@
 package dir
 
 import (
-	"errors"
-	"io"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"tillgang/internal/blob"
@@ -148,24 +145,4 @@ func (h *hot) forget() bool {
 		h.give(o)
 	}
 	return len(files) > 0
-}
-
-// room is a file that is written. When the disk is full, files that are kept
-// open are let go: some may be destroyed already, and hold space only by that.
-type room struct {
-	f *os.File
-	h *hot
-}
-
-func (s *Store) room(f *os.File) io.Writer { return room{f, &s.hot} }
-
-// Write implements io.Writer.
-func (r room) Write(p []byte) (int, error) {
-	n, err := r.f.Write(p)
-	if err != nil && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) && r.h.forget() {
-		var more int
-		more, err = r.f.Write(p[n:])
-		n += more
-	}
-	return n, err
 }

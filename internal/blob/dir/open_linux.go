@@ -32,3 +32,9 @@ func named(f *os.File) (int64, bool) {
 	}
 	return st.Size, st.Nlink > 0
 }
+
+// startWriting has the disk begin with a part of a file and waits for nothing.
+// It is advice: whether the bytes are durable, only Sync says, and its errors.
+func startWriting(f *os.File, from, n int64) {
+	_ = unix.SyncFileRange(int(f.Fd()), from, n, unix.SYNC_FILE_RANGE_WRITE)
+}

@@ -78,8 +78,9 @@ func unlock(f *os.File) {
 	_ = f.Close()
 }
 
-// Append adds what r gives, saving every 64 MiB; see blob.Stager.
-func (s *Store) Append(ctx context.Context, key blob.Key, at blob.Stage, r io.Reader, save func(blob.Stage) error) (blob.Stage, error) {
+// Append adds what r gives, saving every 64 MiB while the next are written; see
+// blob.Stager.
+func (s *Store) Append(ctx context.Context, key blob.Key, at blob.Stage, r io.Reader, mark blob.Mark) (blob.Stage, error) {
 	f, err := s.lockStage(key)
 	if err != nil {
 		return at, err
@@ -92,30 +93,68 @@ func (s *Store) Append(ctx context.Context, key blob.Key, at blob.Stage, r io.Re
 		return at, s.storing(err)
 	}
 	in := &source{ctx: ctx, r: r}
+	to := s.room(f, at.Offset)
+	saver := &saver{s: s, f: f, at: at}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	for {
-		n, err := io.CopyBuffer(s.room(f), io.LimitReader(in, checkpoint), *buf)
+		n, err := io.CopyBuffer(to, io.LimitReader(in, s.checkpoint), *buf)
+		if err2 := saver.wait(); err2 != nil {
+			return saver.at, err2
+		}
 		if err != nil && in.err == nil {
-			return at, s.storing(err)
+			return saver.at, s.storing(err)
+		}
+		at.Offset += n
+		if in.err == nil && n == s.checkpoint {
+			saver.begin(at, mark())
+			continue
 		}
 		if n > 0 {
-			if err := f.Sync(); err != nil { // durable before anybody is told
-				return at, s.storing(err)
+			if err := saver.save(at, mark()); err != nil {
+				return saver.at, err
 			}
-			next := blob.Stage{Offset: at.Offset + n}
-			if err := save(next); err != nil {
-				return at, err
-			}
-			at = next
 		}
-		switch {
-		case in.err != nil:
-			return at, fmt.Errorf("read what is to be stored: %w", in.err)
-		case n < checkpoint:
-			return at, nil
+		if in.err != nil {
+			err = fmt.Errorf("read what is to be stored: %w", in.err)
 		}
+		return saver.at, err
 	}
+}
+
+// saver makes durable what was written and has it saved, also while more is
+// written: one checkpoint at a time, so that what is not durable stays bounded.
+type saver struct {
+	s    *Store
+	f    *os.File
+	at   blob.Stage // as last saved
+	busy chan error // of the checkpoint under way; nil: none is
+}
+
+func (v *saver) begin(at blob.Stage, save func(blob.Stage) error) {
+	v.busy = make(chan error, 1)
+	go func() { v.busy <- v.save(at, save) }()
+}
+
+// wait ends the checkpoint that is under way.
+func (v *saver) wait() (err error) {
+	if v.busy != nil {
+		err = <-v.busy
+		v.busy = nil
+	}
+	return err
+}
+
+// save tells of the bytes once they are durable, not before.
+func (v *saver) save(at blob.Stage, save func(blob.Stage) error) error {
+	if err := v.f.Sync(); err != nil {
+		return v.s.storing(err)
+	}
+	if err := save(at); err != nil {
+		return err
+	}
+	v.at = at
+	return nil
 }
 
 // cut takes away what was written and never saved.

@@ -75,4 +75,9 @@ func (p *spool) reset() error {
 	return nil
 }
 
-func (p *spool) close() { _ = p.f.Close() }
+// close gives the file up; no spool has none.
+func (p *spool) close() {
+	if p != nil {
+		_ = p.f.Close()
+	}
+}

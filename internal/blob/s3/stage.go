@@ -99,80 +99,6 @@ func (s *Store) Begin(ctx context.Context, key blob.Key, size int64) (blob.Stage
 	return g.at(0)
 }
 
-// Append sends whole parts as they come; see blob.Stager. A part is collected
-// in a file on this machine, so that many uploads at once need little memory.
-func (s *Store) Append(ctx context.Context, key blob.Key, at blob.Stage, r io.Reader, save func(blob.Stage) error) (blob.Stage, error) {
-	g, err := readStage(key, at)
-	if err != nil {
-		return at, err
-	}
-	sp, err := s.newSpool()
-	if err != nil {
-		return at, err
-	}
-	defer sp.close()
-	// What came before the client went away is still sent.
-	send := context.WithoutCancel(ctx)
-	if err := s.restore(send, g, at.Offset, sp); err != nil {
-		return at, err
-	}
-	old := g.Tail
-	saved := func(next *stage, offset int64) error {
-		now, err := next.at(offset)
-		if err == nil {
-			err = save(now)
-		}
-		if err != nil {
-			return err
-		}
-		*g, at = *next, now
-		if old != "" && old != g.Tail {
-			s.forget(send, old)
-		}
-		old = g.Tail
-		return nil
-	}
-	in := &source{ctx: ctx, r: r}
-	for {
-		before := sp.n
-		if err := sp.fill(in, g.Part); err != nil {
-			return at, err
-		}
-		offset := at.Offset + sp.n - before
-		if g.Size >= 0 && offset > g.Size {
-			return at, blob.WrongSize()
-		}
-		next := *g
-		switch {
-		case sp.n == before:
-		case sp.n == g.Part || offset == g.Size:
-			if err := s.sendPart(send, key, &next, sp); err != nil {
-				return at, err
-			}
-			next.Tail = ""
-			if err := saved(&next, offset); err != nil {
-				return at, err
-			}
-			if err := sp.reset(); err != nil {
-				return at, err
-			}
-		default:
-			if next.Tail, err = s.sendTail(send, key, sp); err != nil {
-				return at, err
-			}
-			if err := saved(&next, offset); err != nil {
-				return at, err
-			}
-		}
-		switch {
-		case errors.Is(in.err, io.EOF):
-			return at, nil
-		case in.err != nil:
-			return at, fmt.Errorf("read what is to be stored: %w", in.err)
-		}
-	}
-}
-
 // restore puts the stage's tail back into the spool.
 func (s *Store) restore(ctx context.Context, g *stage, offset int64, sp *spool) error {
 	want := offset - g.whole()
@@ -334,25 +260,6 @@ func (s *Store) Abort(ctx context.Context, key blob.Key, at blob.Stage) error {
 		s.abort(ctx, s.object(key), g.Upload)
 	}
 	return s.dropTails(ctx, key)
-}
-
-// source ends with its context and remembers how reading ended.
-type source struct {
-	ctx context.Context
-	r   io.Reader
-	err error
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	if s.err == nil {
-		s.err = s.ctx.Err()
-	}
-	if s.err != nil {
-		return 0, s.err
-	}
-	n, err := s.r.Read(p)
-	s.err = err
-	return n, err
 }
 
 var _ blob.Stager = (*Store)(nil)

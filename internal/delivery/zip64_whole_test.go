@@ -6,12 +6,13 @@ package delivery_test
 
 import (
 	"archive/zip"
+	"fmt"
 	"io"
+	"strings"
 	"testing"
 )
 
-// Every byte of an archive of more than 4 GiB, by Go's reader and by unzip,
-// whose checksums take it long.
+// Every byte of an archive of more than 4 GiB, and its checksum, by three readers.
 func TestAnArchiveOfMoreThanFourGiBByEveryReader(t *testing.T) {
 	t.Parallel()
 	_, path := hugeArchive(t)
@@ -30,4 +31,15 @@ func TestAnArchiveOfMoreThanFourGiBByEveryReader(t *testing.T) {
 		}
 	}
 	reads(t, "unzip", "-tqq", path)
+	const script = `
+import sys, zipfile
+z = zipfile.ZipFile(sys.argv[1])
+last = b''
+with z.open('film.bin') as f:
+    while b := f.read(1 << 20):
+        last = b
+print(z.testzip(), last[-7:])`
+	if got := reads(t, "python3", "-c", script, path); strings.TrimSpace(got) != fmt.Sprintf("None b'%s'", hugeEnd) {
+		t.Error("python3:", got)
+	}
 }

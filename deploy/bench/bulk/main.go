@@ -9,18 +9,14 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"tillgang/deploy/bench/benchdb"
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/bulk"
@@ -43,45 +39,17 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, server string, assets int, out string) (err error) {
-	name := "bench_bulk_" + strings.ToLower(rand.Text()[:8])
-	u, err := url.Parse(server)
-	if err != nil || u.Scheme == "" {
-		return fmt.Errorf("-url must be a database URL")
-	}
-	u.Path = "/" + name
-	owner := u.String()
-	admin, err := pgx.Connect(ctx, server)
+func run(ctx context.Context, server string, assets int, out string) error {
+	db, err := benchdb.Make(ctx, server, "bulk")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = admin.Close(ctx) }()
-	if _, err := admin.Exec(ctx, "create database "+name); err != nil {
-		return err
-	}
-	defer func() { _, _ = admin.Exec(context.WithoutCancel(ctx), "drop database "+name+" with (force)") }()
-	if err := pg.Migrate(ctx, owner, nil); err != nil {
-		return err
-	}
-	db, err := pg.Open(ctx, owner, nil)
+	defer db.Drop(ctx)
+	b, err := newBench(ctx, db, assets)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	b, err := newBench(ctx, db, owner, assets)
-	if err != nil {
-		return err
-	}
-	to := io.Writer(os.Stdout)
-	if out != "" {
-		f, err := os.Create(out)
-		if err != nil {
-			return err
-		}
-		defer func() { err = f.Close() }()
-		to = f
-	}
-	return b.measure(to)
+	return benchdb.Write(out, b.measure)
 }
 
 type bench struct {
@@ -93,9 +61,9 @@ type bench struct {
 }
 
 // newBench introduces the rooms to each other as the house does, and makes the archive.
-func newBench(ctx context.Context, db *pg.DB, owner string, assets int) (*bench, error) {
+func newBench(ctx context.Context, of *benchdb.Database, assets int) (*bench, error) {
 	now := func() time.Time { return searchtest.Born.Add(time.Hour) }
-	tenant := id.New[id.Tenant]()
+	db, tenant := of.DB, of.Tenant
 	room := asset.New(db, folder.New(db, now), now)
 	b := &bench{ctx: ctx, assets: assets, search: search.New(db, room, now), house: access.HouseActor(tenant, "bench")}
 	b.bulk = bulk.New(db, room, b.search, now)
@@ -108,19 +76,13 @@ func newBench(ctx context.Context, db *pg.DB, owner string, assets int) (*bench,
 	if err := q.Start(ctx); err != nil {
 		return nil, err
 	}
-	if err := pg.In(ctx, db, tenant, func(tx pg.Tx) error {
-		_, err := tx.Exec(ctx, "insert into tenant (id, slug, name, created_at) values ($1, 'bench', 'Bench', $2)", tenant, searchtest.Born)
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	if _, err := searchtest.Fill(ctx, db, owner, tenant, searchtest.Size{Assets: assets, Folders: 200, ACLs: 12, Groups: 12, Seed: 1}); err != nil {
+	if _, err := searchtest.Fill(ctx, db, of.Owner, tenant, searchtest.Size{Assets: assets, Folders: 200, ACLs: 12, Groups: 12, Seed: 1}); err != nil {
 		return nil, err
 	}
 	if err := b.search.Rebuild(ctx, b.house, nil); err != nil {
 		return nil, err
 	}
-	return b, searchtest.Analyze(ctx, owner)
+	return b, searchtest.Analyze(ctx, of.Owner)
 }
 
 // work does what the queue's workers do with a job.

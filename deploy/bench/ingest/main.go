@@ -101,11 +101,11 @@ func (b *bench) photographsPart(ctx context.Context, s *strings.Builder) error {
 	if err != nil {
 		return err
 	}
-	house, err := start(ctx, b.binary, filepath.Join(b.dir, "photographs"), b.serverLog)
+	house, err := b.start(ctx, "photographs")
 	if err != nil {
 		return err
 	}
-	defer house.stop()
+	defer house.Stop()
 	files := make([]file, b.photographs)
 	for i := range files {
 		files[i] = file{name: fmt.Sprintf("DSC_%04d.jpg", i), kind: "JPEG", parts: withComment(base, fmt.Sprint("photograph ", i))}
@@ -119,8 +119,11 @@ func (b *bench) photographsPart(ctx context.Context, s *strings.Builder) error {
 	if err := house.check(ctx, files, len(picture.Standard())); err != nil {
 		return err
 	}
-	rss := house.rss()
-	house.stop()
+	_, rss, err := house.Memory()
+	if err != nil {
+		return err
+	}
+	house.Stop()
 	after, err := b.engine(ctx, workers, each)
 	if err != nil {
 		return err
@@ -144,11 +147,11 @@ func (b *bench) mixedPart(ctx context.Context, s *strings.Builder) error {
 		return err
 	}
 	workers := runtime.NumCPU()
-	house, err := start(ctx, b.binary, filepath.Join(b.dir, "house"), b.serverLog)
+	house, err := b.start(ctx, "house")
 	if err != nil {
 		return err
 	}
-	defer house.stop()
+	defer house.Stop()
 	begun := house.used()
 	took, err := house.take(ctx, files, workers)
 	if err != nil {
@@ -159,7 +162,7 @@ func (b *bench) mixedPart(ctx context.Context, s *strings.Builder) error {
 		return err
 	}
 	ours := rate{images: len(files), wall: took, cpu: spent.sum()}
-	house.stop()
+	house.Stop()
 	some := spread(files, b.loop)
 	plain, err := b.shell(ctx, "plain", plainLoop, some, workers)
 	if err != nil {

@@ -6,96 +6,25 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"tillgang/deploy/bench/benchserver"
 )
 
 // house is a running server.
-type house struct {
-	url, key string
-	cmd      *exec.Cmd
-	log      *os.File
-	ended    bool
-}
+type house struct{ *benchserver.Server }
 
-func start(ctx context.Context, binary, data, log string) (*house, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	at := l.Addr().String()
-	_ = l.Close()
-	env := append(os.Environ(), "TILLGANG_DATA="+data, "TILLGANG_LISTEN="+at, "TILLGANG_METRICS_LISTEN=off", "TILLGANG_LOG_LEVEL=error")
-	h := &house{url: "http://" + at, cmd: exec.CommandContext(ctx, binary, "serve")}
-	h.cmd.Env, h.cmd.Stderr = env, os.Stderr
-	h.cmd.Cancel = func() error { return h.cmd.Process.Signal(syscall.SIGTERM) }
-	h.cmd.WaitDelay = 20 * time.Second
-	if log != "" {
-		if h.log, err = os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
-			return nil, err
-		}
-		h.cmd.Stderr = h.log
-	}
-	if err := h.cmd.Start(); err != nil {
-		return nil, err
-	}
-	for range 600 {
-		res, err := http.Get(h.url + "/readyz")
-		if err == nil {
-			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				key := exec.CommandContext(ctx, binary, "key", "create", "--name", "bench", "--role", "admin")
-				key.Env, key.Stderr = env, os.Stderr
-				b, err := key.Output()
-				h.key = strings.TrimSpace(string(b))
-				return h, err
-			}
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	h.stop()
-	return nil, errors.New("the server does not become ready")
-}
-
-// stop ends the server. It may be called again.
-func (h *house) stop() {
-	if h.ended {
-		return
-	}
-	h.ended = true
-	_ = h.cmd.Process.Signal(syscall.SIGTERM)
-	_ = h.cmd.Wait()
-	if h.log != nil {
-		_ = h.log.Close()
-	}
-}
-
-// rss is the highest resident memory of the server's process, in bytes.
-func (h *house) rss() int64 {
-	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(h.cmd.Process.Pid), "status"))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return n << 10
-		}
-	}
-	return 0
+func (b *bench) start(ctx context.Context, data string) (*house, error) {
+	s, err := benchserver.Start(ctx, benchserver.Options{Binary: b.binary, Data: filepath.Join(b.dir, data), Log: b.serverLog})
+	return &house{s}, err
 }
 
 // take uploads files by so many clients and waits until all are prepared.
@@ -156,7 +85,7 @@ func (h *house) upload(ctx context.Context, f file) (id string, err error) {
 	for _, p := range f.parts {
 		readers, length = append(readers, bytes.NewReader(p)), length+int64(len(p))
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url+"/api/v1/assets", io.MultiReader(append(readers, bytes.NewReader(tail))...))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL+"/api/v1/assets", io.MultiReader(append(readers, bytes.NewReader(tail))...))
 	if err != nil {
 		return "", err
 	}
@@ -202,7 +131,7 @@ func (h *house) check(ctx context.Context, files []file, renditions int) error {
 }
 
 func (h *house) get(ctx context.Context, at string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+strings.TrimSuffix(at, "&cursor="), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL+strings.TrimSuffix(at, "&cursor="), nil)
 	if err != nil {
 		return err
 	}
@@ -210,20 +139,9 @@ func (h *house) get(ctx context.Context, at string, into any) error {
 }
 
 func (h *house) do(req *http.Request, want int, into any) error {
-	req.Header.Set("Authorization", "Bearer "+h.key)
-	res, err := http.DefaultClient.Do(req)
+	_, b, err := h.Do(req, want)
 	if err != nil {
 		return err
-	}
-	b, err := io.ReadAll(res.Body)
-	_ = res.Body.Close()
-	switch {
-	case err != nil:
-		return err
-	case res.StatusCode != want:
-		return fmt.Errorf("%s %s: %s %s", req.Method, req.URL.Path, res.Status, b)
-	case into == nil:
-		return nil
 	}
 	return json.Unmarshal(b, into)
 }

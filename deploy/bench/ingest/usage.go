@@ -61,10 +61,10 @@ func processes() map[int]process {
 // used is what the server took so far.
 func (h *house) used() (u usage) {
 	all := processes()
-	me := all[h.cmd.Process.Pid]
+	me := all[h.PID()]
 	u.server, u.tools = me.own, me.sum-me.own
 	for pid, p := range all {
-		if p.parent != h.cmd.Process.Pid || p.name != "postgres" {
+		if p.parent != h.PID() || p.name != "postgres" {
 			continue
 		}
 		u.database += p.sum // with backends that have ended

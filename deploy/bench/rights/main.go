@@ -10,19 +10,16 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"flag"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
+	"tillgang/deploy/bench/benchdb"
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/folder"
@@ -44,45 +41,17 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, server string, assets, folders int, out string) (err error) {
-	name := "bench_rights_" + strings.ToLower(rand.Text()[:8])
-	u, err := url.Parse(server)
-	if err != nil || u.Scheme == "" {
-		return fmt.Errorf("-url must be a database URL")
-	}
-	u.Path = "/" + name
-	owner := u.String()
-	admin, err := pgx.Connect(ctx, server)
+func run(ctx context.Context, server string, assets, folders int, out string) error {
+	db, err := benchdb.Make(ctx, server, "rights")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = admin.Close(ctx) }()
-	if _, err := admin.Exec(ctx, "create database "+name); err != nil {
+	defer db.Drop(ctx)
+	b := newBench(ctx, db.DB)
+	if err := b.fill(db, assets, folders); err != nil {
 		return err
 	}
-	defer func() { _, _ = admin.Exec(context.WithoutCancel(ctx), "drop database "+name+" with (force)") }()
-	if err := pg.Migrate(ctx, owner, nil); err != nil {
-		return err
-	}
-	db, err := pg.Open(ctx, owner, nil)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	b := newBench(ctx, db)
-	if err := b.fill(owner, assets, folders); err != nil {
-		return err
-	}
-	to := io.Writer(os.Stdout)
-	if out != "" {
-		f, err := os.Create(out)
-		if err != nil {
-			return err
-		}
-		defer func() { err = f.Close() }()
-		to = f
-	}
-	return b.measure(to)
+	return benchdb.Write(out, b.measure)
 }
 
 type bench struct {
@@ -120,21 +89,18 @@ func newBench(ctx context.Context, db *pg.DB) *bench {
 	return b
 }
 
-func (b *bench) fill(owner string, assets, folders int) error {
-	tenant := id.New[id.Tenant]()
+func (b *bench) fill(of *benchdb.Database, assets, folders int) error {
+	tenant := of.Tenant
 	b.house = access.HouseActor(tenant, "bench")
 	b.viewer = id.New[id.Role]()
 	if err := pg.In(b.ctx, b.db, tenant, func(tx pg.Tx) error {
-		if _, err := tx.Exec(b.ctx, "insert into tenant (id, slug, name, created_at) values ($1, 'bench', 'Bench', $2)", tenant, searchtest.Born); err != nil {
-			return err
-		}
 		_, err := tx.Exec(b.ctx, "insert into role (id, tenant_id, name, built_in, perm, created_at) values ($1, $2, 'viewer', false, $3, $4)", b.viewer, tenant, int64(access.View|access.DownloadRendition), searchtest.Born)
 		return err
 	}); err != nil {
 		return err
 	}
 	var err error
-	if b.world, err = searchtest.Fill(b.ctx, b.db, owner, tenant, searchtest.Size{Assets: assets, Folders: folders, ACLs: 48, Groups: 40, Seed: 1}); err != nil {
+	if b.world, err = searchtest.Fill(b.ctx, b.db, of.Owner, tenant, searchtest.Size{Assets: assets, Folders: folders, ACLs: 48, Groups: 40, Seed: 1}); err != nil {
 		return err
 	}
 	if err := b.give(); err != nil {
@@ -144,7 +110,7 @@ func (b *bench) fill(owner string, assets, folders int) error {
 		return err
 	}
 	b.made = fmt.Sprintf("%d assets in %d folders, an eighth of which has a grant of its own.", assets, folders)
-	return searchtest.Analyze(b.ctx, owner)
+	return searchtest.Analyze(b.ctx, of.Owner)
 }
 
 // give makes rights that stand in no model only: 40 groups have grants of

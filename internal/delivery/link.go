@@ -43,7 +43,7 @@ type LinkKey struct {
 // It is safe for concurrent use.
 type Signer struct {
 	id   string
-	keys map[string]*sync.Pool // of hash.Hash
+	keys map[string]*sync.Pool // of *signing
 }
 
 // NewSigner returns a Signer that signs with the first key and verifies with
@@ -62,7 +62,7 @@ func NewSigner(keys ...LinkKey) (*Signer, error) {
 			return nil, fmt.Errorf("link key %q is there twice", k.ID)
 		}
 		secret := append([]byte(nil), k.Secret...)
-		s.keys[k.ID] = &sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}
+		s.keys[k.ID] = &sync.Pool{New: func() any { return &signing{Hash: hmac.New(sha256.New, secret)} }}
 	}
 	if len(keys) == 0 {
 		return nil, errors.New("no link key")
@@ -106,16 +106,21 @@ func linkable(key blob.Key) error {
 	return nil
 }
 
+// signing is what computing one signature needs, kept for the next.
+type signing struct {
+	hash.Hash
+	text [512]byte
+}
+
 func (s *Signer) mac(pool *sync.Pool, end, path string, out *[macSize]byte) {
-	h := pool.Get().(hash.Hash)
+	h := pool.Get().(*signing)
 	h.Reset()
-	var buf [512]byte
-	b := append(buf[:0], "tillgang rendition 1\n"...)
+	b := append(h.text[:0], "tillgang rendition 1\n"...)
 	b = append(b, end...)
 	b = append(b, '\n')
 	b = append(b, path...)
 	_, _ = h.Write(b)
-	copy(out[:], h.Sum(buf[:0]))
+	copy(out[:], h.Sum(h.text[:0]))
 	pool.Put(h)
 }
 
@@ -175,37 +180,36 @@ func absent(err error) error {
 // link.expired.
 func (s *Signer) VerifyRendition(path string, now time.Time) (Link, error) {
 	var l Link
-	unknown := fault.New(fault.NotFound, "link.not_found", "There is nothing here by that address.")
 	path = strings.TrimPrefix(path, "/r/")
 	head, rest, ok := strings.Cut(path, "/")
 	end, tail, ok2 := strings.Cut(head, ".")
 	kid, sum, ok3 := strings.Cut(tail, ".")
 	if !ok || !ok2 || !ok3 || len(path) > 400 {
-		return l, unknown
+		return l, unknown()
 	}
 	pool := s.keys[kid]
 	dot := strings.LastIndexByte(rest, '.')
 	if pool == nil || dot < 0 {
-		return l, unknown
+		return l, unknown()
 	}
 	mediaType, ok := renditionTypes[rest[dot+1:]]
 	if !ok {
-		return l, unknown
+		return l, unknown()
 	}
 	var want, got [macSize]byte
 	s.mac(pool, end, rest, &want)
 	n, err := base64.RawURLEncoding.Strict().Decode(got[:], []byte(cut(sum, base64.RawURLEncoding.EncodedLen(macSize))))
 	if err != nil || n != macSize || !hmac.Equal(want[:], got[:]) {
-		return l, unknown
+		return l, unknown()
 	}
 	// From here on the text is ours.
 	unix, err := strconv.ParseInt(end, 36, 64)
 	if err != nil {
-		return l, unknown
+		return l, unknown()
 	}
 	l = Link{Key: blob.Key(rest[:dot]), MediaType: mediaType, Ends: time.Unix(unix, 0).UTC()}
 	if linkable(l.Key) != nil {
-		return Link{}, unknown
+		return Link{}, unknown()
 	}
 	if !now.Before(l.Ends) {
 		return Link{}, fault.New(fault.Gone, "link.expired", "This address has expired. Load the page again.")
@@ -213,6 +217,10 @@ func (s *Signer) VerifyRendition(path string, now time.Time) (Link, error) {
 	name := sha256.Sum256([]byte(l.Key))
 	l.ETag = `"` + base64.RawURLEncoding.EncodeToString(name[:16]) + `"`
 	return l, nil
+}
+
+func unknown() error {
+	return fault.New(fault.NotFound, "link.not_found", "There is nothing here by that address.")
 }
 
 // cut returns s if it is n bytes long, so that Decode cannot write too far.

@@ -189,67 +189,20 @@ func (d *door) ticket(c *gin.Context) {
 	}
 }
 
-// rendition answers /r/: a rendition under its signed address.
-func (d *door) rendition(w http.ResponseWriter, r *http.Request) {
-	begun := false
-	defer func() { d.panicked(w, r, recover(), begun) }()
-	h := w.Header()
-	guarded(h)
-	ctx, now := r.Context(), d.Now()
-	l, err := d.Delivery.VerifyRendition(r.URL.Path, now)
-	if err != nil {
-		d.fail(w, r, err)
-		return
-	}
-	private := "private, max-age=" + strconv.Itoa(int(l.Ends.Sub(now)/time.Second)) + ", immutable"
-	if matches(r.Header.Get("If-None-Match"), l.ETag) {
-		h["Cache-Control"], h["Etag"] = []string{private}, []string{l.ETag}
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	body, span, err := l.Open(ctx, rangeOf(r))
-	if err != nil {
-		d.fail(w, r, err)
-		return
-	}
-	defer func() { _ = body.Close() }()
-	h["Cache-Control"], h["Content-Type"] = []string{private}, []string{l.MediaType}
-	code := described(h, l.ETag, span, body.Info().Size)
-	begun = true
-	w.WriteHeader(code)
-	if r.Method == http.MethodHead {
-		return
-	}
-	if err := d.send(w, r, body, nil); err != nil {
-		d.cut(r, err, "")
-	}
-}
-
 // described sets the header fields of an answer of bytes and returns its status.
 func described(h http.Header, etag string, span delivery.Span, size int64) int {
-	one := [2]string{etag, strconv.FormatInt(span.Length, 10)}
-	h["Etag"], h["Content-Length"] = one[:1:1], one[1:]
-	h["Accept-Ranges"] = ranges
+	h["Etag"], h["Accept-Ranges"] = []string{etag}, ranges
+	return spanned(h, span, size)
+}
+
+// spanned sets those that say which bytes of the file the answer has.
+func spanned(h http.Header, span delivery.Span, size int64) int {
+	h["Content-Length"] = []string{strconv.FormatInt(span.Length, 10)}
 	if span.Partial {
 		h["Content-Range"] = []string{fmt.Sprintf("bytes %d-%d/%d", span.First, span.First+span.Length-1, size)}
 		return http.StatusPartialContent
 	}
 	return http.StatusOK
-}
-
-// matches reports whether an If-None-Match names the ETag (RFC 9110 §13.1.2:
-// the weak comparison).
-func matches(field, etag string) bool {
-	if field == "" {
-		return false
-	}
-	for part := range strings.SplitSeq(field, ",") {
-		part = strings.TrimSpace(part)
-		if part == "*" || strings.TrimPrefix(part, "W/") == etag {
-			return true
-		}
-	}
-	return false
 }
 
 // cut ends an answer that cannot be finished so that its receiver sees that it

@@ -70,6 +70,9 @@ type line struct {
 	push func(fd uintptr) bool
 	sent *atomic.Int64
 
+	brief          bool // the request under way is for a rendition
+	rtimed, wtimed atomic.Bool
+
 	holds bool
 	held  []byte
 	skip  int // bytes of held that have gone out
@@ -79,6 +82,48 @@ type line struct {
 	armed  time.Time // when the deadline was set; zero: there is none
 	missed bool      // the deadline passed
 	err    error
+}
+
+// brieflyAsked is what requests for renditions begin with.
+const brieflyAsked = http.MethodGet + " " + renditionPath
+
+// Read gives what the client sends. While a request is answered, net/http reads one
+// byte on the side, so as to end the request's context when the client goes: a
+// system call, a goroutine that waits and one that waits for it to be woken up. A
+// rendition is sent in less than that takes, and whether its client has gone shows
+// by its not being able to be sent.
+func (c *line) Read(p []byte) (int, error) {
+	if len(p) == 1 {
+		if c.brief {
+			return 0, nil
+		}
+		return c.TCPConn.Read(p)
+	}
+	n, err := c.TCPConn.Read(p)
+	c.brief = n > len(brieflyAsked) && string(p[:len(brieflyAsked)]) == brieflyAsked
+	return n, err
+}
+
+// SetReadDeadline sets a deadline, or takes it away, if there is one: net/http does
+// so up to four times for a request, and it is no small thing.
+func (c *line) SetReadDeadline(t time.Time) error {
+	if set := !t.IsZero(); c.rtimed.Swap(set) || set {
+		return c.TCPConn.SetReadDeadline(t)
+	}
+	return nil
+}
+
+// SetWriteDeadline is SetReadDeadline for Write.
+func (c *line) SetWriteDeadline(t time.Time) error {
+	if set := !t.IsZero(); c.wtimed.Swap(set) || set {
+		return c.TCPConn.SetWriteDeadline(t)
+	}
+	return nil
+}
+
+// SetDeadline is both.
+func (c *line) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
 // Write sends p, or holds it back.
@@ -112,23 +157,30 @@ func (c *line) release() (err error) {
 	return err
 }
 
-// send is the whole answer: the header that w has, and the file's bytes. It
-// reports false if w is not a writer of net/http's that leads to this connection.
-func (c *line) send(w http.ResponseWriter, s *shipment) (bool, error) {
-	flush, ok1 := w.(http.Flusher)
-	from, ok2 := w.(io.ReaderFrom)
-	if !ok1 || !ok2 {
-		return false, nil
-	}
+// carries reports whether w is a writer of net/http's that leads to this connection.
+func (*line) carries(w http.ResponseWriter) bool {
+	_, ok1 := w.(http.Flusher)
+	_, ok2 := w.(io.ReaderFrom)
+	return ok1 && ok2
+}
+
+// send is the whole answer: the header that w has and the lines that s adds to it,
+// and the file's bytes. The line carries w.
+func (c *line) send(w http.ResponseWriter, s *shipment) error {
 	s.heard = s.now()
 	c.holds = true
-	flush.Flush() // the header: into c.held
-	_, err := from.ReadFrom(s)
+	w.(http.Flusher).Flush() // the header: into c.held
+	if whole := len(c.held) - len(lineEnd); s.header != "" && whole > 0 {
+		c.held = append(append(c.held[:whole], s.header...), lineEnd...)
+	}
+	_, err := w.(io.ReaderFrom).ReadFrom(s)
 	if err2 := c.release(); err == nil && err2 != nil {
 		err = fmt.Errorf("%w: %w", errGone, err2)
 	}
-	return true, err
+	return err
 }
+
+const lineEnd = "\r\n"
 
 // ship sends what was held, and the shipment.
 func (c *line) ship(s *shipment) (n int64, err error) {
@@ -236,6 +288,7 @@ type shipment struct {
 	now      func() time.Time
 	stall    time.Duration
 	told     func(int64) error // may be nil
+	header   string            // whole lines of the header that net/http need not know
 
 	unheard int64 // bytes that told has not heard of
 	heard   time.Time

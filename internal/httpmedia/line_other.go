@@ -22,7 +22,9 @@ type line struct{}
 
 func lineOf(context.Context) *line { return nil }
 
-func (*line) send(http.ResponseWriter, *shipment) (bool, error) { return false, nil }
+func (*line) carries(http.ResponseWriter) bool { return false }
+
+func (*line) send(http.ResponseWriter, *shipment) error { return nil }
 
 // shipment is the bytes of a file that follow a header.
 type shipment struct {
@@ -31,4 +33,5 @@ type shipment struct {
 	now      func() time.Time
 	stall    time.Duration
 	told     func(int64) error
+	header   string
 }

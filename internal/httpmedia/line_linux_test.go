@@ -239,3 +239,117 @@ func TestAWriterThatIsNotNetHTTPsIsLeftAlone(t *testing.T) {
 		t.Error("it would be sent on the line")
 	}
 }
+
+func TestARenditionsRequestIsNotWatchedAndTheNextOneIs(t *testing.T) {
+	t.Parallel()
+	gone := make(chan error, 1)
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l := lineOf(r.Context())
+		if brief := strings.HasPrefix(r.URL.Path, renditionPath); l == nil || l.brief != brief {
+			t.Errorf("%s: brief %v", r.URL.Path, !brief)
+		}
+		if r.URL.Path == "/d/x" {
+			<-r.Context().Done() // ends because the client goes
+			gone <- r.Context().Err()
+			return
+		}
+		_, _ = io.WriteString(w, "ok")
+	}))
+	srv.Listener = Listener(srv.Listener)
+	srv.Config.ConnContext = ConnContext
+	srv.Config.IdleTimeout, srv.Config.ReadHeaderTimeout = time.Minute, time.Minute
+	srv.Start()
+	t.Cleanup(srv.Close)
+	c := dial(t, srv)
+	in := bufio.NewReader(c)
+	for range 3 {
+		for _, ask := range []string{"GET /r/x HTTP/1.1\r\n", "HEAD /r-x HTTP/1.1\r\n", "GET /r/x HTTP/1.1\r\n", "GET /other HTTP/1.1\r\n"} {
+			if _, err := io.WriteString(c, ask+"Host: x\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			resp, err := http.ReadResponse(in, &http.Request{Method: ask[:strings.IndexByte(ask, ' ')]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+		}
+	}
+	// Two at once: the second is answered after the first, although nobody watched.
+	if _, err := io.WriteString(c, "GET /r/1 HTTP/1.1\r\nHost: x\r\n\r\nGET /r/2 HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(resp.Body); string(b) != "ok" || err != nil {
+			t.Error(string(b), err)
+		}
+		_ = resp.Body.Close()
+	}
+	if _, err := io.WriteString(c, "GET /d/x HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestDeadlinesAreSetAndTakenAway(t *testing.T) {
+	t.Parallel()
+	got := make(chan net.Conn, 1)
+	var lc net.ListenConfig
+	inner, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = inner.Close() })
+	go func() {
+		c, err := Listener(inner).Accept()
+		if err != nil {
+			t.Error(err)
+		}
+		got <- c
+	}()
+	var d net.Dialer
+	far, err := d.DialContext(t.Context(), "tcp", inner.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = far.Close() })
+	c := <-got
+	t.Cleanup(func() { _ = c.Close() })
+	past, none := time.Unix(1, 0), time.Time{}
+	buf := make([]byte, 100)
+	for range 2 { // taken away, it can be set again
+		for name, set := range map[string]func(time.Time) error{"both": c.SetDeadline, "read": c.SetReadDeadline, "write": c.SetWriteDeadline} {
+			for _, to := range []time.Time{none, past, past} {
+				if err := set(to); err != nil {
+					t.Fatal(name, err)
+				}
+			}
+			use := c.Read
+			if name == "write" {
+				use = c.Write
+			}
+			if _, err := use(buf); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error(name, err)
+			}
+			if err := set(none); err != nil {
+				t.Fatal(name, err)
+			}
+			if _, err := far.Write([]byte("x")); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := c.Read(buf); n != 1 || err != nil {
+				t.Error(name, n, err)
+			}
+			if n, err := c.Write(buf[:1]); n != 1 || err != nil {
+				t.Error(name, n, err)
+			}
+		}
+	}
+}

@@ -88,6 +88,13 @@ func (p *post) stream(r io.Reader) error {
 	since, passed := p.now(), 0
 	for {
 		n, err := r.Read(*buf)
+		// What is fast fills the buffer in no time, also if it gives little at once, as
+		// TLS does. What has become slow is not waited for.
+		for pool == &large && err == nil && n < len(*buf) && p.now().Sub(since) <= fastTime {
+			var more int
+			more, err = r.Read((*buf)[n:])
+			n += more
+		}
 		if err2 := p.write((*buf)[:n], &piece); err2 != nil {
 			return err2
 		}

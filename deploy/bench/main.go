@@ -57,8 +57,8 @@ var parts = []part{
 		{"… against a loop that does the same work", "does the same work", "", "times as fast as the loop", ">", 1, ""},
 	}},
 	{name: "delivery", title: "Delivery", database: true, figures: []figure{
-		{"200 KB rendition with its check: requests/s, against nginx", "200 KB rendition", "", "speed", "≥", 0.8, ""},
-		{"… its CPU, against nginx", "200 KB rendition", "", "CPU", "≤", 2.4, ""},
+		{"200 KB rendition with its check: requests/s, against nginx", "200 KB rendition", "nginx", "speed", "≥", 0.8, ""},
+		{"… its CPU, against nginx", "200 KB rendition", "nginx", "CPU", "≤", 2.4, ""},
 		{"1 GiB original with a ticket: CPU, against net/http with sendfile", "from a directory", "", "CPU", "≤", 1.1, ""},
 		{"1 GiB original from S3: CPU, against one GET", "from S3", "one GET", "CPU", "≤", 1.2, ""},
 		{"… its speed, against the S3 client itself", "from S3", "the S3 client", "speed", "≥", 0.7, ""},

@@ -105,14 +105,11 @@ func (p *post) stream(r io.Reader) error {
 			return err
 		}
 		passed += n
-		now, to := p.now(), pool
-		switch {
-		case now.Sub(since) > fastTime:
+		now, to := p.now(), &large
+		if now.Sub(since) > fastTime {
 			to = &small
-		case passed < fastBytes:
+		} else if passed < fastBytes {
 			continue
-		default:
-			to = &large
 		}
 		if since, passed = now, 0; to != pool {
 			pool.Put(buf)

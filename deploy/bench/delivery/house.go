@@ -160,18 +160,22 @@ func (h *house) start(ctx context.Context, kind, store, object string) (*server,
 	return run(ctx, addr, nil, os.Args[0], "-serve", kind, "-listen", addr, "-store", store, "-object", object, "-url", h.database, "-profile", h.o.profile)
 }
 
-func (h *house) nginx(ctx context.Context, root string) (*server, error) {
+// nginx serves a directory with so many workers, or "auto": one for each processor.
+func (h *house) nginx(ctx context.Context, root, workers string) (*server, error) {
 	addr, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	conf := filepath.Join(h.o.work, "nginx.conf")
-	text := fmt.Sprintf(`daemon off; master_process off; worker_processes 1; pid %[1]s/nginx.pid; error_log stderr crit;
+	conf := filepath.Join(h.o.work, "nginx-"+workers+".conf")
+	if os.Geteuid() == 0 {
+		workers += "; user root" // who reads what was made here
+	}
+	text := fmt.Sprintf(`daemon off; worker_processes %[4]s; pid %[1]s/%[2]s.pid; error_log stderr crit;
 events { worker_connections 256; }
 http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; types { image/jpeg jpg; }
 	client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;
 	server { listen %[2]s; root %[3]s; } }
-`, h.o.work, addr, root)
+`, h.o.work, addr, root, workers)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func main() {
 	flag.StringVar(&o.versitygw, "versitygw", os.Getenv("TILLGANG_TEST_VERSITYGW"), "the S3 server's `program`; empty: without S3")
 	flag.StringVar(&o.work, "dir", "", "`directory` for some gigabytes of files (default: a temporary one)")
 	flag.Int64Var(&o.size, "size", 1<<30, "`bytes` of the original")
-	flag.IntVar(&o.rounds, "n", 9, "how many pairs of rounds")
+	flag.IntVar(&o.rounds, "n", 7, "how many pairs of rounds")
 	flag.StringVar(&o.only, "only", "", "measure only this: renditions, original or s3")
 	flag.StringVar(&o.profile, "profile", "", "write the processor profile of our server to this `file`; slower")
 	flag.StringVar(&o.serve, "serve", "", "used by the program itself: be a server of this kind")
@@ -137,11 +137,6 @@ func (h *house) renditions(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	defer ours.stop()
-	theirs, err := h.nginx(ctx, static)
-	if err != nil {
-		return err
-	}
-	defer theirs.stop()
 	wrk := func(s *server, path string) func() (float64, time.Duration, error) {
 		return func() (float64, time.Duration, error) {
 			before := s.spent()
@@ -149,7 +144,21 @@ func (h *house) renditions(ctx context.Context, to io.Writer) error {
 			return n / 3, time.Duration(float64(s.spent()-before) / n), err
 		}
 	}
-	return pairs(to, "200 KB rendition with its check", "nginx, static, sendfile", h.o.rounds, wrk(ours, path), wrk(theirs, "/r200k.jpg"))
+	for _, c := range []struct{ workers, name string }{
+		{"auto", "nginx, static, sendfile, a worker for each processor"}, // as it is packaged, and as we run
+		{"1", "the same with one worker, the other processors left to who asks"},
+	} {
+		theirs, err := h.nginx(ctx, static, c.workers)
+		if err != nil {
+			return err
+		}
+		err = pairs(to, "200 KB rendition with its check", c.name, h.o.rounds, wrk(ours, path), wrk(theirs, "/r200k.jpg"))
+		theirs.stop()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var requests = regexp.MustCompile(`(\d+) requests in`)
@@ -337,8 +346,18 @@ func pairs(to io.Writer, what, against string, rounds int, ours, theirs func() (
 	return err
 }
 
-// spent is the processor time that the server has used so far.
-func (s *server) spent() time.Duration { return spent(s.cmd.Process.Pid) }
+// spent is the processor time that the server and its workers have used so far.
+func (s *server) spent() time.Duration {
+	pid := s.cmd.Process.Pid
+	sum := spent(pid)
+	workers, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for one := range strings.FieldsSeq(string(workers)) {
+		if n, err := strconv.Atoi(one); err == nil {
+			sum += spent(n)
+		}
+	}
+	return sum
+}
 
 // spent is the processor time that a process has used so far: to the nanosecond,
 // while /proc/PID/stat counts hundredths of a second, three of a hundred of what a

@@ -95,10 +95,19 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, beside bool) (h *ho
 	if h.gate, err = egress.New(egress.Policy{Countries: cfg.Countries}, log, clock); err != nil {
 		return h, err
 	}
-	if err := h.openDatabase(ctx, beside); err != nil {
-		return h, err
+	// What programs the machine has is tried while the database starts.
+	tried := make(chan error, 1)
+	go func() { tried <- h.openTools(ctx) }()
+	if err = h.openDatabase(ctx, beside); err == nil {
+		err = h.openStorage(ctx)
 	}
-	if err := h.openStorage(ctx); err != nil {
+	if tools := <-tried; err == nil {
+		err = tools
+	}
+	if h.sandbox != nil {
+		h.onClose(func(context.Context) error { return h.sandbox.Close() })
+	}
+	if err != nil {
 		return h, err
 	}
 	return h, h.openRooms(ctx)

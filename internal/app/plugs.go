@@ -144,14 +144,15 @@ func (h *house) acmeTransport() (http.RoundTripper, error) {
 	return h.gate.Transport(egress.ACME), h.gate.Declare(d)
 }
 
-// openTools makes the sandbox and chooses the picture engine.
+// openTools makes the sandbox and chooses the picture engine. It runs beside
+// the opening of the database and the storage and touches nothing of theirs;
+// whoever calls it closes the sandbox.
 func (h *house) openTools(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the program itself: %w", err)
 	}
 	h.sandbox = sandbox.New(self, filepath.Join(h.cfg.Data, "scratch"), h.log)
-	h.onClose(func(context.Context) error { return h.sandbox.Close() })
 	for _, l := range h.sandbox.Layers() {
 		if !l.On {
 			h.log.LogAttrs(ctx, slog.LevelWarn, "sandbox layer missing", slog.String("layer", l.Name), slog.String("why", l.Why))

@@ -32,9 +32,6 @@ func makeKeys(master secret.Text) keys {
 // openRooms opens the rooms in the order of the law: who reads this from top
 // to bottom has read the architecture.
 func (h *house) openRooms(ctx context.Context) (err error) {
-	if err := h.openTools(ctx); err != nil {
-		return err
-	}
 	if h.scanner, err = h.openScanner(); err != nil {
 		return err
 	}

@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
 	"tillgang/internal/access"
 	"tillgang/internal/account"
+	"tillgang/internal/httpapi"
 	"tillgang/internal/httpmedia"
 	"tillgang/internal/id"
 )
@@ -47,6 +49,7 @@ func run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, doors
 			return err
 		}
 		defer l.close()
+		go httpapi.Prepare() // while the database starts
 	}
 	cfg.Jobs = cfg.Jobs || !doors // working is what work is for
 	h, err := open(ctx, cfg, log, false)
@@ -177,6 +180,7 @@ func (h *house) serve(ctx context.Context, l listeners, token string, out io.Wri
 	if certs != nil && certs.maintain != nil {
 		go certs.maintain(ctx) // ends with the server; a question under way is given up
 	}
+	go debug.FreeOSMemory() // starting took more than waiting does
 	h.log.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("version", Version), slog.String("listen", l.main.Addr().String()))
 	_, _ = fmt.Fprintf(out, "\n  Tillgång is ready at %s\n", h.cfg.BaseURL)
 	if token != "" {

@@ -210,4 +210,3 @@ func TestAnArchivesFilesCanBeCountedByOldReaders(t *testing.T) {
 		t.Error(err)
 	}
 }
-

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -32,14 +33,22 @@ type operation struct {
 	audit      string // the deed it leaves in the log; empty for reading
 }
 
-// contract is api/openapi.yaml, read once.
+// contract is api/openapi.yaml.
 type contract struct {
+	doc    *openapi3.T
 	router routers.Router
 	byID   map[string]operation
 	routes map[string]operation // "GET /api/v1/assets/:id", as Gin names it
 }
 
 var pathParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
+
+// theContract is read once in a process; nobody changes it.
+var theContract = sync.OnceValues(readContract)
+
+// Prepare reads the contract ahead of New, which else does: it is most of the
+// work of a start and needs nothing of the others.
+func Prepare() { _, _ = theContract() }
 
 // readContract parses the contract and refuses one that forgets to say who may
 // do what: an operation without a permission never gets a route.
@@ -49,7 +58,7 @@ func readContract() (*contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read contract: %w", err)
 	}
-	c := &contract{byID: map[string]operation{}, routes: map[string]operation{}}
+	c := &contract{doc: doc, byID: map[string]operation{}, routes: map[string]operation{}}
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			op := operation{id: o.OperationID}

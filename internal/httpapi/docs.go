@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gin-gonic/gin"
@@ -20,8 +21,8 @@ import (
 //go:embed docs.html
 var docsHTML string
 
-// The documentation is one page without scripts, written from the contract
-// when the server starts; it needs nothing from outside.
+// The documentation is one page without scripts, written from the contract when
+// somebody first asks for it; it needs nothing from outside.
 
 type docsPage struct {
 	Title, Version string
@@ -58,11 +59,11 @@ type docsSchema struct {
 
 // documentation hangs /api/docs and the contract itself.
 func (s *server) documentation(r *gin.Engine) {
-	page := renderDocs()
+	page := sync.OnceValue(func() []byte { return renderDocs(s.contract.doc) })
 	r.GET("/api/docs", func(c *gin.Context) {
 		c.Header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		c.Header("Cache-Control", "no-cache")
-		c.Data(http.StatusOK, "text/html; charset=utf-8", page)
+		c.Data(http.StatusOK, "text/html; charset=utf-8", page())
 	})
 	r.GET("/api/openapi.yaml", func(c *gin.Context) {
 		c.Header("Cache-Control", "no-cache")
@@ -70,11 +71,7 @@ func (s *server) documentation(r *gin.Engine) {
 	})
 }
 
-func renderDocs() []byte {
-	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
-	if err != nil {
-		panic("httpapi: the contract was read before and cannot be read now: " + err.Error())
-	}
+func renderDocs(doc *openapi3.T) []byte {
 	p := docsPage{Title: doc.Info.Title, Version: doc.Info.Version, Intro: paragraphs(doc.Info.Description)}
 	for _, t := range doc.Tags {
 		p.Tags = append(p.Tags, docsTag{Name: t.Name, Text: t.Description})

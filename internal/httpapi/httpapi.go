@@ -78,7 +78,7 @@ const (
 
 // New returns the door: /api/v1 and its documentation.
 func New(cfg Config) (http.Handler, error) {
-	contract, err := readContract()
+	contract, err := theContract()
 	if err != nil {
 		return nil, err
 	}

@@ -24,13 +24,14 @@ func (s *Store) Append(ctx context.Context, key blob.Key, at blob.Stage, r io.Re
 		return at, err
 	}
 	// What came before the client went away is still sent.
-	send := &sending{s: s, ctx: context.WithoutCancel(ctx), key: key, g: *g, at: at}
+	after := context.WithoutCancel(ctx)
+	send := &sending{s: s, ctx: after, key: key, g: *g, at: at}
 	defer func() {
 		_ = send.wait()
 		sp.close()
 		send.spare.close()
 	}()
-	if err := s.restore(send.ctx, g, at.Offset, sp); err != nil {
+	if err := s.restore(after, g, at.Offset, sp); err != nil {
 		return at, err
 	}
 	in := &source{ctx: ctx, r: r}

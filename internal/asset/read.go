@@ -93,8 +93,18 @@ const sqlByIDs = `
 // ByIDsTx returns, in the order given, those of the assets that who may see
 // and that are not in the bin. It is for lists: at most a few hundred.
 func (s *Service) ByIDsTx(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) ([]Asset, error) {
-	list, err := s.all(ctx, tx, who)(tx.Query(ctx, sqlByIDs, who.Bind(pgx.StrictNamedArgs{"ids": id.Raw(assets), "tenant": who.Tenant})))
-	if err != nil {
+	var list []Asset
+	b := &pgx.Batch{}
+	pg.ByKey.Queue(b)
+	b.Queue(sqlByIDs, who.Bind(pgx.StrictNamedArgs{"ids": id.Raw(assets), "tenant": who.Tenant})).Query(func(rows pgx.Rows) (err error) {
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByName[Asset])
+		return err
+	})
+	pg.Freely.Queue(b)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	if err := s.FieldsTx(ctx, tx, who, list); err != nil {
 		return nil, err
 	}
 	by := make(map[id.Asset]Asset, len(list))

@@ -84,6 +84,7 @@ func (s *Service) complete(ctx context.Context, who access.Actor, prefix string,
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
 		var sight asset.Sight
 		b := &pgx.Batch{}
+		c.steer(b, pg.ByKey)
 		asset.QueueSight(b, who, &sight)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil || len(sight.ACLs) == 0 {
 			return err
@@ -128,7 +129,7 @@ type completer struct {
 }
 
 func newCompleter(fields []string) *completer {
-	return &completer{scope: scope{seen: pgx.StrictNamedArgs{}, steered: freely}, fields: fields, at: map[[2]string]*proposed{}}
+	return &completer{scope: scope{seen: pgx.StrictNamedArgs{}, steered: pg.Freely}, fields: fields, at: map[[2]string]*proposed{}}
 }
 
 // sqlPropose reads values, and looks whether some of the assets that are
@@ -152,7 +153,7 @@ func (c *completer) propose(ctx context.Context, tx pg.Tx, who access.Actor, sta
 		args := pgx.StrictNamedArgs{"tenant": who.Tenant, "before": start + "\U0010ffff", "key": key, "field": field, "whole": whole, "acl": acl, "fields": c.fields, "n": maxLooked}
 		maps.Copy(args, c.seen)
 		read := 0
-		if err := c.query(ctx, tx, byWalk, sqlPropose, args, func(rows pgx.Rows) error {
+		if err := c.query(ctx, tx, pg.ByWalk, sqlPropose, args, func(rows pgx.Rows) error {
 			var v proposed
 			_, err := pgx.ForEachRow(rows, []any{&key, &field, &whole, &acl, &v.value, &v.ask, &v.n, &v.seen}, func() error {
 				read += v.n
@@ -198,7 +199,7 @@ func (c *completer) ask(ctx context.Context, tx pg.Tx) error {
 			return nil
 		}
 		b := &pgx.Batch{}
-		c.steer(b, byBitmap)
+		c.steer(b, pg.ByBitmap)
 		for _, v := range list[:n] {
 			args := maps.Clone(c.seen)
 			args["ask"] = v.ask

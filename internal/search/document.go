@@ -190,7 +190,7 @@ const sqlPageHits = `
 
 // pageHits tells for the documents among a page's assets on which of their
 // pages the words stand.
-func (sc *scope) pageHits(ctx context.Context, tx pg.Tx, items []asset.Asset) ([]PageHit, error) {
+func (sc *scope) pageHits(ctx context.Context, tx pg.Tx, items []asset.Asset) (list []PageHit, err error) {
 	assets, revisions := []id.Asset{}, []id.Revision{}
 	for _, a := range items {
 		if a.Kind == asset.Document {
@@ -201,15 +201,17 @@ func (sc *scope) pageHits(ctx context.Context, tx pg.Tx, items []asset.Asset) ([
 	if len(assets) == 0 || ask == "" {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, sqlPageHits, pgx.StrictNamedArgs{"assets": id.Raw(assets), "revisions": id.Raw(revisions), "ask": ask, "n": hitPages})
-	if err != nil {
+	args := pgx.StrictNamedArgs{"assets": id.Raw(assets), "revisions": id.Raw(revisions), "ask": ask, "n": hitPages}
+	if err := sc.query(ctx, tx, pg.ByKey, sqlPageHits, args, func(rows pgx.Rows) error {
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[PageHit])
+		return err
+	}); err != nil {
 		return nil, fmt.Errorf("find pages: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[PageHit])
 	for i := range list {
 		list[i].Text = snippet(list[i].Text, starts)
 	}
-	return list, err
+	return list, nil
 }
 
 // onPages is what to look for on pages: any of the wanted words.

@@ -112,12 +112,12 @@ const facetColumns = "a.asset_id, a.created_at, a.kind, a.captured_on, a.folder_
 // counted writes the query of the hits that are counted, and says how to go
 // about it and how many of them are enough; if that is not all, more is how many
 // there are at least.
-func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how steering, most, more int, err error) { //nolint:revive // its results belong together, and to one caller
+func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how pg.Planning, most, more int, err error) { //nolint:revive // its results belong together, and to one caller
 	switch {
 	case sc.wide != "":
 		return sc.countedWords(ctx, tx, args)
 	case sc.sql != "":
-		return "select " + facetColumns + " from asset_search a where " + strings.Join(sc.within(args), " and "), freely, Cap + 1, 0, nil
+		return "select " + facetColumns + " from asset_search a where " + strings.Join(sc.within(args), " and "), pg.Freely, Cap + 1, 0, nil
 	}
 	each := len(sc.acls)
 	if sc.inFolders && len(sc.folders) <= manyFolders {
@@ -140,7 +140,7 @@ func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs
 	} else {
 		hits = "select h.* from (" + sc.steps(facetColumns, newest+strconv.Itoa(limit), args) + ") h"
 	}
-	return hits + " order by h.created_at desc, h.asset_id desc", byWalk, Cap + 1, more, nil
+	return hits + " order by h.created_at desc, h.asset_id desc", pg.ByWalk, Cap + 1, more, nil
 }
 
 // Of words that very many assets have, the newest hits are counted: nearHits of
@@ -150,7 +150,7 @@ const (
 	nearOver = 10_000
 )
 
-func (sc *scope) countedWords(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how steering, most, more int, err error) { //nolint:revive // its results belong together, and to one caller
+func (sc *scope) countedWords(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how pg.Planning, most, more int, err error) { //nolint:revive // its results belong together, and to one caller
 	s, err := sc.expect(ctx, tx, sc.wide)
 	if err != nil {
 		return "", "", 0, 0, err
@@ -159,13 +159,13 @@ func (sc *scope) countedWords(ctx context.Context, tx pg.Tx, args pgx.StrictName
 	way, over := sc.way(s, nearHits)
 	switch {
 	case way == alongEach:
-		return sc.steps(facetColumns, " limit "+strconv.Itoa(Cap+1), args, asked), byWalk, Cap + 1, 0, nil
+		return sc.steps(facetColumns, " limit "+strconv.Itoa(Cap+1), args, asked), pg.ByWalk, Cap + 1, 0, nil
 	case way == alongAll && s.words*costOfHit > nearOver*costOfWords:
 		over = min(over, nearOver)
 		args["over"], args["skip"] = over, s.skip(over)
-		return "select h.* from " + newestAfter("") + " cross join lateral (select " + facetColumns + " from asset_search a where a.asset_id = x.asset_id and " + strings.Join(append(sc.within(args), asked), " and ") + " offset 0) h", byWalk, nearHits, 1, nil
+		return "select h.* from " + newestAfter("") + " cross join lateral (select " + facetColumns + " from asset_search a where a.asset_id = x.asset_id and " + strings.Join(append(sc.within(args), asked), " and ") + " offset 0) h", pg.ByWalk, nearHits, 1, nil
 	}
-	return "select " + facetColumns + " from asset_search a where " + strings.Join(append(sc.within(args), asked), " and "), byBitmap, Cap + 1, 0, nil
+	return "select " + facetColumns + " from asset_search a where " + strings.Join(append(sc.within(args), asked), " and "), pg.ByBitmap, Cap + 1, 0, nil
 }
 
 // perStep is how many assets each acl or folder gives at least.

@@ -64,9 +64,9 @@ func (s *Service) Histogram(ctx context.Context, who access.Actor, q Query, by B
 			return err
 		}
 		args := pgx.StrictNamedArgs{}
-		where, how := sc.within(args), freely
+		where, how := sc.within(args), pg.Freely
 		if sc.wide != "" {
-			where, how, args["ask"] = append(where, asked), byBitmap, sc.wide
+			where, how, args["ask"] = append(where, asked), pg.ByBitmap, sc.wide
 		}
 		sql := `select key, count(*) from (select ` + bar[0] + ` collate "C" as key from asset_search a where ` + strings.Join(where, " and ") +
 			" limit " + strconv.Itoa(MaxWindow+1) + ") x group by 1 order by " + bar[1]

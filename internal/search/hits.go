@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"tillgang/internal/asset"
 	"tillgang/internal/id"
@@ -33,21 +32,8 @@ type hit struct {
 	Tier int
 }
 
-// steering says how the database may go about a statement.
-type steering string
-
-const (
-	freely   steering = "freely"
-	byBitmap steering = "bitmap" // through indexes as sets: that of words
-	byWalk   steering = "walk"   // along an index, in its order
-)
-
-const sqlSteer = `
-	select set_config('enable_seqscan', @seq, true), set_config('enable_indexscan', @walk, true), set_config('enable_indexonlyscan', @walk, true),
-		set_config('enable_bitmapscan', @bitmap, true), set_config('max_parallel_workers_per_gather', '0', true), set_config('work_mem', '32MB', true)`
-
 // query runs a statement that is gone about so, in one round trip.
-func (sc *scope) query(ctx context.Context, tx pg.Tx, how steering, sql string, args pgx.StrictNamedArgs, read func(pgx.Rows) error) error {
+func (sc *scope) query(ctx context.Context, tx pg.Tx, how pg.Planning, sql string, args pgx.StrictNamedArgs, read func(pgx.Rows) error) error {
 	b := &pgx.Batch{}
 	sc.steer(b, how)
 	b.Queue(sql, args).Query(read)
@@ -55,17 +41,15 @@ func (sc *scope) query(ctx context.Context, tx pg.Tx, how steering, sql string, 
 }
 
 // steer sets how the following statements of the transaction are gone about.
-func (sc *scope) steer(b *pgx.Batch, how steering) {
-	if sc.steered == how {
-		return
+func (sc *scope) steer(b *pgx.Batch, how pg.Planning) {
+	if sc.steered != how {
+		sc.steered = how
+		how.Queue(b)
 	}
-	sc.steered = how
-	onoff := map[bool]string{true: "on", false: "off"}
-	b.Queue(sqlSteer, pgx.StrictNamedArgs{"seq": onoff[how == freely], "walk": onoff[how != byBitmap], "bitmap": onoff[how != byWalk]}).Exec(func(pgconn.CommandTag) error { return nil })
 }
 
 // collect runs a query of hits: asset, key, tier, total.
-func (sc *scope) collect(ctx context.Context, tx pg.Tx, how steering, sql string, args pgx.StrictNamedArgs) (hits []hit, total int, err error) {
+func (sc *scope) collect(ctx context.Context, tx pg.Tx, how pg.Planning, sql string, args pgx.StrictNamedArgs) (hits []hit, total int, err error) {
 	err = sc.query(ctx, tx, how, sql, args, func(rows pgx.Rows) error {
 		hits, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (hit, error) {
 			var h hit
@@ -113,10 +97,12 @@ func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []
 func (sc *scope) atOnce(ctx context.Context, tx pg.Tx, from *mark, n int) ([]hit, int, error) {
 	o := orders[sc.Sort]
 	args := pgx.StrictNamedArgs{"n": n, "ask": sc.wide}
-	where := append(sc.within(args), asked)
-	tier := "1"
-	if sc.Sort == Relevance && sc.wide != sc.first {
-		tier = "case when a.words @@ @first::tsquery then 1 else 2 end"
+	same := strings.Join(sc.within(args), " and ")
+	limit := " limit " + strconv.Itoa(Cap+1)
+	with, tier := "", "1"
+	if sc.Sort == Relevance && sc.wide != sc.first { // asked of the index too: the rows' words are long
+		with = ", f as materialized (select a.asset_id from asset_search a where " + same + " and a.words @@ @first::tsquery" + limit + ")"
+		tier = "case when x.asset_id in (select f.asset_id from f) then 1 else 2 end"
 		args["first"] = sc.first
 	}
 	after := ""
@@ -124,8 +110,8 @@ func (sc *scope) atOnce(ctx context.Context, tx pg.Tx, from *mark, n int) ([]hit
 		after = " where x.tier > @tier or x.tier = @tier and " + o.outerAfter
 		args["key"], args["last"], args["tier"] = from.key, from.last, from.tier
 	}
-	return sc.collect(ctx, tx, byBitmap, "with x as materialized (select a.asset_id, "+o.key+" as key, "+tier+" as tier from asset_search a where "+strings.Join(where, " and ")+" limit "+strconv.Itoa(Cap+1)+
-		") select x.asset_id, x.key, x.tier, (select count(*) from x) as total from x"+after+" order by x.tier, "+o.outer+" limit @n", args)
+	return sc.collect(ctx, tx, pg.ByBitmap, "with x as materialized (select a.asset_id, "+o.key+" as key from asset_search a where "+same+" and "+asked+limit+")"+with+
+		" select x.asset_id, x.key, x.tier, (select count(*) from x) as total from (select x.*, "+tier+" as tier from x) x"+after+" order by x.tier, "+o.outer+" limit @n", args)
 }
 
 // tiers returns hits of what was written, then those of folded forms.
@@ -172,7 +158,7 @@ func (sc *scope) near(ctx context.Context, tx pg.Tx, from *mark, ask string, s s
 		where = append(where, o.after)
 		args["key"], args["last"] = from.key, from.last
 	}
-	hits, _, err = sc.collect(ctx, tx, byBitmap, "select a.asset_id, "+o.key+" as key, 1 as tier, 0 as total from asset_search a where "+
+	hits, _, err = sc.collect(ctx, tx, pg.ByBitmap, "select a.asset_id, "+o.key+" as key, 1 as tier, 0 as total from asset_search a where "+
 		strings.Join(where, " and ")+" order by "+o.by+" limit @n", args)
 	return hits, err
 }
@@ -183,7 +169,7 @@ func (sc *scope) filter(ctx context.Context, tx pg.Tx, from *mark, n int) (hits 
 	if from == nil {
 		args := pgx.StrictNamedArgs{}
 		sql := "select count(*) from (select 1 from asset_search a where " + strings.Join(sc.within(args), " and ") + " limit " + strconv.Itoa(Cap+1) + ") x"
-		if err := sc.query(ctx, tx, freely, sql, args, func(rows pgx.Rows) error {
+		if err := sc.query(ctx, tx, pg.Freely, sql, args, func(rows pgx.Rows) error {
 			total, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
 			return err
 		}); err != nil || total == 0 {
@@ -196,7 +182,7 @@ func (sc *scope) filter(ctx context.Context, tx pg.Tx, from *mark, n int) (hits 
 		where = append(where, o.after)
 		args["key"], args["last"] = from.key, from.last
 	}
-	hits, _, err = sc.collect(ctx, tx, freely, "select a.asset_id, "+o.key+" as key, 1 as tier, 0 as total from asset_search a where "+strings.Join(where, " and ")+" order by "+o.by+" limit @n", args)
+	hits, _, err = sc.collect(ctx, tx, pg.Freely, "select a.asset_id, "+o.key+" as key, 1 as tier, 0 as total from asset_search a where "+strings.Join(where, " and ")+" order by "+o.by+" limit @n", args)
 	return hits, total, err
 }
 
@@ -270,7 +256,7 @@ func (sc *scope) walk(ctx context.Context, tx pg.Tx, from *mark, n, over int, s 
 	if ask != "" {
 		where, args["ask"] = append(where, asked), ask
 	}
-	hits, _, err = sc.collect(ctx, tx, byWalk, "select x.asset_id, x.created_at as key, 1 as tier, 0 as total from "+near+
+	hits, _, err = sc.collect(ctx, tx, pg.ByWalk, "select x.asset_id, x.created_at as key, 1 as tier, 0 as total from "+near+
 		" cross join lateral (select from asset_search a where a.asset_id = x.asset_id and "+strings.Join(where, " and ")+" offset 0) y"+
 		" order by x.created_at desc, x.asset_id desc limit @n", args)
 	return hits, err
@@ -294,7 +280,7 @@ func (sc *scope) stepwise(ctx context.Context, tx pg.Tx, from *mark, args pgx.St
 	}
 	sql := "select x.asset_id, x.key, 1 as tier, 0 as total from (" +
 		sc.steps("a.asset_id, "+o.key+" as key", " order by "+o.by+" limit @n", args, more...) + ") x order by " + o.outer + " limit @n"
-	hits, _, err := sc.collect(ctx, tx, byWalk, sql, args)
+	hits, _, err := sc.collect(ctx, tx, pg.ByWalk, sql, args)
 	return hits, err
 }
 
@@ -310,21 +296,35 @@ func (sc *scope) steps(columns, tail string, args pgx.StrictNamedArgs, more ...s
 }
 
 // count counts the hits of a query without words and conditions, up to Cap+1.
+// That there are more is remembered for a while.
 func (sc *scope) count(ctx context.Context, tx pg.Tx) (n int, err error) {
 	args := pgx.StrictNamedArgs{}
 	limit := " limit " + strconv.Itoa(Cap+1)
 	var sql string
-	if sc.State == "" && !sc.inFolders && !sc.lagging { // what everybody sees who sees its folder is counted in the index alone
-		same := strings.Join(sc.same(args), " and ")
+	what := sc.about("plain", true)
+	plainly := sc.State == "" && !sc.lagging
+	if plainly { // what everybody sees who sees its folder is counted in the index alone
+		if _, many := sc.known.get(what, sc.at); many {
+			return Cap + 1, nil
+		}
+		same := sc.same(args)
+		if sc.inFolders {
+			same, args["folders"] = append(same, "a.folder_id = any(@folders::uuid[])"), id.Raw(sc.folders)
+		}
+		where := strings.Join(same, " and ")
 		maps.Copy(args, sc.seen)
-		sql = "select least((select count(*) from (select 1 from asset_search a where not a.restricted and " + same + limit + ") x) +" +
-			" (select count(*) from (select 1 from asset_search a where a.restricted and " + same + " and " + asset.SQLSeen + limit + ") x), " + strconv.Itoa(Cap+1) + ")"
+		sql = "select (select count(*) from (select 1 from asset_search a where not a.restricted and " + where + limit + ") x)," +
+			" (select count(*) from (select 1 from asset_search a where a.restricted and " + where + " and " + asset.SQLSeen + limit + ") x)"
 	} else {
-		sql = "select count(*) from (select 1 from (" + sc.steps("1 as one", limit, args) + ") y" + limit + ") x"
+		sql = "select 0, count(*) from (select 1 from (" + sc.steps("1 as one", limit, args) + ") y" + limit + ") x"
 	}
-	err = sc.query(ctx, tx, byWalk, sql, args, func(rows pgx.Rows) error {
-		n, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
+	var plain, other int
+	err = sc.query(ctx, tx, pg.ByWalk, sql, args, func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&plain, &other}, func() error { return nil })
 		return err
 	})
-	return n, err
+	if plainly && plain > Cap {
+		sc.known.put(what, float64(plain), sc.at)
+	}
+	return min(plain+other, Cap+1), err
 }

@@ -145,6 +145,7 @@ func (s *Service) list(ctx context.Context, tx pg.Tx, who access.Actor, q Query)
 	if res.Items, err = s.assets.ByIDsTx(ctx, tx, who, ids); err != nil {
 		return res, err
 	}
+	sc.steered = pg.Freely // ByIDsTx leaves it so
 	res.PageHits, err = sc.pageHits(ctx, tx, res.Items)
 	return res, err
 }

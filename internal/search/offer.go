@@ -255,8 +255,8 @@ const sqlHold = `
 // marked first, and forgotten the next time: a transaction that was under way
 // may have relied on it.
 func (s *Service) hold(ctx context.Context, tx pg.Tx, who access.Actor, list []*lost) error {
-	b, sc := &pgx.Batch{}, &scope{steered: freely}
-	sc.steer(b, byBitmap)
+	b, sc := &pgx.Batch{}, &scope{steered: pg.Freely}
+	sc.steer(b, pg.ByBitmap)
 	for _, l := range list {
 		b.Queue(sqlHolder, pgx.StrictNamedArgs{"ask": l.Ask, "acl": l.ACL}).QueryRow(func(row pgx.Row) error { return row.Scan(&l.Held) })
 	}
@@ -271,7 +271,7 @@ func (s *Service) hold(ctx context.Context, tx pg.Tx, who access.Actor, list []*
 	}
 	args := pgx.StrictNamedArgs{"tenant": who.Tenant, "keys": keys, "fields": fields, "wholes": wholes, "acls": acls, "held": held, "before": s.now().Add(-forgetAfter)}
 	b = &pgx.Batch{}
-	sc.steer(b, byWalk)
+	sc.steer(b, pg.ByWalk)
 	b.Queue(sqlForget, args)
 	args = maps.Clone(args)
 	delete(args, "before")

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -33,7 +34,10 @@ type scope struct {
 	hints     []Hint
 	clauses   []clause
 	stems     map[string][]string
-	steered   steering
+	steered   pg.Planning
+	tenant    id.Tenant
+	at        time.Time // now
+	known     *known
 }
 
 // Hint says what in a query's text was perhaps meant otherwise.
@@ -70,17 +74,19 @@ func (s *Service) prepare(ctx context.Context, tx pg.Tx, who access.Actor, q Que
 	if err != nil {
 		return nil, err
 	}
-	sc := &scope{Query: q, seen: pgx.StrictNamedArgs{}, steered: freely, clauses: clauses}
-	m := &maker{who: who, now: s.now(), args: pgx.StrictNamedArgs{}, syn: map[string][]term{}, folders: map[string][]id.Folder{}}
-	if err := sc.resolve(ctx, tx, who, m); err != nil {
+	sc := &scope{Query: q, seen: pgx.StrictNamedArgs{}, steered: pg.Freely, clauses: clauses, tenant: who.Tenant, at: s.now(), known: &s.known}
+	m := &maker{who: who, now: sc.at, args: pgx.StrictNamedArgs{}, syn: map[string][]term{}, folders: map[string][]id.Folder{}, stems: map[string][]string{}}
+	if err := sc.resolve(ctx, tx, who, m, &s.stems); err != nil {
 		return nil, err
 	}
 	if err := sc.nameFolders(ctx, tx, who, m); err != nil {
 		return nil, err
 	}
-	if m.stems, err = s.stems.of(ctx, tx, wordsOf(terms(sc.clauses, m.syn))); err != nil {
+	more, err := s.stems.of(ctx, tx, wordsOf(terms(nil, m.syn)))
+	if err != nil {
 		return nil, err
 	}
+	maps.Copy(m.stems, more)
 	sc.stems = m.stems
 	if sc.made, err = m.query(sc.clauses); err != nil {
 		return nil, err
@@ -114,8 +120,9 @@ func terms(clauses []clause, syn map[string][]term) (out []term) {
 }
 
 // resolve asks the database at once for all that a query depends on.
-func (sc *scope) resolve(ctx context.Context, tx pg.Tx, who access.Actor, m *maker) error {
+func (sc *scope) resolve(ctx context.Context, tx pg.Tx, who access.Actor, m *maker, words *stems) error {
 	b := &pgx.Batch{}
+	sc.steer(b, pg.ByKey)
 	var sight asset.Sight
 	asset.QueueSight(b, who, &sight)
 	known := map[string]bool{}
@@ -130,6 +137,7 @@ func (sc *scope) resolve(ctx context.Context, tx pg.Tx, who access.Actor, m *mak
 		})
 	}
 	queueSynonyms(b, who, sc.clauses, m.syn)
+	words.queue(b, wordsOf(terms(sc.clauses, nil)), m.stems)
 	var found int
 	var root bool
 	if !sc.Folder.IsZero() {

@@ -24,6 +24,7 @@ type Service struct {
 	assets *asset.Service
 	now    func() time.Time
 	stems  stems
+	known  known
 
 	// Tenants lists all tenants, whose completion is tidied.
 	Tenants func(ctx context.Context) ([]id.Tenant, error)

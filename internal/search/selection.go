@@ -105,7 +105,7 @@ func (sc *scope) chosen(ctx context.Context, tx pg.Tx, ids []id.Asset) ([]id.Ass
 }
 
 // everything lists all hits in their order, up to n.
-func (sc *scope) everything(ctx context.Context, tx pg.Tx, except []id.Asset, n int) ([]id.Asset, error) {
+func (sc *scope) everything(ctx context.Context, tx pg.Tx, except []id.Asset, n int) (list []id.Asset, err error) {
 	o := orders[sc.Sort]
 	args := pgx.StrictNamedArgs{"n": n}
 	where := sc.within(args)
@@ -122,12 +122,11 @@ func (sc *scope) everything(ctx context.Context, tx pg.Tx, except []id.Asset, n 
 			args["first"] = sc.first
 		}
 	}
-	rows, err := tx.Query(ctx, "select a.asset_id from asset_search a where "+strings.Join(where, " and ")+" order by "+by+" limit @n", args)
-	if err != nil {
-		return nil, fmt.Errorf("resolve a query: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowTo[id.Asset])
-	if err != nil {
+	sql := "select a.asset_id from asset_search a where " + strings.Join(where, " and ") + " order by " + by + " limit @n"
+	if err := sc.query(ctx, tx, pg.Freely, sql, args, func(rows pgx.Rows) error {
+		list, err = pgx.CollectRows(rows, pgx.RowTo[id.Asset])
+		return err
+	}); err != nil {
 		return nil, fmt.Errorf("resolve a query: %w", err)
 	}
 	return list, nil

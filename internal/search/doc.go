@@ -10,8 +10,9 @@
 // cannot type them finds the folded forms too, after all exact hits. What the
 // asker may not see is neither listed, nor counted, nor completed; rights stand
 // inside the query. Pages are cut by key. The work of a query is bounded:
-// totals and facets are counted up to Cap, and of very common words not at
-// all: there are at least as many as were seen.
+// totals and facets are counted up to Cap, and of common words not at all: there
+// are at least as many as were seen. That there are more than Cap is remembered
+// for half a minute.
 //
 // # What people write
 //

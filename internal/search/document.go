@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -248,23 +249,39 @@ func (sc *scope) onPages() (ask string, starts []string) {
 // snippet cuts the text around the first word that begins like one of those
 // looked for, in one line.
 func snippet(s string, starts []string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, " ")), " ")
-	low := strings.ToLower(s)
 	at := -1
-	if len(low) == len(s) {
+	if low := strings.ToLower(s); len(low) == len(s) {
 		for _, w := range starts {
 			if i := strings.Index(low, w); i >= 0 && (at < 0 || i < at) {
 				at = i
 			}
 		}
 	}
-	before, after := []rune(s[:max(at, 0)]), []rune(s[max(at, 0):])
-	out := string(after)
-	if len(after) > 2*around {
-		out = string(after[:2*around]) + "…"
+	// More than is shown, since white space is joined; cut between characters.
+	const enough = 16 * around
+	from, to := max(at-enough, 0), min(max(at, 0)+2*enough, len(s))
+	for from > 0 && !utf8.RuneStart(s[from]) {
+		from--
 	}
-	if len(before) > around {
-		return "…" + string(before[len(before)-around:]) + out
+	for to < len(s) && !utf8.RuneStart(s[to]) {
+		to++
+	}
+	before, after := []rune(line(s[from:max(at, from)])), []rune(line(s[max(at, from):to]))
+	if at > 0 && len(before) > 0 && endsWord(s[:at]) {
+		before = append(before, ' ')
+	}
+	out := string(after)
+	if len(after) > 2*around || to < len(s) {
+		out = string(after[:min(2*around, len(after))]) + "…"
+	}
+	if len(before) > around || from > 0 {
+		return "…" + string(before[max(len(before)-around, 0):]) + out
 	}
 	return string(before) + out
 }
+
+// line joins a text's words by single spaces.
+func line(s string) string { return strings.Join(strings.Fields(strings.ToValidUTF8(s, " ")), " ") }
+
+// endsWord reports whether white space stands at the end.
+func endsWord(s string) bool { return strings.TrimRightFunc(s, unicode.IsSpace) != s }

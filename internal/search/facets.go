@@ -155,17 +155,29 @@ func (sc *scope) countedWords(ctx context.Context, tx pg.Tx, args pgx.StrictName
 	if err != nil {
 		return "", "", 0, 0, err
 	}
-	args["ask"] = sc.wide
 	way, over := sc.way(s, nearHits)
-	switch {
-	case way == alongEach:
+	byIndex := "select " + facetColumns + " from asset_search a where " + strings.Join(append(sc.within(args), s.lookUp(sc.wide, args)...), " and ")
+	switch way {
+	case alongEach:
+		delete(args, "narrow")
 		return sc.steps(facetColumns, " limit "+strconv.Itoa(Cap+1), args, asked), pg.ByWalk, Cap + 1, 0, nil
-	case way == alongAll && s.words*costOfHit > nearOver*costOfWords:
+	case throughEra:
+		since, err := sc.since(ctx, tx, nil, over)
+		if err != nil {
+			return "", "", 0, 0, err
+		}
+		if since != nil {
+			args["since"] = *since
+			return byIndex + " and a.created_at >= @since order by " + newest.by, pg.ByBitmap, nearHits, 1, nil
+		}
+	case alongAll:
 		over = min(over, nearOver)
+		delete(args, "narrow")
 		args["over"], args["skip"] = over, s.skip(over)
 		return "select h.* from " + newestAfter("") + " cross join lateral (select " + facetColumns + " from asset_search a where a.asset_id = x.asset_id and " + strings.Join(append(sc.within(args), asked), " and ") + " offset 0) h", pg.ByWalk, nearHits, 1, nil
+	case throughWords:
 	}
-	return "select " + facetColumns + " from asset_search a where " + strings.Join(append(sc.within(args), asked), " and "), pg.ByBitmap, Cap + 1, 0, nil
+	return byIndex, pg.ByBitmap, Cap + 1, 0, nil
 }
 
 // perStep is how many assets each acl or folder gives at least.

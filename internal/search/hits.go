@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,10 +21,12 @@ import (
 // So the room decides:
 //
 //   - without words, a bounded step into an index for each acl or folder;
-//   - with words, the database is asked how many hits it expects (see sight).
-//     Where the index of words leads to few, all of them are fetched and put in
-//     order, which also counts them; where it would lead to very many, the hits
-//     are near, and the newest assets are walked until there are enough.
+//   - with words, how often they stand in the archive (see frequencies) tells how
+//     many hits to expect (see sight). Where the index of words leads to few, all
+//     of them are fetched and put in order, which also counts them; of more, those
+//     among the newest assets are fetched first; where it would lead to very many,
+//     the hits are near, and the newest assets are walked until there are enough.
+//     A word that only begins is looked at in the rows that the others lead to.
 
 // hit is one asset found.
 type hit struct {
@@ -64,6 +67,17 @@ func (sc *scope) collect(ctx context.Context, tx pg.Tx, how pg.Planning, sql str
 // asked is the condition on an asset's words.
 const asked = "a.words @@ @ask::tsquery"
 
+// lookUp are the conditions on an asset's words for a search by the index, as
+// is cheapest. An index is used for an operator, and not for its function.
+func (s sight) lookUp(ask string, args pgx.StrictNamedArgs) []string {
+	args["ask"] = ask
+	if s.narrow == "" {
+		return []string{asked}
+	}
+	args["narrow"] = s.narrow
+	return []string{"a.words @@ @narrow::tsquery", "ts_match_vq(a.words, @ask::tsquery)"}
+}
+
 // find returns up to n hits after from, and, if from is nil, how many there
 // are in all, counted up to Cap and one more. exact is false if there may be more.
 func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, exact bool, err error) { //nolint:revive // its results belong together, and to one caller
@@ -80,7 +94,7 @@ func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []
 		return nil, 0, false, err
 	}
 	if way, _ := sc.way(s, n); way == throughWords {
-		if hits, total, err = sc.atOnce(ctx, tx, from, n); err != nil || total <= Cap {
+		if hits, total, err = sc.atOnce(ctx, tx, from, s, n); err != nil || total <= Cap {
 			return hits, total, err == nil, err
 		}
 	}
@@ -94,15 +108,21 @@ func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []
 
 // atOnce returns the hits if there are no more than Cap; else only their
 // total says something.
-func (sc *scope) atOnce(ctx context.Context, tx pg.Tx, from *mark, n int) ([]hit, int, error) {
+func (sc *scope) atOnce(ctx context.Context, tx pg.Tx, from *mark, s sight, n int) ([]hit, int, error) {
 	o := orders[sc.Sort]
-	args := pgx.StrictNamedArgs{"n": n, "ask": sc.wide}
+	args := pgx.StrictNamedArgs{"n": n}
 	same := strings.Join(sc.within(args), " and ")
+	lookUp := strings.Join(s.lookUp(sc.wide, args), " and ")
 	limit := " limit " + strconv.Itoa(Cap+1)
-	with, tier := "", "1"
-	if sc.Sort == Relevance && sc.wide != sc.first { // asked of the index too: the rows' words are long
+	with, own, joined := "", "1", "x.tier"
+	switch {
+	case sc.Sort != Relevance || sc.wide == sc.first:
+	case s.hits*costOfWords < s.lookup(1):
+		own = "case when a.words @@ @first::tsquery then 1 else 2 end"
+		args["first"] = sc.first
+	default: // asked of the index too: the rows' words are long
 		with = ", f as materialized (select a.asset_id from asset_search a where " + same + " and a.words @@ @first::tsquery" + limit + ")"
-		tier = "case when x.asset_id in (select f.asset_id from f) then 1 else 2 end"
+		joined = "case when x.asset_id in (select f.asset_id from f) then 1 else 2 end"
 		args["first"] = sc.first
 	}
 	after := ""
@@ -110,8 +130,8 @@ func (sc *scope) atOnce(ctx context.Context, tx pg.Tx, from *mark, n int) ([]hit
 		after = " where x.tier > @tier or x.tier = @tier and " + o.outerAfter
 		args["key"], args["last"], args["tier"] = from.key, from.last, from.tier
 	}
-	return sc.collect(ctx, tx, pg.ByBitmap, "with x as materialized (select a.asset_id, "+o.key+" as key from asset_search a where "+same+" and "+asked+limit+")"+with+
-		" select x.asset_id, x.key, x.tier, (select count(*) from x) as total from (select x.*, "+tier+" as tier from x) x"+after+" order by x.tier, "+o.outer+" limit @n", args)
+	return sc.collect(ctx, tx, pg.ByBitmap, "with x as materialized (select a.asset_id, "+o.key+" as key, "+own+" as tier from asset_search a where "+same+" and "+lookUp+limit+")"+with+
+		" select x.asset_id, x.key, x.tier, (select count(*) from x) as total from (select x.asset_id, x.key, "+joined+" as tier from x) x"+after+" order by x.tier, "+o.outer+" limit @n", args)
 }
 
 // tiers returns hits of what was written, then those of folded forms.
@@ -141,26 +161,68 @@ func (sc *scope) tiers(ctx context.Context, tx pg.Tx, from *mark, n int) (hits [
 
 // near returns up to n hits of words in order, whatever their number.
 func (sc *scope) near(ctx context.Context, tx pg.Tx, from *mark, ask string, s sight, n int) (hits []hit, err error) {
-	args := pgx.StrictNamedArgs{"n": n, "ask": ask}
 	way, over := sc.way(s, n)
 	switch way {
 	case alongEach:
-		return sc.stepwise(ctx, tx, from, args, asked)
+		return sc.stepwise(ctx, tx, from, pgx.StrictNamedArgs{"n": n, "ask": ask}, asked)
 	case alongAll:
-		if hits, err = sc.walk(ctx, tx, from, n, over, s, ask); err != nil || len(hits) == n {
+		if hits, err = sc.walk(ctx, tx, from, n, over, s, ask); err == nil && len(hits) < n && over < farthest && s.lookup(1) > farthest*costOfWords {
+			hits, err = sc.walk(ctx, tx, from, n, farthest, s, ask)
+		}
+		if err != nil || len(hits) == n {
+			return hits, err
+		}
+	case throughEra:
+		since, err := sc.since(ctx, tx, from, over)
+		if err != nil {
+			return nil, err
+		}
+		if hits, err = sc.fetch(ctx, tx, from, n, s, ask, since); err != nil || len(hits) == n || since == nil {
 			return hits, err
 		}
 	case throughWords:
 	}
+	return sc.fetch(ctx, tx, from, n, s, ask, nil)
+}
+
+// fetch returns the first n hits of words after from by the index of words; of
+// those stored since, if that is given.
+func (sc *scope) fetch(ctx context.Context, tx pg.Tx, from *mark, n int, s sight, ask string, since *time.Time) ([]hit, error) { //nolint:revive // what a search needs
+	args := pgx.StrictNamedArgs{"n": n}
 	o := orders[sc.Sort]
-	where := append(sc.within(args), asked)
+	where := append(sc.within(args), s.lookUp(ask, args)...)
 	if from != nil {
 		where = append(where, o.after)
 		args["key"], args["last"] = from.key, from.last
 	}
-	hits, _, err = sc.collect(ctx, tx, pg.ByBitmap, "select a.asset_id, "+o.key+" as key, 1 as tier, 0 as total from asset_search a where "+
+	if since != nil {
+		where, args["since"] = append(where, "a.created_at >= @since"), *since
+	}
+	hits, _, err := sc.collect(ctx, tx, pg.ByBitmap, "select a.asset_id, "+o.key+" as key, 1 as tier, 0 as total from asset_search a where "+
 		strings.Join(where, " and ")+" order by "+o.by+" limit @n", args)
 	return hits, err
+}
+
+// since is when the last of the next so many assets of all was stored, after
+// from; nil: there are fewer. Of the first of all it is remembered for a while.
+func (sc *scope) since(ctx context.Context, tx pg.Tx, from *mark, over int) (at *time.Time, err error) {
+	what := (&scope{tenant: sc.tenant}).about("since "+strconv.Itoa(over), false)
+	args, after := pgx.StrictNamedArgs{"over": over}, ""
+	if from != nil {
+		after, args["key"], args["last"] = " where "+newest.after, from.key, from.last
+	} else if micros, ok := sc.known.get(what, sc.at); ok {
+		t := time.UnixMicro(int64(micros))
+		return &t, nil
+	}
+	err = sc.query(ctx, tx, pg.ByWalk, "select a.created_at from asset_search a"+after+" order by "+newest.by+" offset @over limit 1", args, func(rows pgx.Rows) error {
+		var t time.Time
+		_, err := pgx.ForEachRow(rows, []any{&t}, func() error { at = &t; return nil })
+		return err
+	})
+	if err == nil && at != nil && from == nil {
+		sc.known.put(what, float64(at.UnixMicro()), sc.at)
+	}
+	return at, err
 }
 
 // filter returns hits of conditions without words.

@@ -38,6 +38,7 @@ type scope struct {
 	tenant    id.Tenant
 	at        time.Time // now
 	known     *known
+	often     *frequencies
 }
 
 // Hint says what in a query's text was perhaps meant otherwise.
@@ -74,7 +75,7 @@ func (s *Service) prepare(ctx context.Context, tx pg.Tx, who access.Actor, q Que
 	if err != nil {
 		return nil, err
 	}
-	sc := &scope{Query: q, seen: pgx.StrictNamedArgs{}, steered: pg.Freely, clauses: clauses, tenant: who.Tenant, at: s.now(), known: &s.known}
+	sc := &scope{Query: q, seen: pgx.StrictNamedArgs{}, steered: pg.Freely, clauses: clauses, tenant: who.Tenant, at: s.now(), known: &s.known, often: &s.often}
 	m := &maker{who: who, now: sc.at, args: pgx.StrictNamedArgs{}, syn: map[string][]term{}, folders: map[string][]id.Folder{}, stems: map[string][]string{}}
 	if err := sc.resolve(ctx, tx, who, m, &s.stems); err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type Service struct {
 	now    func() time.Time
 	stems  stems
 	known  known
+	often  frequencies
 
 	// Tenants lists all tenants, whose completion is tidied.
 	Tenants func(ctx context.Context) ([]id.Tenant, error)

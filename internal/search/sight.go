@@ -22,6 +22,11 @@ type sight struct {
 	seen  float64 // those under the asker's acls, in the folders that are asked for
 	words float64 // those that have the words
 	hits  float64 // those of them that are hits
+
+	narrow   string  // the words to look up by the index if that is cheaper than by all; the others are then looked at in the rows
+	postings float64 // what the index is read for them
+	rows     float64 // the rows it leads to
+	looked   float64 // those of them whose words are looked at
 }
 
 // The ways to hits of words.
@@ -29,38 +34,59 @@ type way int
 
 const (
 	throughWords way = iota // by the index of words to all of them, which are then put in order
+	throughEra              // likewise, to those among the newest assets of all
 	alongAll                // along the newest assets of all
 	alongEach               // along the order under each acl or in each folder
 )
 
-// What a row costs, in microseconds, about: one that the index of words leads
-// to, one whose words are looked at, one that is passed over in an index.
+// What a row costs, in microseconds, about, measured in an archive of a million
+// assets: one in the index of words, one fetched because of it, one whose words
+// are looked at, one in a range of an index, one that is passed over in an index.
 const (
-	costOfHit   = 1.4
-	costOfWords = 7
-	costOfSkip  = 0.2
+	costOfPosting = 0.5
+	costOfRow     = 4
+	costOfWords   = 7
+	costOfRange   = 0.15
+	costOfSkip    = 0.2
+
+	farthest = 20_000 // how many assets that the asker sees are looked at, at most, before another way is taken
+	cheap    = 10_000 // whatever costs no more than this is done whole, so that the hits are counted
 )
 
-// way chooses the cheapest way to n hits, and of alongAll after how many assets
-// that the asker sees it is left.
+// way chooses the cheapest way to n hits. over is, of alongAll, after how many
+// assets that the asker sees it is left, and of throughEra how many assets of
+// all there are in it.
 func (sc *scope) way(s sight, n int) (w way, over int) {
 	need := float64(n) * s.seen / max(s.hits, 1)
-	best := s.words * costOfHit
+	best := s.lookup(1)
 	if each := s.seen * costOfWords; each < best {
 		w, best = alongEach, each
 	}
-	if sc.inFolders || sc.Sort != Newest && sc.Sort != Relevance {
+	if best <= cheap || sc.inFolders || sc.Sort != Newest && sc.Sort != Relevance {
 		return w, 0
 	}
 	if along := need * (s.all/max(s.seen, 1)*costOfSkip + costOfWords); along < best {
-		w = alongAll
+		w, best, over = alongAll, along, min(max(4*int(need), 500), farthest)
 	}
-	return w, min(max(4*int(need), 500), 20_000)
+	era := 1024.0
+	for era < 2*float64(n)*s.all/max(s.hits, 1) {
+		era *= 2
+	}
+	if cost := era*costOfRange + s.lookup(era/max(s.all, 1)); cost < best && era < s.all/2 {
+		w, over = throughEra, int(era)
+	}
+	return w, over
+}
+
+// lookup is what it costs to find hits by the index of words, in one part of all
+// assets.
+func (s sight) lookup(part float64) float64 {
+	return s.postings*costOfPosting + part*(s.rows*costOfRow+s.looked*costOfWords)
 }
 
 // skip is how much of the index of the newest assets is looked through for over
 // of them that the asker sees.
-func (s sight) skip(over int) int { return over + int(1.5*float64(over)*s.all/max(s.seen, 1)) }
+func (s sight) skip(over int) int { return over + int(4*float64(over)*s.all/max(s.seen, 1)) }
 
 // expect asks what to expect of a query of words.
 func (sc *scope) expect(ctx context.Context, tx pg.Tx, ask string) (s sight, err error) {
@@ -92,25 +118,41 @@ func (sc *scope) expect(ctx context.Context, tx pg.Tx, ask string) (s sight, err
 	if s.all, ok = sc.known.get(every, sc.at); !ok {
 		rows(&s.all, pgx.StrictNamedArgs{})
 	}
+	seen := pgx.StrictNamedArgs{"acls": sc.acls}
+	where := []string{"a.acl_id = any(@acls::bigint[])"}
+	if sc.inFolders {
+		where, seen["folders"] = append(where, "a.folder_id = any(@folders::uuid[])"), id.Raw(sc.folders)
+	}
 	if s.seen, ok = sc.known.get(under, sc.at); !ok {
-		seen := pgx.StrictNamedArgs{"acls": sc.acls}
-		where := []string{"a.acl_id = any(@acls::bigint[])"}
-		if sc.inFolders {
-			where, seen["folders"] = append(where, "a.folder_id = any(@folders::uuid[])"), id.Raw(sc.folders)
-		}
 		rows(&s.seen, seen, where...)
 	}
-	rows(&s.words, pgx.StrictNamedArgs{"ask": ask}, asked)
 	further := sc.sql != "" || sc.Kind != "" || sc.State != ""
+	left := 0.0
 	if further {
-		hits := pgx.StrictNamedArgs{"ask": ask}
-		rows(&s.hits, hits, append(sc.within(hits), asked)...)
+		args := pgx.StrictNamedArgs{}
+		rows(&left, args, sc.within(args)...)
 	}
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return s, fmt.Errorf("expect hits: %w", err)
+	if err := sc.often.learn(ctx, tx, sc.at); err != nil {
+		return s, err
 	}
-	if !further { // as the database would reckon
-		s.hits = s.words * min(s.seen/max(s.all, 1), 1)
+	if b.Len() > 0 {
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return s, fmt.Errorf("expect hits: %w", err)
+		}
+	}
+	part := sc.often.rows(ask)
+	s.words = s.all * part
+	s.hits = s.seen * part
+	if further {
+		s.hits = left * part
+	}
+	s.postings, s.rows = max(s.words, s.all*sc.often.beginnings(ask)), s.words
+	if few := narrow(ask); few != "" {
+		some := sc.often.rows(few)
+		by := sight{narrow: few, postings: s.all * some, rows: s.all * some, looked: s.seen * some}
+		if by.lookup(1) < s.lookup(1) {
+			s.narrow, s.postings, s.rows, s.looked = by.narrow, by.postings, by.rows, by.looked
+		}
 	}
 	sc.known.put(every, s.all, sc.at)
 	sc.known.put(under, s.seen, sc.at)

@@ -145,6 +145,9 @@ func (a *archive) measure(ctx context.Context, program, dir string, rounds int, 
 	if err != nil {
 		return err
 	}
+	if err := b.warm(filepath.Join(dir, "postgres", "data", "base")); err != nil {
+		return err
+	}
 	if err := b.describe(took, there); err != nil {
 		return err
 	}

@@ -131,8 +131,8 @@ func (p *place) settings(major int, test bool) string {
 	set("timezone", "UTC")
 
 	set("max_connections", 60)
-	set("shared_buffers", fmt.Sprintf("%dMB", min(max(mb/8, 32), 2048)))
-	set("effective_cache_size", fmt.Sprintf("%dMB", max(mb/3, 64)))
+	set("shared_buffers", fmt.Sprintf("%dMB", min(max(mb/4, 32), 8192)))
+	set("effective_cache_size", fmt.Sprintf("%dMB", max(mb/2, 64)))
 	set("work_mem", "8MB")
 	set("maintenance_work_mem", fmt.Sprintf("%dMB", min(max(mb/32, 32), 256)))
 	set("max_wal_size", "512MB")

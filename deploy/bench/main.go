@@ -98,17 +98,18 @@ var parts = []part{
 func main() {
 	small := flag.Bool("small", false, "leave out what takes long to prepare: the archive of 1,000,000 assets")
 	only := flag.String("only", "", "`parts` to run, with commas between: pictures, ingest, delivery, search, rights, bulk, uploads, start")
+	archives := flag.String("archives", "", "keep what the part search measures in this `directory`, and measure it as it is if it is there")
 	out := flag.String("out", "deploy/benchmarks.md", "the `file` to write")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *only, *out, *small); err != nil {
+	if err := run(ctx, *only, *out, *archives, *small); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, only, out string, small bool) error {
+func run(ctx context.Context, only, out, archives string, small bool) error {
 	if _, err := os.Stat("bin/tillgang"); err != nil {
 		return errors.New("bin/tillgang is missing: run make bench, in the root of the source tree")
 	}
@@ -134,6 +135,9 @@ func run(ctx context.Context, only, out string, small bool) error {
 		}
 		if small && p.name == "search" {
 			p.args = append(p.args, "-sizes", "100000")
+		}
+		if archives != "" && p.name == "search" {
+			p.args = append(p.args, "-data", archives, "-as-is")
 		}
 		when := measured(ctx)
 		text, err := p.measure(ctx, dir)

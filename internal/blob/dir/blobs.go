@@ -120,33 +120,6 @@ func (s *Store) name(tmp, to string) error {
 	return nil
 }
 
-// source ends with ctx and remembers the reader's own error, to tell it from
-// one of the disk.
-type source struct {
-	ctx context.Context
-	r   io.Reader
-	err error
-}
-
-// Read fills p: forms and networks give a few thousand bytes at a time, and
-// what is written costs by the call.
-func (s *source) Read(p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		if err = s.ctx.Err(); err != nil {
-			break
-		}
-		var more int
-		if more, err = s.r.Read(p[n:]); more == 0 && err == nil {
-			break // whoever reads decides how long to go on with nothing
-		}
-		n += more
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.err = err
-	}
-	return n, err
-}
-
 // Open returns the whole blob; the reader is a blob.Filer.
 func (s *Store) Open(ctx context.Context, key blob.Key) (blob.Reader, error) {
 	if err := ctx.Err(); err != nil {

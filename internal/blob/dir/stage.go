@@ -95,14 +95,12 @@ func (s *Store) Append(ctx context.Context, key blob.Key, at blob.Stage, r io.Re
 	in := &source{ctx: ctx, r: r}
 	to := s.room(f, at.Offset)
 	saver := &saver{s: s, f: f, at: at}
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
 	for {
-		n, err := io.CopyBuffer(to, io.LimitReader(in, s.checkpoint), *buf)
+		n, err := in.copyTo(to, s.checkpoint)
 		if err2 := saver.wait(); err2 != nil {
 			return saver.at, err2
 		}
-		if err != nil && in.err == nil {
+		if err != nil {
 			return saver.at, s.storing(err)
 		}
 		at.Offset += n

@@ -24,6 +24,7 @@ import (
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
+	"tillgang/internal/search"
 	"tillgang/internal/search/madeup"
 )
 
@@ -105,6 +106,9 @@ func (b *benchData) run(ctx context.Context) error {
 		}
 	}
 	if err := pg.Tidy(ctx, b.h.dbURL, b.h.dial); err != nil {
+		return err
+	}
+	if err := pg.KeepRecent(ctx, b.h.dbURL, b.h.dial, search.RecentFrom); err != nil {
 		return err
 	}
 	b.say("Sign in as an administrator, as somebody in 4 of the %d groups, in one, or in none:", benchGroups)

@@ -14,6 +14,7 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
 	"tillgang/internal/pg"
+	"tillgang/internal/search"
 	"tillgang/internal/rendition"
 )
 
@@ -57,6 +58,7 @@ func (h *house) react() {
 		}
 	}
 	h.search.Tenants, h.folders.Tenants = tenants("search"), tenants("folder")
+	h.search.KeepRecent = func(ctx context.Context) error { return pg.KeepRecent(ctx, h.dbURL, h.dial, search.RecentFrom) }
 
 	// An asset is found as it is now.
 	h.assets.OnStored = h.index

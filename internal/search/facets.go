@@ -129,7 +129,7 @@ func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs
 	}
 	limit := Cap + 1
 	if n > Cap { // fewer of each than Cap, and together enough of them
-		limit, more = min(limit, perStep+3*Cap/each), Cap
+		limit, more = min(limit, perStep+2*Cap/each), Cap
 	}
 	const newest = " order by a.created_at desc, a.asset_id desc limit "
 	if sc.State == "" && !sc.inFolders && !sc.lagging { // what everybody sees who sees its folder stands in the index
@@ -155,21 +155,15 @@ func (sc *scope) countedWords(ctx context.Context, tx pg.Tx, args pgx.StrictName
 	if err != nil {
 		return "", "", 0, 0, err
 	}
-	way, over := sc.way(s, nearHits)
+	way, over := sc.way(s, nearHits/4)
 	byIndex := "select " + facetColumns + " from asset_search a where " + strings.Join(append(sc.within(args), s.lookUp(sc.wide, args)...), " and ")
 	switch way {
 	case alongEach:
 		delete(args, "narrow")
 		return sc.steps(facetColumns, " limit "+strconv.Itoa(Cap+1), args, asked), pg.ByWalk, Cap + 1, 0, nil
 	case throughEra:
-		since, err := sc.since(ctx, tx, nil, over)
-		if err != nil {
-			return "", "", 0, 0, err
-		}
-		if since != nil {
-			args["since"] = *since
-			return byIndex + " and a.created_at >= @since order by " + newest.by, pg.ByBitmap, nearHits, 1, nil
-		}
+		args["since"] = s.recent.Since
+		return byIndex + " and " + newestOnes + " order by " + newest.by, pg.ByBitmap, nearHits, 1, nil
 	case alongAll:
 		over = min(over, nearOver)
 		delete(args, "narrow")

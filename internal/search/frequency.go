@@ -24,7 +24,23 @@ type frequencies struct {
 	lexemes []string // in order
 	often   []float64
 	rest    float64 // how often any other stands there at most
+	recent  recent
 	until   time.Time
+}
+
+// recent are the newest assets, whose words have an index of their own.
+type recent struct {
+	Since time.Time
+	Part  float64 // of all; 0: there is no such index
+}
+
+const sqlRecent = `select r.since, r.part from search_recent() r`
+
+// newest are the newest assets.
+func (f *frequencies) newest() recent {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.recent
 }
 
 // frequentFor is how long frequencies are good. A few megabytes are read then.
@@ -59,9 +75,16 @@ func (f *frequencies) learn(ctx context.Context, tx pg.Tx, now time.Time) error 
 	}); err != nil {
 		return fmt.Errorf("read frequencies: %w", err)
 	}
+	if rows, err = tx.Query(ctx, sqlRecent); err != nil {
+		return fmt.Errorf("read what is recent: %w", err)
+	}
+	var r recent
+	if _, err := pgx.ForEachRow(rows, []any{&r.Since, &r.Part}, func() error { return nil }); err != nil {
+		return fmt.Errorf("read what is recent: %w", err)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lexemes, f.often, f.rest, f.until = lexemes, often, rest, now.Add(frequentFor)
+	f.lexemes, f.often, f.rest, f.recent, f.until = lexemes, often, rest, r, now.Add(frequentFor)
 	return nil
 }
 
@@ -90,6 +113,14 @@ func (f *frequencies) of(lexeme string, beginning bool) float64 {
 func (f *frequencies) rows(ask string) float64 {
 	r := estimate{rest: ask, of: f.of}
 	return r.or()
+}
+
+// read is how much of the index is read to look a condition up, as a part of all
+// rows: of words that must all stand there those of the rarest, of alternatives
+// those of each, and all that begin so.
+func (f *frequencies) read(ask string) float64 {
+	r := estimate{rest: ask, of: f.of, read: true}
+	return max(r.or(), f.beginnings(ask))
 }
 
 // beginnings is in which part of the rows the commonest of the words stands that
@@ -149,6 +180,7 @@ func narrow(ask string) string {
 // estimate reads the tsqueries that this room writes.
 type estimate struct {
 	rest string
+	read bool // how much is read for it
 	of   func(lexeme string, beginning bool) float64
 }
 
@@ -168,6 +200,9 @@ func (r *estimate) or() float64 {
 		one := r.and()
 		sum, most = sum+one, max(most, one)
 	}
+	if r.read {
+		return sum
+	}
 	return min(most+(sum-most)/4, 1)
 }
 
@@ -177,6 +212,9 @@ func (r *estimate) and() float64 {
 		parts = append(parts, r.one())
 	}
 	slices.Sort(parts)
+	if r.read {
+		return parts[0]
+	}
 	out, power := 1.0, 1.0
 	for _, p := range parts {
 		out *= math.Pow(p, power)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -66,6 +65,10 @@ func (sc *scope) collect(ctx context.Context, tx pg.Tx, how pg.Planning, sql str
 
 // asked is the condition on an asset's words.
 const asked = "a.words @@ @ask::tsquery"
+
+// newestOnes is the condition under which the index of the newest assets' words
+// is used.
+const newestOnes = "a.created_at >= @since"
 
 // lookUp are the conditions on an asset's words for a search by the index, as
 // is cheapest. An index is used for an operator, and not for its function.
@@ -173,21 +176,17 @@ func (sc *scope) near(ctx context.Context, tx pg.Tx, from *mark, ask string, s s
 			return hits, err
 		}
 	case throughEra:
-		since, err := sc.since(ctx, tx, from, over)
-		if err != nil {
-			return nil, err
-		}
-		if hits, err = sc.fetch(ctx, tx, from, n, s, ask, since); err != nil || len(hits) == n || since == nil {
+		if hits, err = sc.fetch(ctx, tx, from, n, s, ask, true); err != nil || len(hits) == n {
 			return hits, err
 		}
 	case throughWords:
 	}
-	return sc.fetch(ctx, tx, from, n, s, ask, nil)
+	return sc.fetch(ctx, tx, from, n, s, ask, false)
 }
 
-// fetch returns the first n hits of words after from by the index of words; of
-// those stored since, if that is given.
-func (sc *scope) fetch(ctx context.Context, tx pg.Tx, from *mark, n int, s sight, ask string, since *time.Time) ([]hit, error) { //nolint:revive // what a search needs
+// fetch returns the first n hits of words after from by the index of words; only
+// of the newest assets by their own, smaller one.
+func (sc *scope) fetch(ctx context.Context, tx pg.Tx, from *mark, n int, s sight, ask string, newestOnly bool) ([]hit, error) { //nolint:revive // what a search needs
 	args := pgx.StrictNamedArgs{"n": n}
 	o := orders[sc.Sort]
 	where := append(sc.within(args), s.lookUp(ask, args)...)
@@ -195,34 +194,12 @@ func (sc *scope) fetch(ctx context.Context, tx pg.Tx, from *mark, n int, s sight
 		where = append(where, o.after)
 		args["key"], args["last"] = from.key, from.last
 	}
-	if since != nil {
-		where, args["since"] = append(where, "a.created_at >= @since"), *since
+	if newestOnly {
+		where, args["since"] = append(where, newestOnes), s.recent.Since
 	}
 	hits, _, err := sc.collect(ctx, tx, pg.ByBitmap, "select a.asset_id, "+o.key+" as key, 1 as tier, 0 as total from asset_search a where "+
 		strings.Join(where, " and ")+" order by "+o.by+" limit @n", args)
 	return hits, err
-}
-
-// since is when the last of the next so many assets of all was stored, after
-// from; nil: there are fewer. Of the first of all it is remembered for a while.
-func (sc *scope) since(ctx context.Context, tx pg.Tx, from *mark, over int) (at *time.Time, err error) {
-	what := (&scope{tenant: sc.tenant}).about("since "+strconv.Itoa(over), false)
-	args, after := pgx.StrictNamedArgs{"over": over}, ""
-	if from != nil {
-		after, args["key"], args["last"] = " where "+newest.after, from.key, from.last
-	} else if micros, ok := sc.known.get(what, sc.at); ok {
-		t := time.UnixMicro(int64(micros))
-		return &t, nil
-	}
-	err = sc.query(ctx, tx, pg.ByWalk, "select a.created_at from asset_search a"+after+" order by "+newest.by+" offset @over limit 1", args, func(rows pgx.Rows) error {
-		var t time.Time
-		_, err := pgx.ForEachRow(rows, []any{&t}, func() error { at = &t; return nil })
-		return err
-	})
-	if err == nil && at != nil && from == nil {
-		sc.known.put(what, float64(at.UnixMicro()), sc.at)
-	}
-	return at, err
 }
 
 // filter returns hits of conditions without words.

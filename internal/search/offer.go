@@ -191,7 +191,22 @@ func (s *Service) Register(q *queue.Queue) {
 			return nil
 		}, nil)
 	q.Every(forgetEvery, ForgetArgs{})
+	queue.Add(q, queue.Rule{On: queue.IO, Attempts: 3, Timeout: 2 * time.Hour, Once: true},
+		func(ctx context.Context, _ RecentArgs) error { return s.KeepRecent(ctx) }, nil)
+	q.Every(recentEvery, RecentArgs{})
 }
+
+// RecentArgs asks for the index of the newest assets' words to be kept small.
+type RecentArgs struct{}
+
+// Kind names the job.
+func (RecentArgs) Kind() string { return "search.recent" }
+
+const recentEvery = 24 * time.Hour
+
+// RecentFrom is how many assets an archive has whose newest ones' words get an
+// index of their own.
+const RecentFrom = 50_000
 
 // lost is a row of search_value whose asset is not there, or not for everybody.
 type lost struct {

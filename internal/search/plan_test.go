@@ -105,6 +105,7 @@ func TestListsAndSearchUseTheirIndexes(t *testing.T) {
 	if !slices.Contains(seen.indexes, "search_value_pkey") || !slices.Contains(seen.indexes, "asset_search_row_pkey") || len(seen.whole) > 0 {
 		t.Errorf("completion goes about it so:\n%s", strings.Join(seen.plans, "\n"))
 	}
+	newestFirst(t, db, owner, many, now)
 }
 
 // planner is a transaction that explains each statement, with its own

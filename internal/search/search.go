@@ -29,6 +29,9 @@ type Service struct {
 
 	// Tenants lists all tenants, whose completion is tidied.
 	Tenants func(ctx context.Context) ([]id.Tenant, error)
+	// KeepRecent keeps an index of the newest assets' words, from RecentFrom
+	// assets on. It belongs to the schema's owner, not to this room.
+	KeepRecent func(ctx context.Context) error
 }
 
 // New returns a Service on db that loads what it found from assets.

@@ -27,6 +27,7 @@ type sight struct {
 	postings float64 // what the index is read for them
 	rows     float64 // the rows it leads to
 	looked   float64 // those of them whose words are looked at
+	recent   recent
 }
 
 // The ways to hits of words.
@@ -34,28 +35,26 @@ type way int
 
 const (
 	throughWords way = iota // by the index of words to all of them, which are then put in order
-	throughEra              // likewise, to those among the newest assets of all
+	throughEra              // likewise, to those among the newest assets of all, which have an index of their own
 	alongAll                // along the newest assets of all
 	alongEach               // along the order under each acl or in each folder
 )
 
 // What a row costs, in microseconds, about, measured in an archive of a million
 // assets: one in the index of words, one fetched because of it, one whose words
-// are looked at, one in a range of an index, one that is passed over in an index.
+// are looked at, one that is passed over in an index.
 const (
 	costOfPosting = 0.5
 	costOfRow     = 4
 	costOfWords   = 7
-	costOfRange   = 0.15
 	costOfSkip    = 0.2
 
 	farthest = 20_000 // how many assets that the asker sees are looked at, at most, before another way is taken
 	cheap    = 10_000 // whatever costs no more than this is done whole, so that the hits are counted
 )
 
-// way chooses the cheapest way to n hits. over is, of alongAll, after how many
-// assets that the asker sees it is left, and of throughEra how many assets of
-// all there are in it.
+// way chooses the cheapest way to n hits, and of alongAll after how many assets
+// that the asker sees it is left.
 func (sc *scope) way(s sight, n int) (w way, over int) {
 	need := float64(n) * s.seen / max(s.hits, 1)
 	best := s.lookup(1)
@@ -68,12 +67,8 @@ func (sc *scope) way(s sight, n int) (w way, over int) {
 	if along := need * (s.all/max(s.seen, 1)*costOfSkip + costOfWords); along < best {
 		w, best, over = alongAll, along, min(max(4*int(need), 500), farthest)
 	}
-	era := 1024.0
-	for era < 2*float64(n)*s.all/max(s.hits, 1) {
-		era *= 2
-	}
-	if cost := era*costOfRange + s.lookup(era/max(s.all, 1)); cost < best && era < s.all/2 {
-		w, over = throughEra, int(era)
+	if part := s.recent.Part; part > 0 && s.hits*part >= 2*float64(n) && s.lookup(part) < best {
+		w, over = throughEra, 0
 	}
 	return w, over
 }
@@ -81,7 +76,7 @@ func (sc *scope) way(s sight, n int) (w way, over int) {
 // lookup is what it costs to find hits by the index of words, in one part of all
 // assets.
 func (s sight) lookup(part float64) float64 {
-	return s.postings*costOfPosting + part*(s.rows*costOfRow+s.looked*costOfWords)
+	return part * (s.postings*costOfPosting + s.rows*costOfRow + s.looked*costOfWords)
 }
 
 // skip is how much of the index of the newest assets is looked through for over
@@ -146,10 +141,10 @@ func (sc *scope) expect(ctx context.Context, tx pg.Tx, ask string) (s sight, err
 	if further {
 		s.hits = left * part
 	}
-	s.postings, s.rows = max(s.words, s.all*sc.often.beginnings(ask)), s.words
+	s.postings, s.rows, s.recent = s.all*sc.often.read(ask), s.words, sc.often.newest()
 	if few := narrow(ask); few != "" {
 		some := sc.often.rows(few)
-		by := sight{narrow: few, postings: s.all * some, rows: s.all * some, looked: s.seen * some}
+		by := sight{narrow: few, postings: s.all * sc.often.read(few), rows: s.all * some, looked: s.seen * some}
 		if by.lookup(1) < s.lookup(1) {
 			s.narrow, s.postings, s.rows, s.looked = by.narrow, by.postings, by.rows, by.looked
 		}

@@ -30,6 +30,7 @@ import (
 
 	"tillgang/internal/pg"
 	"tillgang/internal/pg/private"
+	"tillgang/internal/search"
 )
 
 func main() {
@@ -141,6 +142,9 @@ func (a *archive) measure(ctx context.Context, program, dir string, rounds int, 
 		return fmt.Errorf("tillgang bench-data: %w", err)
 	}
 	took := time.Since(start)
+	if err := pg.KeepRecent(ctx, owner, nil, search.RecentFrom); err != nil {
+		return err
+	}
 	b, err := begin(ctx, db, a, rounds)
 	if err != nil {
 		return err

@@ -12,3 +12,10 @@ create function search_frequencies() returns table (lexeme text, often real) lan
 		where x.tablename = 'asset_search_row' and x.attname = 'words' and x.most_common_elems is not null)
 	select e.lexeme, s.freqs[e.at] from s, unnest(s.elems) with ordinality e(lexeme, at)
 	union all select '', s.freqs[cardinality(s.elems) + 1] from s$$;
+-- Since when the index of the newest assets' words holds them, and which part of
+-- all rows that is; no row where there is no such index (see pg.KeepRecent).
+create function search_recent() returns table (since timestamptz, part real) language sql stable as $$
+	select obj_description(c.oid, 'pg_class')::timestamptz, least(c.reltuples / greatest(t.reltuples, 1), 1)::real
+	from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
+	where i.indrelid = 'asset_search_row'::regclass and i.indisvalid and c.relname = 'asset_search_recent' and c.reltuples > 0
+		and obj_description(c.oid, 'pg_class') is not null$$;

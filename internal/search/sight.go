@@ -67,7 +67,7 @@ func (sc *scope) way(s sight, n int) (w way, over int) {
 	if along := need * (s.all/max(s.seen, 1)*costOfSkip + costOfWords); along < best {
 		w, best, over = alongAll, along, min(max(4*int(need), 500), farthest)
 	}
-	if part := s.recent.Part; part > 0 && s.hits*part >= 2*float64(n) && s.lookup(part) < best {
+	if part := s.recent.Part; part > 0 && s.hits*part >= 1.2*float64(n) && s.lookup(part) < best {
 		w, over = throughEra, 0
 	}
 	return w, over

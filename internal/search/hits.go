@@ -23,7 +23,8 @@ import (
 //   - with words, how often they stand in the archive (see frequencies) tells how
 //     many hits to expect (see sight). Where the index of words leads to few, all
 //     of them are fetched and put in order, which also counts them; of more, those
-//     among the newest assets are fetched first; where it would lead to very many,
+//     among the newest assets are fetched first, by an index of their own (see
+//     pg.KeepRecent); where it would lead to very many,
 //     the hits are near, and the newest assets are walked until there are enough.
 //     A word that only begins is looked at in the rows that the others lead to.
 

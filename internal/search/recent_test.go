@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/id"
@@ -66,11 +68,32 @@ func newestFirst(t *testing.T, db *pg.DB, owner string, who access.Actor, now fu
 		}
 		first = now
 	}
-	got, with := pages()
+	got, _ := pages()
 	if !slices.Equal(want, got) {
 		t.Errorf("of %q %v are found by the index of the newest, and %v without it", word, got, want)
 	}
-	if !slices.Contains(with, "asset_search_recent") {
-		t.Errorf("hits of %q are found by %s", word, strings.Join(slices.Compact(with), ", "))
+	f := New(db, nil, now)
+	if err := pg.In(ctx, db, who.Tenant, func(tx pg.Tx) error { return f.often.learn(ctx, tx, now()) }); err != nil {
+		t.Fatal(err)
+	}
+	if part := f.often.newest().Part; part < 0.1 || part > 0.25 {
+		t.Errorf("the newest are %v of all, want a sixth", part)
+	}
+	conn, err := pgx.Connect(ctx, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	var plan strings.Builder
+	rows, err := conn.Query(ctx, "explain select from asset_search_row where words @@ '"+word+"' and created_at >= $1", pgx.QueryExecModeSimpleProtocol, f.often.newest().Since)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var line string
+	if _, err := pgx.ForEachRow(rows, []any{&line}, func() error { plan.WriteString(line + "\n"); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(plan.String(), "asset_search_recent") {
+		t.Errorf("the newest are looked for so:\n%s", plan.String())
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
 	"tillgang/internal/pg"
-	"tillgang/internal/search"
 	"tillgang/internal/rendition"
+	"tillgang/internal/search"
 )
 
 // react is all that happens in the house because something else happened.

@@ -13,7 +13,7 @@ WITH_POSTGRES := $(TOOLS)/withpostgres
 # Files that "generate" makes and "verify" compares.
 GENERATED := $(wildcard internal/httpapi/api.gen.go deploy/configuration.md)
 
-.PHONY: help run build setup test go-test browser-test lint generate verify trial fuzz bench clean
+.PHONY: help run build ui setup test go-test browser-test lint generate verify trial fuzz bench clean
 .PHONY: $(WITH_POSTGRES)
 
 help: ## list what there is to make
@@ -24,10 +24,19 @@ run: ## install what is missing, build, and serve with data in ./data
 	@$(MAKE) --no-print-directory build
 	@exec bin/tillgang serve
 
-build: ## make bin/tillgang and the programs that belong to it
+build: ui ## make bin/tillgang and the programs that belong to it
 	@mkdir -p bin
 	@for c in tillgang tillgang-worker tillgang-vips tillgang-office; do \
 		if [ -d cmd/$$c ]; then $(BUILD) -o bin/$$c ./cmd/$$c || exit 1; fi; done
+
+# The browser app is built again when something it is made of is newer.
+UI := internal/webapp/ui
+UI_SOURCES := $(shell find $(UI)/app -type f -not -path '*/node_modules/*' -not -path '*/gen/*') api/openapi.yaml
+ui: $(UI)/dist/index.html ## build the browser app into internal/webapp/ui/dist
+$(UI)/app/node_modules/.package-lock.json: $(UI)/app/package-lock.json
+	@cd $(UI)/app && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
+$(UI)/dist/index.html: $(UI)/app/node_modules/.package-lock.json $(UI_SOURCES)
+	@cd $(UI)/app && npm run --silent build && touch ../dist/.keep ../dist/index.html
 
 setup: ## install the system packages that running and testing need
 	@deploy/setup.sh test

@@ -32,8 +32,7 @@ func (h *house) doors(watch *health) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := webapp.New(webapp.Config{
-		Accounts: h.accounts, Audit: h.audit, Folders: h.folders, Assets: h.assets, Ingest: h.ingest,
-		Renditions: h.renditions, Search: h.search, Delivery: h.delivery,
+		Accounts: h.accounts,
 		Log: h.log, Now: clock, BaseURL: h.cfg.BaseURL, MediaURL: h.cfg.MediaURL, TrustedProxies: h.cfg.TrustedProxies, Version: Version,
 	})
 	if err != nil {

@@ -4,7 +4,6 @@ package webapp
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -19,7 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"tillgang/internal/asset"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 )
@@ -36,7 +34,7 @@ func (d *door) readPages() (map[string]*template.Template, error) {
 		if name == "layout" {
 			continue
 		}
-		t, err := template.New("layout.html").Funcs(template.FuncMap{"icon": icon}).ParseFS(files, "ui/pages/layout.html", n)
+		t, err := template.New("layout.html").ParseFS(files, "ui/pages/layout.html", n)
 		if err != nil {
 			return nil, err
 		}
@@ -69,39 +67,8 @@ func (p page) Here() string {
 	return p.r.URL.RequestURI()
 }
 
-// At reports whether this is the page at a path.
-func (p page) At(path string) bool { return p.r.URL.Path == path }
-
 // Email is the address of who is signed in.
 func (p page) Email() string { return p.me.Email }
-
-// Below hands a list of branches to the template that draws them.
-func (p page) Below(list []*branch) any {
-	return struct {
-		Page page
-		List []*branch
-	}{p, list}
-}
-
-// Row hands a field of the form to the template that draws it.
-func (p page) Row(r row) any {
-	return struct {
-		Page page
-		Row  row
-	}{p, r}
-}
-
-// UploadWords are the texts that the script for uploads shows, as JSON.
-func (p page) UploadWords() (string, error) {
-	words := map[string]string{}
-	for key, text := range p.words[p.lang] {
-		if strings.HasPrefix(key, "up_") || strings.HasPrefix(key, "fault_") {
-			words[key] = text
-		}
-	}
-	b, err := json.Marshal(words)
-	return string(b), err
-}
 
 // In reports whether somebody is signed in.
 func (p page) In() bool { return !p.who.Account.IsZero() }
@@ -242,35 +209,6 @@ func (v *visit) wrong(text string) string {
 	return text
 }
 
-// plainJSON writes a kept value (a text, a list of texts or an alt decision) for people.
-func (v *visit) plainJSON(raw json.RawMessage) string {
-	var value any
-	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
-		return ""
-	}
-	switch x := value.(type) {
-	case string:
-		return x
-	case []any:
-		var parts []string
-		for _, one := range x {
-			if s, ok := one.(string); ok {
-				parts = append(parts, s)
-			}
-		}
-		return strings.Join(parts, ", ")
-	case map[string]any:
-		text, _ := x["text"].(string)
-		if decision, _ := x["decision"].(string); text == "" && decision != "" {
-			return v.say("alt_" + decision)
-		}
-		return text
-	case nil:
-		return ""
-	}
-	return string(raw)
-}
-
 type errorView struct{ Text, Incident string }
 
 // fail shows what went wrong. Causes go to the log under the incident that
@@ -295,22 +233,4 @@ func (v *visit) fail(err error) {
 		v.Log.LogAttrs(v.ctx, slog.LevelError, "error page failed", slog.Any("error", e))
 		http.Error(v.w, view.Text, statuses[f.Kind])
 	}
-}
-
-// icon draws what stands for a file without a preview.
-func icon(kind asset.Kind) template.HTML {
-	shapes := map[asset.Kind]string{
-		asset.Image:    `<rect x="3" y="5" width="18" height="14" rx="2"/><circle cx="8.5" cy="10" r="1.5"/><path d="m4 17 5-4 4 3 3-2.500 4 3.500"/>`,
-		asset.Video:    `<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m10 9 5 3-5 3z"/>`,
-		asset.Audio:    `<path d="M9 18V6l10-2v12"/><circle cx="6.500" cy="18" r="2.500"/><circle cx="16.500" cy="16" r="2.500"/>`,
-		asset.Document: `<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4M9 12h6M9 16h6"/>`,
-		asset.Archive:  `<rect x="4" y="4" width="16" height="5" rx="1"/><path d="M5.500 9v11h13V9M10 13h4"/>`,
-		"bin":          `<path d="M4 7h16M9 7V4h6v3M6.500 7l1 13h9l1-13M10 11v5M14 11v5"/>`,
-		asset.Font:     `<path d="M5 19 11 5h2l6 14M7.500 14h9"/>`,
-	}
-	shape, ok := shapes[kind]
-	if !ok {
-		shape = `<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4"/>`
-	}
-	return template.HTML(`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false" class="icon">` + shape + `</svg>`) //nolint:gosec // G203: our own drawing
 }

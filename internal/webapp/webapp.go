@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package webapp is the door for people's browsers: the pages for signing in,
-// the library, one asset and the bin. Pages are written by the server and work
-// without scripts; scripts add progress bars and shorten ways. It translates
-// between forms and the rooms' verbs and decides nothing.
+// Package webapp is the door for people's browsers. The browser app (source in
+// ui/app, built into ui/dist) talks to the API; the pages for signing in are
+// written by the server and work without scripts. It translates between forms
+// and the rooms' verbs and decides nothing.
 package webapp
 
 import (
@@ -17,35 +17,20 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
 	"tillgang/internal/access"
 	"tillgang/internal/account"
-	"tillgang/internal/asset"
-	"tillgang/internal/audit"
-	"tillgang/internal/delivery"
 	"tillgang/internal/fault"
-	"tillgang/internal/folder"
-	"tillgang/internal/ingest"
-	"tillgang/internal/rendition"
-	"tillgang/internal/search"
 )
 
-//go:embed ui
+//go:embed ui/pages ui/static ui/words all:ui/dist
 var files embed.FS
 
 // Config is what the house gives this door.
 type Config struct {
-	Accounts   *account.Service
-	Audit      *audit.Service
-	Folders    *folder.Service
-	Assets     *asset.Service
-	Ingest     *ingest.Service
-	Renditions *rendition.Service
-	Search     *search.Service
-	Delivery   *delivery.Service
+	Accounts *account.Service
 
 	Log *slog.Logger
 	Now func() time.Time
@@ -58,9 +43,10 @@ type Config struct {
 
 type door struct {
 	Config
-	pages map[string]*template.Template
-	words catalogue
-	csp   string
+	pages  map[string]*template.Template
+	words  catalogue
+	csp    string // of the pages that the server writes
+	appCSP string // of the browser app
 }
 
 // New returns the door.
@@ -73,10 +59,12 @@ func New(cfg Config) (http.Handler, error) {
 	if d.pages, err = d.readPages(); err != nil {
 		return nil, err
 	}
-	images := "'self'"
+	images, media := "'self'", ""
 	if cfg.MediaURL != "" {
-		images += " " + cfg.MediaURL
+		media = " " + cfg.MediaURL
+		images += media
 	}
+	d.appCSP = appPolicy(media)
 	d.csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src " + images + "; connect-src 'self'; form-action 'self' " + cfg.MediaURL +
 		"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 	static, err := fs.Sub(files, "ui/static")
@@ -85,23 +73,17 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(static))))
+	mux.Handle("GET /app/", appFiles())
+	for _, place := range []string{
+		"/{$}", "/assets/{id}", "/collections", "/collections/{id}", "/links", "/requests", "/inbox", "/duplicates", "/bin", "/exchange", "/jobs",
+		"/admin", "/admin/{part}", "/admin/{part}/{id}", "/preferences", "/notices", "/help", "/help/{topic}",
+	} {
+		mux.Handle("GET "+place, d.signedIn(d.app))
+	}
 	for pattern, h := range map[string]handler{
-		"GET /{$}":                      d.library,
-		"GET /assets/{id}":              d.asset,
-		"POST /assets/{id}":             d.editAsset,
-		"POST /assets/{id}/download":    d.download,
-		"GET /assets/{id}/deletion":     d.confirmDeletion,
-		"POST /assets/{id}/deletion":    d.deleteAsset,
-		"POST /assets/{id}/restoration": d.restoreAsset,
-		"POST /assets/{id}/preparation": d.prepareAsset,
-		"POST /assets/{id}/folder":      d.moveAsset,
-		"GET /assets/{id}/state":        d.assetState,
-		"GET /bin":                      d.bin,
-		"POST /upload":                  d.upload,
-		"POST /folders":                 d.createFolder,
-		"GET /password":                 d.passwordPage,
-		"POST /password":                d.setPassword,
-		"POST /sign-out":                d.signOut,
+		"GET /password":  d.passwordPage,
+		"POST /password": d.setPassword,
+		"POST /sign-out": d.signOut,
 	} {
 		mux.Handle(pattern, d.signedIn(h))
 	}
@@ -188,23 +170,12 @@ func (d *door) signedIn(h handler) http.Handler {
 }
 
 // back is where somebody who has to sign in first goes on: the page they asked
-// for, or that of the asset they were changing.
+// for.
 func (v *visit) back() string {
 	if v.r.Method == http.MethodGet {
 		return v.r.URL.RequestURI()
 	}
-	if i, err := v.assetID(); err == nil {
-		return "/assets/" + i.String()
-	}
 	return "/"
-}
-
-// done is what the page before says was done, if it is one of these.
-func (v *visit) done(one ...string) string {
-	if d := v.r.URL.Query().Get("done"); slices.Contains(one, d) {
-		return d
-	}
-	return ""
 }
 
 func (v *visit) recover() {

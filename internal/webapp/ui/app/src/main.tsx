@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import "@fontsource-variable/inter/wght.css";
+import "./styles/index.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { queries } from "./api/queries";
+import { loadMessages, locale } from "./i18n";
+import { applyPreferences } from "./shell/preferences";
+import { router } from "./shell/router";
+import { I18nProvider } from "./ui";
+
+applyPreferences();
+await loadMessages("ui", "shell", "problems");
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <I18nProvider locale={locale}>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </I18nProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where one can go: the library's parts and the other screens, each shown to whoever may use it.
+
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Images } from "lucide-react";
+import type { ComponentType, ReactNode } from "react";
+import { may, session } from "../api/queries";
+import type { GetSessionResponse, Permission } from "../api/gen";
+import { t, type PlainKey } from "../i18n";
+import { Dialog } from "../ui";
+
+type Place = { to: string; label: PlainKey; icon: ComponentType<{ size?: number; "aria-hidden"?: boolean }>; needs?: Permission; exact?: boolean };
+
+/** places in the order of the menu; a feature adds its line here. */
+const places: Place[] = [{ to: "/", label: "shell.library", icon: Images, exact: true }];
+
+/** sections stand below the places in the library's column: folders, collections, saved searches. */
+const sections: (() => ReactNode)[] = [];
+
+/** shown are the places that somebody may go to. */
+export const shown = (who: GetSessionResponse | undefined) => places.filter((p) => !p.needs || may(who, p.needs));
+
+function List({ onGo }: { onGo?: () => void }) {
+  const who = useQuery(session);
+  return (
+    <>
+      <nav aria-label={t("shell.places")} className="places">
+        <ul>
+          {shown(who.data).map(({ to, label, icon: Icon, exact }) => (
+            <li key={to}>
+              <Link to={to} activeOptions={{ exact: exact ?? false, includeSearch: false }} activeProps={{ "aria-current": "page" }} {...(onGo ? { onClick: onGo } : {})}>
+                <Icon size={18} aria-hidden /> {t(label)}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {sections.map((Section, i) => <Section key={i} />)}
+    </>
+  );
+}
+
+/** Places is the column on the left; on narrow screens it is a sheet that the menu button opens. */
+export function Places({ open, onClose }: { open: boolean; onClose(): void }) {
+  return (
+    <>
+      <div className="column not-narrow"><List /></div>
+      <Dialog title={t("shell.places")} open={open} onClose={onClose} size="sheet"><List onGo={onClose} /></Dialog>
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which screen stands at which address. A screen's code and words come when it is gone to.
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { loadMessages, type Feature } from "../i18n";
+import { Failed, Loading } from "../ui";
+import { Nowhere, Shell } from "./Shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Nowhere });
+
+type Search = Record<string, string | undefined>;
+/** Addresses keep their query as plain texts; each screen reads what it knows. */
+const texts = (raw: Record<string, unknown>): Search => Object.fromEntries(Object.entries(raw).filter(([, v]) => v !== undefined && v !== "").map(([k, v]) => [k, String(v)]));
+
+function screen(path: string, features: Feature[], load: () => Promise<Record<string, unknown>>, component: string) {
+  const both = async () => (await Promise.all([load(), loadMessages(...features)]))[0];
+  return createRoute({
+    getParentRoute: () => root,
+    path,
+    validateSearch: texts,
+    component: lazyRouteComponent(both as () => Promise<Record<string, never>>, component),
+  });
+}
+
+const screens = [
+  screen("/", ["library"], () => import("../features/library"), "LibraryScreen"),
+  screen("/preferences", [], () => import("../features/preferences"), "PreferencesScreen"),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren(screens),
+  defaultPreload: "intent",
+  defaultPendingMs: 300,
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: ({ error, reset }) => <Failed problem={error} retry={reset} />,
+  scrollRestoration: false,
+  // Plain query strings: ?q=båt&folder=fld_…
+  parseSearch: (s) => Object.fromEntries(new URLSearchParams(s)),
+  stringifySearch: (o) => {
+    const p = new URLSearchParams();
+    for (const [k, v] of Object.entries(o)) if (v !== undefined && v !== null && v !== "") p.set(k, String(v));
+    const text = p.toString();
+    return text ? "?" + text : "";
+  },
+});

@@ -39,6 +39,8 @@ const (
 	Key    Kind = "key"    // a program with an API key
 	House  Kind = "house"  // the product itself: jobs, start-up, the command line
 	Nobody Kind = ""       // who asks is unknown: nothing is allowed
+
+	Request Kind = "request" // somebody from outside who answers a request for files; see Sender
 )
 
 // Grant is a bundle of rights: what the principals are given by acls, and what
@@ -62,6 +64,25 @@ type Actor struct {
 	Account id.Account // whose behalf it is on; zero for the house and for keys of their own right
 	Session id.Session // the session that asks; zero without one
 	KeyID   id.Key     // the key that asks; zero without one
+
+	Into   id.Folder // of a Request: the one folder that it may put files into
+	lender *Actor    // of a Request: who asked for the files
+}
+
+// Sender returns somebody from outside who answers a request for files. It has
+// no rights at all and sees nothing: it may only store what lands in one
+// folder, and only as far as lender, who asked for it, may do so at that moment.
+func Sender(lender Actor, name string, into id.Folder) Actor {
+	return Actor{Kind: Request, ID: name, Tenant: lender.Tenant, Into: into, lender: &lender}
+}
+
+// Storing is the actor whose rights count when something new is put into a
+// folder: the actor itself, or whoever a Request stores for.
+func (a Actor) Storing() Actor {
+	if a.Kind == Request && a.lender != nil {
+		return *a.lender
+	}
+	return a
 }
 
 // HouseActor returns the product itself acting in a tenant, named after the

@@ -28,6 +28,7 @@ import (
 	"tillgang/internal/picture"
 	"tillgang/internal/queue"
 	"tillgang/internal/rendition"
+	asking "tillgang/internal/request"
 	"tillgang/internal/sandbox"
 	"tillgang/internal/scan"
 	"tillgang/internal/search"
@@ -57,6 +58,7 @@ type house struct {
 	folders     *folder.Service
 	assets      *asset.Service
 	ingest      *ingest.Service
+	requests    *asking.Service
 	renditions  *rendition.Service
 	search      *search.Service
 	collections *collection.Service

@@ -57,14 +57,28 @@ func (h *house) react() {
 			return out, err
 		}
 	}
-	h.search.Tenants, h.folders.Tenants = tenants("search"), tenants("folder")
+	h.search.Tenants, h.folders.Tenants, h.requests.Tenants = tenants("search"), tenants("folder"), tenants("request")
 	h.search.KeepRecent = func(ctx context.Context) error { return pg.KeepRecent(ctx, h.dbURL, h.dial, search.RecentFrom) }
 
 	// An asset is found as it is now.
-	h.assets.OnStored = h.index
+	h.assets.OnStored = func(ctx context.Context, tx pg.Tx, who access.Actor, assets ...asset.Asset) error {
+		for _, a := range assets {
+			if who.Kind != access.Request {
+				break
+			}
+			// What comes from outside belongs to a delivery, or does not come in.
+			if err := h.requests.ArrivedTx(ctx, tx, who, a); err != nil {
+				return err
+			}
+		}
+		return h.index(ctx, tx, who, assets...)
+	}
 	h.assets.OnChanged = h.index
 	h.assets.OnIndex = h.index
-	h.assets.OnRestored = func(ctx context.Context, tx pg.Tx, _ access.Actor, assets []asset.Asset) error {
+	h.assets.OnRestored = func(ctx context.Context, tx pg.Tx, who access.Actor, assets []asset.Asset) error {
+		if err := h.requests.RestoredTx(ctx, tx, who, assets); err != nil {
+			return err
+		}
 		return h.search.IndexTx(ctx, tx, assets...)
 	}
 	h.assets.OnDeleted = func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) error {
@@ -122,7 +136,13 @@ func (h *house) react() {
 		h.ingest.Scan = h.scanFile
 	}
 	// An upload that is whole is finished for who began it, with the rights of now.
-	h.ingest.Recall = h.accounts.RecallTx
+	h.ingest.Recall = func(ctx context.Context, tx pg.Tx, tenant id.Tenant, remembered []byte) (access.Actor, error) {
+		if was, err := access.Recall(remembered); err == nil && was.Kind == access.Request {
+			return h.requests.RecallTx(ctx, tx, tenant, remembered)
+		}
+		return h.accounts.RecallTx(ctx, tx, tenant, remembered)
+	}
+	h.ingest.Admit = h.requests.AdmitTx
 	// Copies say what the archive knows, as their preset wants it.
 	h.renditions.Digest, h.renditions.Imprint = h.digest, h.imprint
 	// What a preset makes is made when somebody wants to fetch it.

@@ -17,6 +17,7 @@ import (
 	"tillgang/internal/ingest"
 	"tillgang/internal/queue"
 	"tillgang/internal/rendition"
+	asking "tillgang/internal/request"
 	"tillgang/internal/search"
 	"tillgang/internal/secret"
 	"tillgang/internal/work"
@@ -59,6 +60,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 			return ctx.Err()
 		}
 	})
+	h.requests = asking.New(asking.Rooms{DB: h.db, Accounts: h.accounts, Folders: h.folders, Assets: h.assets, Ingest: h.ingest}, clock)
 	h.search = search.New(h.db, h.assets, clock)
 	h.bulk = bulk.New(h.db, h.assets, h.search, clock)
 	signer, err := delivery.NewSigner(delivery.LinkKey{ID: "1", Secret: h.keys.rendition})
@@ -74,6 +76,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.folders.Register(h.queue)
 	h.assets.Register(h.queue)
 	h.ingest.Register(h.queue)
+	h.requests.Register(h.queue)
 	h.renditions.Register(h.queue)
 	h.bulk.Register(h.queue)
 	h.search.Register(h.queue)

@@ -38,6 +38,7 @@ var floors = []struct {
 		"internal/asset",
 		"internal/collection",
 		"internal/ingest",
+		"internal/request",
 		"internal/rendition",
 		"internal/search",
 		"internal/bulk",
@@ -74,7 +75,7 @@ var keepers = map[string][]string{
 	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/search", "internal/rendition"},
 	"github.com/jackc/pgx/v5": {
 		"internal/pg", "internal/queue", "internal/access", "internal/audit", "internal/account", "internal/folder",
-		"internal/asset", "internal/collection", "internal/ingest", "internal/rendition", "internal/search", "internal/bulk", "internal/delivery",
+		"internal/asset", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/search", "internal/bulk", "internal/delivery",
 	},
 	"os/exec": {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest", "internal/scan/scantest"},
 }
@@ -220,7 +221,7 @@ func TestEveryVerbTakesAnActor(t *testing.T) {
 
 // across lists the files that may look for something by its secret or name
 // before the tenant is known.
-var across = []string{"internal/pg", "internal/account", "internal/delivery", "internal/ingest", "internal/app", "internal/audit"}
+var across = []string{"internal/pg", "internal/account", "internal/delivery", "internal/ingest", "internal/request", "internal/app", "internal/audit"}
 
 func TestOnlyAFewLookAcrossTenants(t *testing.T) {
 	t.Parallel()

@@ -92,7 +92,7 @@ func (s *Service) folderStands(ctx context.Context, tx pg.Tx, who access.Actor, 
 const sqlBin = `
 	select ` + SQLColumns + `, ` + access.SQLCanAsset + `
 	from asset a where a.tenant_id = @tenant and a.deleted_at is not null and ` + SQLACL + ` = any(@acls::bigint[])
-	and (a.deleted_at, a.id) < (@at, @id::uuid)
+	and (not a.waiting or ` + SQLModerated + `) and (a.deleted_at, a.id) < (@at, @id::uuid)
 	order by a.deleted_at desc, a.id desc limit @limit`
 
 // Bin lists the deleted assets that who may restore, newest deletion first.
@@ -109,9 +109,11 @@ func (s *Service) Bin(ctx context.Context, who access.Actor, cursor string, limi
 		if err != nil {
 			return err
 		}
-		list, err = s.all(ctx, tx, who)(tx.Query(ctx, sqlBin, who.Bind(pgx.StrictNamedArgs{
-			"tenant": who.Tenant, "acls": acls, "at": before, "id": after.UUID(), "limit": limit + 1,
-		})))
+		args := who.Bind(pgx.StrictNamedArgs{"tenant": who.Tenant, "acls": acls, "at": before, "id": after.UUID(), "limit": limit + 1})
+		if err := BindModerated(ctx, tx, who, args); err != nil {
+			return err
+		}
+		list, err = s.all(ctx, tx, who)(tx.Query(ctx, sqlBin, args))
 		return err
 	})
 	if err != nil {

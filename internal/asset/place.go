@@ -40,6 +40,9 @@ func movable(a Asset, who access.Actor, f folder.Folder, now time.Time) error {
 	if err := Allowed(a, who, access.Edit|access.Delete, now); err != nil {
 		return err
 	}
+	if a.Waiting {
+		return waitsFirst()
+	}
 	if err := access.Require(f.Can, access.Upload, "folder"); err != nil {
 		return err
 	}

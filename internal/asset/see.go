@@ -19,14 +19,15 @@ import (
 const SQLACL = `(select p.acl_id from folder p where p.id = a.folder_id)`
 
 // SQLSeen holds for an asset a, already known to carry an acl that the actor
-// may view, that is there for them now: not in the bin; and if it is
+// may view, that is there for them now: not in the bin, not waiting to be
+// accepted; and if it is
 // quarantined, embargoed or expired, only for those who may edit it, or, when
 // quarantined, who uploaded it. While some folder's assets lag behind their
 // folder's rights, both must allow it: whatever a folder was closed to is closed
 // at once. It uses the columns folder_id, acl_id, state, created_by,
-// embargo_until, expires_at and deleted_at of a, and the arguments of BindSeen.
+// embargo_until, expires_at, deleted_at and waiting of a, and the arguments of BindSeen.
 // Where nothing lags, the planner takes that part out.
-const SQLSeen = `(a.deleted_at is null and (not @lagging::boolean or ` + SQLACL + ` = any(@acls::bigint[]))
+const SQLSeen = `(a.deleted_at is null and not a.waiting and (not @lagging::boolean or ` + SQLACL + ` = any(@acls::bigint[]))
 		and (case when @lagging::boolean then ` + SQLACL + ` else a.acl_id end = any(@editable::bigint[]) or (
 		(a.state <> 'quarantined' or a.created_by = @actor)
 		and (a.embargo_until is null or a.embargo_until <= @now) and (a.expires_at is null or a.expires_at > @now))))`
@@ -69,6 +70,9 @@ func BindSeen(ctx context.Context, tx pg.Tx, who access.Actor, now time.Time, ar
 const (
 	inBin   = access.View | access.Delete | access.Purge | access.ReadHistory
 	goesOut = access.DownloadRendition | access.DownloadOriginal | access.Publish | access.Share | access.Export
+
+	// and with one that waits to be accepted
+	waits = access.Publish | access.Share | access.Export | access.Replace
 )
 
 // CodeUnscanned is the state code of an asset that no scanner has seen yet while
@@ -84,6 +88,8 @@ func (a Asset) held() access.Set {
 		return goesOut &^ access.DownloadRendition
 	case a.State == Quarantined, a.StateCode == CodeUnscanned, a.StateCode == CodeMade:
 		return goesOut
+	case a.Waiting:
+		return waits
 	}
 	return 0
 }
@@ -96,6 +102,9 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 	if who.Kind == access.Nobody || who.Tenant != a.Tenant || !a.Can.Has(access.View) {
 		return access.NotFound("asset")
 	}
+	if a.Waiting && !a.Moderates(who) {
+		return access.NotFound("asset")
+	}
 	if a.DeletedAt != nil {
 		if !a.Can.Has(access.Delete) {
 			return access.NotFound("asset")
@@ -106,7 +115,7 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 		return access.Require(a.Can, need, "asset")
 	}
 	if !a.Can.Has(access.Edit) {
-		if a.State == Quarantined && a.CreatedBy != who.ID {
+		if a.State == Quarantined && a.CreatedBy != who.ID && !a.Waiting {
 			return access.NotFound("asset")
 		}
 		if outside(a, now) {
@@ -118,6 +127,9 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 	}
 	if a.StateCode == CodeMade && need&a.held() != 0 {
 		return fault.New(fault.Conflict, "asset.made_up", "This asset was made up for measuring. There is no file that could be fetched.")
+	}
+	if a.Waiting && a.State != Quarantined && need&a.held() != 0 {
+		return waitsFirst()
 	}
 	if need&a.held() != 0 {
 		return fault.New(fault.Forbidden, "asset.quarantined", "This asset is held back and nobody can fetch it. Its state says why.")

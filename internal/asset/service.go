@@ -71,7 +71,7 @@ const SQLShown = `coalesce(a.shown_revision_id, a.revision_id)`
 const SQLColumns = `a.id, a.tenant_id, a.folder_id, a.acl_id, a.kind, a.state, a.state_reason, a.state_code, a.revision_id,
 	` + SQLShown + ` as shown_revision_id,
 	a.name, a.media_type, a.size, a.sha256, a.width, a.height, a.duration_ms, a.pages, a.sensitive, a.fields, a.alt, a.captured_on, a.version,
-	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at, a.missing,
+	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, a.missing,
 	coalesce((select fr.version from field_registry fr where fr.tenant_id = app_tenant()), 0) as registry`
 
 const sqlByID = `select ` + SQLColumns + `, ` + access.SQLCanAsset + ` from asset a where a.id = @id and a.tenant_id = @tenant`

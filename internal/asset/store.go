@@ -38,22 +38,28 @@ type Arrival struct {
 
 const sqlStore = `
 	insert into asset (id, tenant_id, folder_id, acl_id, kind, state, state_code, state_reason, revision_id, name, media_type,
-		size, sha256, fields, captured_on, missing, created_at, created_by, updated_at)
+		size, sha256, fields, captured_on, missing, waiting, asked_by, created_at, created_by, updated_at)
 	values (@id, @tenant, @folder, @acl, @kind, @state, @code, @reason, @revision, @name, @type,
-		@size, @sha256, @fields, @captured, @missing, @now, @by, @now)`
+		@size, @sha256, @fields, @captured, @missing, @waiting, @asked_by, @now, @by, @now)`
 
 const sqlStoreRevision = `
 	insert into revision (id, tenant_id, asset_id, number, blob_key, name, kind, media_type, size, sha256, held_code, held_reason, created_at, created_by)
 	values (@id, @tenant, @asset, @number, @key, @name, @kind, @type, @size, @sha256, @held_code, @held_reason, @now, @by)`
 
 // StoreTx makes an asset with its first revision, which takes Upload on the
-// folder. The caller writes the log of deeds.
+// folder. What somebody from outside stores waits to be accepted. The caller writes the log of deeds.
 func (s *Service) StoreTx(ctx context.Context, tx pg.Tx, who access.Actor, n Arrival) (Asset, error) {
 	// Once more, and cheap when the caller holds it: an asset must not be put
 	// under an acl that was its folder's a moment ago.
-	f, err := s.folders.HoldTx(ctx, tx, who, n.Folder.ID)
+	f, err := s.folders.HoldTx(ctx, tx, who.Storing(), n.Folder.ID)
 	if err != nil {
 		return Asset{}, err
+	}
+	outside, askedBy := who.Kind == access.Request, ""
+	if outside {
+		if askedBy = Asker(who.Storing()); f.ID != who.Into {
+			return Asset{}, access.NotFound("folder")
+		}
 	}
 	if err := access.Require(f.Can, access.Upload, "folder"); err != nil {
 		return Asset{}, err
@@ -88,7 +94,7 @@ func (s *Service) StoreTx(ctx context.Context, tx pg.Tx, who access.Actor, n Arr
 	if _, err := tx.Exec(ctx, sqlStore, pgx.StrictNamedArgs{
 		"id": made, "tenant": who.Tenant, "folder": f.ID, "acl": f.ACL, "kind": n.Kind, "state": n.State, "code": n.StateCode,
 		"reason": n.StateReason, "revision": n.Revision, "name": n.Name, "type": n.MediaType, "size": n.Size, "sha256": n.SHA256,
-		"fields": sheet.fields, "captured": sheet.capturedOn(), "missing": born.lacks(required[f.ID]), "now": now, "by": who.ID,
+		"fields": sheet.fields, "captured": sheet.capturedOn(), "missing": born.lacks(required[f.ID]), "waiting": outside, "asked_by": askedBy, "now": now, "by": who.ID,
 	}); err != nil {
 		return Asset{}, err
 	}

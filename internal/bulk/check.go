@@ -85,7 +85,7 @@ func (c *checker) key(cells []string) (name, value string) {
 
 const sqlNamed = `
 	select a.id, a.name, encode(a.sha256, 'hex') from asset a
-	where a.tenant_id = @tenant and a.deleted_at is null and (a.name = any(@names::text[]) or a.sha256 = any(@sums::bytea[]))
+	where a.tenant_id = @tenant and a.deleted_at is null and not a.waiting and (a.name = any(@names::text[]) or a.sha256 = any(@sums::bytea[]))
 	and ` + asset.SQLACL + ` = any(@acls::bigint[]) limit 20000`
 
 // find gives lines their assets.

@@ -102,7 +102,7 @@ func (s *Service) IssueArchive(ctx context.Context, who access.Actor, r ArchiveR
 }
 
 const sqlWeigh = `
-	select a.id, a.tenant_id, a.state, a.state_code, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, ` + access.SQLCanAsset + `,
+	select a.id, a.tenant_id, a.state, a.state_code, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, ` + access.SQLCanAsset + `,
 		case when @variant = 'original' then r.size
 			else (select n.size from rendition n where n.revision_id = ` + asset.SQLShown + ` and n.preset = @variant order by n.created_at desc limit 1) end as bytes,
 		exists (select from rendition n where n.revision_id = ` + asset.SQLShown + `) as pictured
@@ -120,7 +120,7 @@ func (s *Service) weigh(ctx context.Context, tx pg.Tx, who access.Actor, r Archi
 	var a asset.Asset
 	var bytes *int64
 	var pictured bool // so that other sizes can be made, too
-	_, err = pgx.ForEachRow(rows, []any{&a.ID, &a.Tenant, &a.State, &a.StateCode, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Can, &bytes, &pictured}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&a.ID, &a.Tenant, &a.State, &a.StateCode, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Waiting, &a.AskedBy, &a.Can, &bytes, &pictured}, func() error {
 		if err := asset.AllowedBytes(a, who, need(r.Variant), now); err != nil {
 			if fault.KindOf(refused) == fault.NotFound {
 				refused = err

@@ -215,14 +215,14 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 
 const sqlAsset = `
 	select a.id, a.tenant_id, a.folder_id, a.acl_id, a.state, a.state_code, a.revision_id, ` + asset.SQLShown + ` as shown_revision_id,
-		a.name, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, ` + access.SQLCanAsset + `
+		a.name, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, ` + access.SQLCanAsset + `
 	from asset a where a.id = @asset`
 
 // look returns as much of an asset as the rules of asset.AllowedBytes want.
 func look(ctx context.Context, tx pg.Tx, who access.Actor, i id.Asset) (asset.Asset, error) {
 	var a asset.Asset
 	err := tx.QueryRow(ctx, sqlAsset, who.Bind(pgx.StrictNamedArgs{"asset": i})).Scan(
-		&a.ID, &a.Tenant, &a.Folder, &a.ACL, &a.State, &a.StateCode, &a.Revision, &a.Shown, &a.Name, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Can)
+		&a.ID, &a.Tenant, &a.Folder, &a.ACL, &a.State, &a.StateCode, &a.Revision, &a.Shown, &a.Name, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Waiting, &a.AskedBy, &a.Can)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return a, access.NotFound("asset")
 	}

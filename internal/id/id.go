@@ -44,6 +44,10 @@ type (
 	templateKind   struct{}
 	bulkKind       struct{}
 	importKind     struct{}
+
+	requestKind  struct{}
+	deliveryKind struct{}
+	sentKind     struct{}
 )
 
 // One type per kind of thing; a new kind adds a line here and a prefix below.
@@ -90,6 +94,12 @@ type (
 	Bulk = ID[bulkKind]
 	// Import identifies metadata that came in as a table.
 	Import = ID[importKind]
+	// Request identifies a request for files from people outside.
+	Request = ID[requestKind]
+	// Delivery identifies what one of them sends.
+	Delivery = ID[deliveryKind]
+	// Sent identifies one file of a delivery.
+	Sent = ID[sentKind]
 )
 
 func (tenantKind) prefix() string     { return "tnt" }
@@ -113,6 +123,9 @@ func (termKind) prefix() string       { return "trm" }
 func (templateKind) prefix() string   { return "tpl" }
 func (bulkKind) prefix() string       { return "blk" }
 func (importKind) prefix() string     { return "imp" }
+func (requestKind) prefix() string    { return "req" }
+func (deliveryKind) prefix() string   { return "dlv" }
+func (sentKind) prefix() string       { return "snt" }
 
 // crockford keeps byte order as text order and has no padding and no look-alikes.
 var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -47,7 +47,9 @@ func (t *intake) Read(p []byte) (int, error) {
 	case t.size > t.max:
 		err = tooLarge(t.max)
 	case err != nil && !errors.Is(err, io.EOF):
-		err = interrupted(t.size, err)
+		if fault.KindOf(err) != fault.TooLarge { // whoever bounds what comes says why
+			err = interrupted(t.size, err)
+		}
 	case err == nil && t.now().Sub(t.shown) >= t.pause:
 		t.shown = t.now()
 		err = t.alive()

@@ -76,6 +76,7 @@ func (s *Service) Receive(ctx context.Context, who access.Actor, p Plan, r io.Re
 	if err := s.check(p); err != nil {
 		return asset.Asset{}, err
 	}
+	p = p.from(who)
 	u := upload{
 		ID: id.New[id.Upload](), Tenant: who.Tenant, Revision: id.New[id.Revision](), Name: asset.SafeName(p.Name),
 		Plan: p,
@@ -155,6 +156,9 @@ func empty() error {
 
 // place returns the folder that an upload goes to, held there until tx ends.
 func (s *Service) place(ctx context.Context, tx pg.Tx, who access.Actor, to id.Folder) (folder.Folder, error) {
+	if who.Kind == access.Request { // wherever they say
+		who, to = who.Storing(), who.Into
+	}
 	if to.IsZero() {
 		inbox, err := s.folders.InboxTx(ctx, tx, who)
 		if err != nil {
@@ -171,6 +175,12 @@ func (s *Service) place(ctx context.Context, tx pg.Tx, who access.Actor, to id.F
 
 // first returns the folder that an upload goes to as far as is known when it begins.
 func (s *Service) first(ctx context.Context, tx pg.Tx, who access.Actor, p Plan) (folder.Folder, error) {
+	if who.Kind == access.Request {
+		if err := s.admit(ctx, tx, who, p.Size); err != nil {
+			return folder.Folder{}, err
+		}
+		return s.place(ctx, tx, who, who.Into)
+	}
 	if !p.Asset.IsZero() {
 		return s.replaceable(ctx, tx, who, p)
 	}
@@ -337,14 +347,6 @@ func (s *Service) finish(ctx context.Context, who access.Actor, u upload, c cont
 		return asset.Asset{}, IsDuplicate(duplicate)
 	}
 	return a, nil
-}
-
-// IsDuplicate is the fault for a file that is in the archive already.
-func IsDuplicate(of id.Asset) error {
-	return &fault.Error{
-		Kind: fault.Conflict, Code: "asset.duplicate", Extra: map[string]string{"id": of.String()},
-		Text: "This file is in the archive already. Use the one that is there, or send it again and say that a duplicate is to be kept.",
-	}
 }
 
 // abandon takes back what Receive began, also when ctx has ended: that is often

@@ -91,6 +91,10 @@ type Service struct {
 	// the house fills it, such uploads expire.
 	Recall func(ctx context.Context, tx pg.Tx, tenant id.Tenant, remembered []byte) (access.Actor, error)
 
+	// Admit says, as a fault, that somebody from outside may not send this much
+	// more. Until the house fills it, nobody outside may send anything.
+	Admit func(ctx context.Context, tx pg.Tx, who access.Actor, more Admission) error
+
 	// Render makes and keeps the renditions of a picture or a document, and
 	// says what the picture is. It is called outside any transaction and may be
 	// called again for the same original. A fault that is Invalid or TooLarge
@@ -124,6 +128,9 @@ func New(r Rooms, tools Tools, cfg Config, log *slog.Logger, now func() time.Tim
 		tools: tools, cfg: cfg.withDefaults(), log: log, now: now, Makers: makers(tools.Run),
 		Render: func(context.Context, access.Actor, Original) (picture.Reply, error) { return picture.Reply{}, nil },
 		Reads:  func(string) bool { return false },
+		Admit: func(context.Context, pg.Tx, access.Actor, Admission) error {
+			return access.NotFound("folder")
+		},
 		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {
 			return access.Actor{}, access.NotFound("upload")
 		},

@@ -143,7 +143,11 @@ func (s *Service) Begin(ctx context.Context, who access.Actor, n NewUpload) (Upl
 	if len(n.Parts) > maxParts || n.Partial && len(n.Parts) > 0 {
 		return Upload{}, wrongParts()
 	}
+	n.Plan = n.Plan.from(who)
 	n.Plan.Late, n.Plan.Version = nil, 0
+	if who.Kind == access.Request && (n.Plan.Size < 0 || n.Partial || len(n.Parts) > 0) {
+		return Upload{}, fault.New(fault.Invalid, "upload.length", "Say how long each file is before it is sent, and send it as one.")
+	}
 	if len(n.Parts) > 0 {
 		n.Plan.Size = -1
 	}

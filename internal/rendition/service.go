@@ -103,19 +103,26 @@ func (s *Service) insert(ctx context.Context, tx pg.Tx, who access.Actor, r Rend
 // recipe's rendition stays until its revision goes. Quarantined assets have none to
 // show; those in the bin show theirs to whoever may delete.
 const sqlForAssets = `
-	select distinct on (r.asset_id, r.preset) ` + sqlColumns + `, a.deleted_at is not null as deleted, ` + access.SQLCanAsset + `
+	select distinct on (r.asset_id, r.preset) ` + sqlColumns + `, a.deleted_at is not null as deleted, a.waiting, a.asked_by, ` + access.SQLCanAsset + `
 	from rendition r join asset a on r.revision_id = ` + asset.SQLShown + `
 	where a.id = any(@ids::uuid[]) and a.tenant_id = @tenant and a.state <> 'quarantined'
-		and (a.deleted_at is not null or ` + asset.SQLSeen + `)
+		and (a.deleted_at is not null or a.waiting or ` + asset.SQLSeen + `)
 	order by r.asset_id, r.preset, r.created_at desc, r.id desc`
 
 type seen struct {
 	Rendition
 	Deleted bool       `db:"deleted"`
+	Waiting bool       `db:"waiting"`
+	AskedBy string     `db:"asked_by"`
 	Can     access.Set `db:"can"`
 }
 
-func (r seen) may() bool { return r.Can.Has(access.View) && (!r.Deleted || r.Can.Has(access.Delete)) }
+func (r seen) may(who access.Actor) bool {
+	if r.Waiting && !(asset.Asset{Waiting: true, AskedBy: r.AskedBy, Can: r.Can}).Moderates(who) {
+		return false
+	}
+	return r.Can.Has(access.View) && (!r.Deleted || r.Can.Has(access.Delete))
+}
 
 // ForAssets returns the renditions of those of the assets that who may view,
 // smallest first.
@@ -143,7 +150,7 @@ func (s *Service) ForAssetsTx(ctx context.Context, tx pg.Tx, who access.Actor, i
 	}
 	found := map[id.Asset]map[string]Rendition{}
 	for _, r := range all {
-		if !r.may() {
+		if !r.may(who) {
 			continue
 		}
 		if found[r.Asset] == nil {

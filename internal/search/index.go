@@ -300,7 +300,7 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 		if last[a.ID] != i {
 			continue // it is there once more, later
 		}
-		if a.DeletedAt != nil {
+		if a.DeletedAt != nil || a.Waiting {
 			gone = append(gone, a.ID)
 			continue
 		}

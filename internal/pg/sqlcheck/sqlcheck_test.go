@@ -37,6 +37,7 @@ var owners = []struct {
 	{"asset", []string{"asset", "revision", "field_change", "field_registry", "field_def", "field_use", "taxonomy", "term", "field_template", "folder_rule", "account_template", "sensitive_text", "sensitive_judgement"}},
 	{"collection", []string{"collection"}},
 	{"ingest", []string{"upload", "condemned_blob", "stand_in", "document_page"}},
+	{"request", []string{"upload_request", "upload_request_terms", "upload_delivery", "upload_delivery_file"}},
 	{"rendition", []string{"rendition", "likeness", "preset", "framing", "rendition_claim"}},
 	{"search", []string{"asset_search", "search_page", "search_value", "search_field", "search_window", "synonym"}},
 	{"bulk", []string{"bulk_job", "bulk_item", "metadata_import", "metadata_import_line"}},

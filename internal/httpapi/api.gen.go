@@ -1652,9 +1652,12 @@ type FocalPoint struct {
 type Folder struct {
 	CreatedAt *time.Time `json:"created_at,omitempty"`
 	DeletedAt *time.Time `json:"deleted_at,omitempty"`
-	Id        FolderID   `json:"id"`
-	Name      string     `json:"name"`
-	Parent    *FolderID  `json:"parent,omitempty"`
+
+	// HasFolders In lists: whether a folder lies in it that you see.
+	HasFolders *bool     `json:"has_folders,omitempty"`
+	Id         FolderID  `json:"id"`
+	Name       string    `json:"name"`
+	Parent     *FolderID `json:"parent,omitempty"`
 
 	// Path From the root to this folder.
 	Path []struct {

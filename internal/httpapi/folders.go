@@ -19,11 +19,21 @@ func (s *server) ListFolders(ctx context.Context, r ListFoldersRequestObject) (L
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]id.Folder, len(p.Items))
+	for i, f := range p.Items {
+		ids[i] = f.ID
+	}
+	parents, err := s.Folders.Parents(ctx, actor(ctx), ids)
+	if err != nil {
+		return nil, err
+	}
 	out := ListFolders200JSONResponse{Items: make([]Folder, len(p.Items)), Next: some(p.Next)}
 	for i, f := range p.Items {
 		if out.Items[i], err = s.folderOut(ctx, f); err != nil {
 			return nil, err
 		}
+		has := parents[f.ID]
+		out.Items[i].HasFolders = &has
 	}
 	return out, nil
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the views are told when assets have changed: shown anew in place, without losing scroll, focus or selection.
+
+import { queries } from "../api/queries";
+import type { Asset } from "./query";
+import type { AssetWindow } from "./window";
+
+const alive = new Set<AssetWindow>();
+
+/** enlist lets a window hear of changes until it is let go. */
+export function enlist(w: AssetWindow): () => void {
+  alive.add(w);
+  return () => void alive.delete(w);
+}
+
+/** assetsChanged: these assets look otherwise now (all that are shown when none are named). */
+export function assetsChanged(ids?: Iterable<string>): void {
+  const list = ids && [...ids];
+  for (const w of alive) void w.refresh(list);
+  if (list) for (const id of list) void queries.invalidateQueries({ queryKey: ["asset", id] });
+  else void queries.invalidateQueries({ queryKey: ["asset"] });
+  void queries.invalidateQueries({ queryKey: ["assets"] });
+}
+
+/** listsChanged: assets came, went or moved; the lists are made anew, at the place where one is. */
+export function listsChanged(): void {
+  for (const w of alive) void w.reload();
+  void queries.invalidateQueries({ queryKey: ["assets"] });
+}
+
+// An asset that was fetched or saved anywhere replaces the one in the lists.
+queries.getQueryCache().subscribe((e) => {
+  if (e.type !== "updated" || e.action.type !== "success" || e.query.queryKey[0] !== "asset" || e.query.queryKey.length !== 2) return;
+  const asset = e.query.state.data as Asset | undefined;
+  if (asset?.id) for (const w of alive) w.put(asset);
+});

@@ -241,3 +241,21 @@ func Recall(b []byte) (Actor, error) {
 	}
 	return Actor{Kind: r.Kind, ID: r.ID, Account: r.Account, Session: r.Session, KeyID: r.Key}, nil
 }
+
+const sqlEntries = `select e.principal_id, e.perm from acl_entry e where e.acl_id = @acl`
+
+// Entries returns what an acl gives to whom; Actor.Can takes it.
+func Entries(ctx context.Context, tx pg.Tx, acl int64) (map[uuid.UUID]Set, error) {
+	rows, err := tx.Query(ctx, sqlEntries, pgx.StrictNamedArgs{"acl": acl})
+	if err != nil {
+		return nil, err
+	}
+	out := map[uuid.UUID]Set{}
+	var p uuid.UUID
+	var perm Set
+	_, err = pgx.ForEachRow(rows, []any{&p, &perm}, func() error {
+		out[p] = perm
+		return nil
+	})
+	return out, err
+}

@@ -19,6 +19,7 @@ import (
 	"tillgang/internal/bulk"
 	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
+	"tillgang/internal/discussion"
 	"tillgang/internal/document"
 	"tillgang/internal/egress"
 	"tillgang/internal/folder"
@@ -27,6 +28,7 @@ import (
 	"tillgang/internal/pg/private"
 	"tillgang/internal/picture"
 	"tillgang/internal/queue"
+	"tillgang/internal/relation"
 	"tillgang/internal/rendition"
 	asking "tillgang/internal/request"
 	"tillgang/internal/sandbox"
@@ -62,6 +64,8 @@ type house struct {
 	renditions  *rendition.Service
 	search      *search.Service
 	collections *collection.Service
+	discussion  *discussion.Service
+	relations   *relation.Service
 	bulk        *bulk.Service
 	delivery    *delivery.Service
 	work        *work.Service

@@ -12,10 +12,12 @@ import (
 	"tillgang/internal/bulk"
 	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
+	"tillgang/internal/discussion"
 	"tillgang/internal/folder"
 	"tillgang/internal/imprint"
 	"tillgang/internal/ingest"
 	"tillgang/internal/queue"
+	"tillgang/internal/relation"
 	"tillgang/internal/rendition"
 	asking "tillgang/internal/request"
 	"tillgang/internal/search"
@@ -45,6 +47,8 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	}
 	h.folders = folder.New(h.db, clock)
 	h.assets = asset.New(h.db, h.folders, clock)
+	h.discussion = discussion.New(h.db, h.assets, clock)
+	h.relations = relation.New(h.db, h.assets, clock)
 	h.collections = collection.New(h.db, clock)
 	h.ingest = ingest.New(ingest.Rooms{DB: h.db, Blobs: h.store, Folders: h.folders, Assets: h.assets, Jobs: h.queue},
 		ingest.Tools{Scratch: h.sandbox.Scratch, Run: h.runTool, Documents: h.documents},

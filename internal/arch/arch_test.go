@@ -36,6 +36,8 @@ var floors = []struct {
 		"internal/account",
 		"internal/folder",
 		"internal/asset",
+		"internal/discussion",
+		"internal/relation",
 		"internal/collection",
 		"internal/ingest",
 		"internal/request",
@@ -72,10 +74,10 @@ var keepers = map[string][]string{
 	"github.com/prometheus":               {"internal/app"},
 	"github.com/caarlos0/env":             {"internal/app"},
 	"github.com/schollz/progressbar":      {"internal/app"},
-	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/search", "internal/rendition"},
+	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/discussion", "internal/search", "internal/rendition"},
 	"github.com/jackc/pgx/v5": {
 		"internal/pg", "internal/queue", "internal/access", "internal/audit", "internal/account", "internal/folder",
-		"internal/asset", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/search", "internal/bulk", "internal/delivery",
+		"internal/asset", "internal/discussion", "internal/relation", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/search", "internal/bulk", "internal/delivery",
 	},
 	"os/exec": {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest", "internal/scan/scantest"},
 }

@@ -19,8 +19,10 @@ type Edits struct {
 	Folder       *id.Folder            `json:"folder,omitempty"`
 	EmbargoUntil *When                 `json:"embargo_until,omitempty"`
 	ExpiresAt    *When                 `json:"expires_at,omitempty"`
-	Template     id.Template           `json:"template,omitzero"` // its defaults, where nothing is said
-	Bin          Bin                   `json:"bin,omitempty"`     // stands alone
+	Template     id.Template           `json:"template,omitzero"`  // its defaults, where nothing is said
+	Bin          Bin                   `json:"bin,omitempty"`      // stands alone
+	Approval     Approval              `json:"approval,omitempty"` // a step to this state; stands alone
+	Remark       string                `json:"remark,omitempty"`   // on that step
 }
 
 // Bin says which way through the bin.
@@ -62,6 +64,10 @@ func CheckEdits(r *Registry, c Edits) error {
 	switch {
 	case c.Bin != "" && (some || c.Bin != IntoBin && c.Bin != OutOfBin):
 		return invalid(map[string]string{"bin": "it is delete or restore, and stands alone"})
+	case c.Approval != "" && (some || c.Bin != ""):
+		return invalid(map[string]string{"approval": "it stands alone"})
+	case c.Approval != "":
+		return checkStep(c.Approval, c.Remark)
 	case c.Bin == "" && !some:
 		return invalid(map[string]string{"change": "it says nothing"})
 	}

@@ -117,6 +117,7 @@ type Asset struct {
 	DeletedAt    *time.Time     `db:"deleted_at"` // when it went into the bin
 	Waiting      bool           `db:"waiting"`    // it came in from outside and nobody has accepted it yet
 	AskedBy      string         `db:"asked_by"`   // who asked for it; empty unless it came in from outside
+	Approval     Approval       `db:"approval"`   // as kept; see ApprovalAt
 	Missing      []string       `db:"missing"`    // what its folder requires and it lacks: names of fields, and "alt"
 
 	Registry *Registry  `db:"-"`        // the tenant's fields; nil: only those that are built in

@@ -87,16 +87,30 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, asset id.Asset, ve
 				return e, err
 			}
 			e.Detail["from"], e.Detail["to"] = a.Folder.String(), target.ID.String()
+			asks, err := s.demands(ctx, tx, who, a.Registry, a.Folder, target.ID)
+			if err != nil {
+				return e, err
+			}
 			to.Folder, to.ACL = target.ID, target.ACL
+			sh.arrive(&to, asks[a.Folder], asks[target.ID])
 		}
 		e.Detail["fields"] = sh.names()
-		if err := s.write(ctx, tx, who, 1, edited{to, sh}); err != nil {
-			return e, err
-		}
-		a, err = s.changed(ctx, tx, who, asset)
+		a, err = s.kept(ctx, tx, who, edited{to, sh})
 		return e, err
 	})
 	return a, err
+}
+
+// kept writes one asset as its sheet says, and announces it.
+func (s *Service) kept(ctx context.Context, tx pg.Tx, who access.Actor, e edited) (Asset, error) {
+	if err := s.write(ctx, tx, who, 1, e); err != nil {
+		return Asset{}, err
+	}
+	a, err := s.changed(ctx, tx, who, e.asset.ID)
+	if err != nil {
+		return Asset{}, err
+	}
+	return a, s.passed(ctx, tx, who, []edited{e}, a)
 }
 
 // CheckVersion returns asset.changed if version is not the asset's; zero is any.
@@ -105,7 +119,7 @@ func CheckVersion(a Asset, version int64) error {
 		return nil
 	}
 	return &fault.Error{
-		Kind: fault.Conflict, Code: "asset.changed", Extra: map[string]string{"version": strconv.FormatInt(a.Version, 10)},
+		Kind: fault.Stale, Code: "asset.changed", Extra: map[string]string{"version": strconv.FormatInt(a.Version, 10)},
 		Text: "Somebody has changed this asset since you read it. Read it again and repeat your change.",
 	}
 }

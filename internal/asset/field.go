@@ -92,8 +92,9 @@ type sheet struct {
 	fields  map[string]Field
 	alt     map[string]Alt
 	changes []change
-	touched bool // something changed, if only its provenance
-	undoing bool // the marks are those of before; the history names who undoes
+	touched bool     // something changed, if only its provenance
+	passage *passage // to another approval state
+	undoing bool     // the marks are those of before; the history names who undoes
 }
 
 func newSheet(a Asset, m Mark) *sheet {

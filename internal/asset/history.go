@@ -19,7 +19,7 @@ import (
 // Change is one change of a field in an asset's history.
 type Change struct {
 	ID     uuid.UUID       `db:"id"`
-	Field  string          `db:"field"`  // a field's name, "alt", "embargo_until" or "expires_at"
+	Field  string          `db:"field"`  // a field's name, "alt", "embargo_until", "expires_at", "approval", "revision" or "folder"
 	Lang   string          `db:"lang"`   // of fields with languages and of alt decisions
 	Before json.RawMessage `db:"before"` // a string, a list of strings or an alt decision; nil: nothing
 	After  json.RawMessage `db:"after"`
@@ -49,11 +49,11 @@ func (s *Service) remember(ctx context.Context, tx pg.Tx, who access.Actor, list
 			if err != nil {
 				return err
 			}
-			before, err := kept(c.Before)
+			before, err := asKept(c.Before)
 			if err != nil {
 				return err
 			}
-			after, err := kept(c.After)
+			after, err := asKept(c.After)
 			if err != nil {
 				return err
 			}
@@ -72,8 +72,8 @@ func (s *Service) remember(ctx context.Context, tx pg.Tx, who access.Actor, list
 	return err
 }
 
-// kept is a value as the history keeps it; nil is null.
-func kept(v any) (*string, error) {
+// asKept is a value as the history keeps it; nil is null.
+func asKept(v any) (*string, error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -40,8 +40,11 @@ type many struct {
 	s         *Service
 	who       access.Actor
 	dry       bool
+	stepping  bool // between approval states
 	targets   map[id.Folder]target
 	templates map[id.Template]Template
+	demands   map[id.Folder]Demand
+	last      map[id.Asset]map[Approval]StepTaken
 
 	written         []edited
 	binned, resumed []id.Asset
@@ -108,6 +111,7 @@ func (m *many) prepare(ctx context.Context, tx pg.Tx, tasks []Task) error {
 				m.templates[c.Template] = Template{}
 			}
 			back = c.Bin == OutOfBin
+			m.stepping = m.stepping || c.Approval != ""
 		}
 		for _, step := range t.Undo {
 			if step.Field == fieldFolder {
@@ -170,7 +174,7 @@ func (m *many) assets(ctx context.Context, tx pg.Tx, ids []id.Asset) (map[id.Ass
 	for _, a := range list {
 		by[a.ID] = a
 	}
-	return by, nil
+	return by, m.approvals(ctx, tx, list)
 }
 
 // one does a task to an asset, in memory.
@@ -180,6 +184,9 @@ func (m *many) one(a Asset, t Task, done *Done) error {
 	}
 	now := m.s.now()
 	sh := newSheet(a, Mark{FromPerson, m.who.ID, now})
+	if t.Edits != nil && t.Edits.Approval != "" {
+		return m.transit(a, t.Edits.Approval, t.Edits.Remark, sh, done)
+	}
 	if t.Edits != nil && t.Edits.Bin != "" {
 		return m.bin(a, t.Edits.Bin, sh, done)
 	}
@@ -237,6 +244,9 @@ func (m *many) move(a *Asset, to id.Folder, sh *sheet) error {
 	if err := movable(*a, m.who, t.folder, m.s.now()); err != nil {
 		return err
 	}
+	if !sh.undoing { // the approval comes back after the folder
+		sh.arrive(a, m.demands[a.Folder], m.demands[to])
+	}
 	sh.note(fieldFolder, "", a.Folder.String(), to.String(), Mark{}, false)
 	a.Folder, a.ACL = t.folder.ID, t.folder.ACL
 	return nil
@@ -247,7 +257,7 @@ func (m *many) undo(a *Asset, steps []Step, sh *sheet, done *Done) error {
 	sh.undoing = true
 	for _, step := range slices.Backward(steps) {
 		if step.Field != fieldFolder {
-			if !sh.undo(a, step) {
+			if step.Field == fieldApproval && !m.undoApproval(a, step, sh) || step.Field != fieldApproval && !sh.undo(a, step) {
 				done.Left = append(done.Left, strings.TrimSuffix(step.Field+"."+step.Lang, "."))
 			}
 			continue
@@ -314,6 +324,9 @@ func (m *many) write(ctx context.Context, tx pg.Tx) error {
 			return err
 		}
 		if err := m.s.OnChanged(ctx, tx, m.who, list...); err != nil {
+			return err
+		}
+		if err := m.s.passed(ctx, tx, m.who, m.written, list...); err != nil {
 			return err
 		}
 	}

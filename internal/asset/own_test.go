@@ -285,7 +285,7 @@ func TestDefaultsFillWhatIsEmptyAndGiveWay(t *testing.T) {
 		"title": {Value: new("Utan namn")}, "keywords": {Values: []string{"kommun"}},
 	})
 	own := template("Egen", map[string]*asset.FieldChange{"creator": {Values: []string{"Åsa"}}, "credit": {Value: new("Åsa/Kommunen")}})
-	if _, err := w.assets.SetFolderRule(t.Context(), who, w.home, nil, of); err != nil {
+	if _, err := w.assets.SetFolderRule(t.Context(), who, w.home, asset.RuleChange{Template: of}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.assets.UseTemplate(t.Context(), who, own); err != nil {
@@ -319,7 +319,7 @@ func TestWhatAFolderRequiresIsNamedUntilItIsThere(t *testing.T) {
 	w.define(asset.Def{Name: "diary", Type: asset.Number})
 	below := w.create(w.home, "below")
 	early := w.store(below, "early.jpg")
-	if _, err := w.assets.SetFolderRule(t.Context(), who, w.home, []string{"diary", "alt", "credit"}, id.Template{}); err != nil {
+	if _, err := w.assets.SetFolderRule(t.Context(), who, w.home, asset.RuleChange{Required: []string{"diary", "alt", "credit"}}); err != nil {
 		t.Fatal(err)
 	}
 	w.follow(asset.FollowArgs{Folder: w.home})
@@ -343,14 +343,14 @@ func TestWhatAFolderRequiresIsNamedUntilItIsThere(t *testing.T) {
 	missing(late)
 	w.must(w.edit(who, late, fields("credit", "")))
 	missing(late, "credit")
-	_, err := w.assets.SetFolderRule(t.Context(), who, w.home, []string{"colour"}, id.Template{})
+	_, err := w.assets.SetFolderRule(t.Context(), who, w.home, asset.RuleChange{Required: []string{"colour"}})
 	code(t, "folder.required", err)
 	if err := w.assets.RetireField(t.Context(), w.house, "diary"); err != nil {
 		t.Fatal(err)
 	}
 	w.must(w.edit(who, early, fields("city", "x")))
 	missing(early, "alt", "credit")
-	if _, err := w.assets.SetFolderRule(t.Context(), who, w.home, nil, id.Template{}); err != nil {
+	if _, err := w.assets.SetFolderRule(t.Context(), who, w.home, asset.RuleChange{}); err != nil {
 		t.Fatal(err)
 	}
 	w.follow(asset.FollowArgs{Folder: w.home})

@@ -163,3 +163,12 @@ func (s *Service) DuplicateTx(ctx context.Context, tx pg.Tx, who access.Actor, s
 	}
 	return asset, err == nil, err
 }
+
+// EditableTx returns an asset that who may edit now.
+func (s *Service) EditableTx(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset) (Asset, error) {
+	a, err := s.byID(ctx, tx, who, asset)
+	if err != nil {
+		return Asset{}, err
+	}
+	return a.shown(), Allowed(a, who, access.Edit, s.now())
+}

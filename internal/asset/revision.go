@@ -229,13 +229,39 @@ func (s *Service) activate(ctx context.Context, tx pg.Tx, who access.Actor, c tu
 	}
 	sh := &sheet{mark: Mark{FromPerson, who.ID, s.now()}}
 	sh.note("revision", "", strconv.Itoa(was.Number), strconv.Itoa(to.Number), Mark{}, false)
+	if err := s.anew(ctx, tx, who, a, sh); err != nil {
+		return Asset{}, err
+	}
 	if err := s.remember(ctx, tx, who, edited{a, sh}); err != nil {
 		return Asset{}, err
 	}
 	if err := s.sense(ctx, tx, who, a.ID); err != nil {
 		return Asset{}, err
 	}
-	return s.changed(ctx, tx, who, a.ID)
+	now, err := s.changed(ctx, tx, who, a.ID)
+	if err != nil {
+		return Asset{}, err
+	}
+	return now, s.passed(ctx, tx, who, []edited{{a, sh}}, now)
+}
+
+const sqlAnew = `update asset set approval = @approval where id = @asset and tenant_id = @tenant`
+
+// anew makes a draft of an asset with other bytes, where its folder asks for
+// approval: nobody has approved these.
+func (s *Service) anew(ctx context.Context, tx pg.Tx, who access.Actor, a Asset, sh *sheet) error {
+	if a.Approval == Draft || a.Approval == Archived {
+		return nil
+	}
+	asks, err := s.demands(ctx, tx, who, a.Registry, a.Folder)
+	if err != nil || !asks[a.Folder].asks() {
+		return err
+	}
+	sh.pass(&a, Draft, "")
+	if _, err := tx.Exec(ctx, sqlAnew, pgx.StrictNamedArgs{"approval": a.Approval, "asset": a.ID, "tenant": who.Tenant}); err != nil {
+		return err
+	}
+	return s.keepSteps(ctx, tx, who, edited{a, sh})
 }
 
 const sqlPurgeRevision = `delete from revision where id = @revision and asset_id = @asset and tenant_id = @tenant`

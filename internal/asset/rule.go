@@ -18,12 +18,21 @@ import (
 	"tillgang/internal/pg"
 )
 
-// Rule is what a folder asks of the assets in it and below it, and what it
+// FolderRule is what a folder asks of the assets in it and below it, and what it
 // gives to those that come in.
-type Rule struct {
+type FolderRule struct {
 	Required []string    // names of fields, and "alt": an alt decision, of pictures
 	Template id.Template // defaults; zero: none of its own
 	Reaching []string    // all that is required here, by the folders above too
+	Approval Demand      // empty: as the folders above say
+	Approves Demand      // what holds here, by the folders above too
+}
+
+// RuleChange is a folder's new rule.
+type RuleChange struct {
+	Required []string
+	Template id.Template
+	Approval Demand
 }
 
 // Complete returns nil if the asset has all that its folder requires. Acts that
@@ -39,12 +48,14 @@ func Complete(a Asset) error {
 }
 
 const sqlRule = `
-	select coalesce(r.required, '{}'), r.template_id,
+	select coalesce(r.required, '{}'), r.template_id, coalesce(r.approval, ''),
+		coalesce((select o.approval from unnest(f.lineage) with ordinality l(id, at) join folder_rule o on o.folder_id = l.id
+			where o.approval is not null order by l.at desc limit 1), 'off'),
 		array(select distinct q from unnest(f.lineage) l(id) join folder_rule o on o.folder_id = l.id, unnest(o.required) q order by q)
 	from folder f left join folder_rule r on r.folder_id = f.id where f.id = @folder and f.tenant_id = @tenant`
 
 // FolderRule returns what a folder that who may view asks and gives.
-func (s *Service) FolderRule(ctx context.Context, who access.Actor, folder id.Folder) (r Rule, err error) {
+func (s *Service) FolderRule(ctx context.Context, who access.Actor, folder id.Folder) (r FolderRule, err error) {
 	err = s.read(ctx, who, func(tx pg.Tx) error {
 		if _, err := s.folders.ByIDTx(ctx, tx, who, folder); err != nil {
 			return err
@@ -55,8 +66,8 @@ func (s *Service) FolderRule(ctx context.Context, who access.Actor, folder id.Fo
 	return r, err
 }
 
-func ruleTx(ctx context.Context, tx pg.Tx, who access.Actor, folder id.Folder) (r Rule, err error) {
-	err = tx.QueryRow(ctx, sqlRule, pgx.StrictNamedArgs{"folder": folder, "tenant": who.Tenant}).Scan(&r.Required, &r.Template, &r.Reaching)
+func ruleTx(ctx context.Context, tx pg.Tx, who access.Actor, folder id.Folder) (r FolderRule, err error) {
+	err = tx.QueryRow(ctx, sqlRule, pgx.StrictNamedArgs{"folder": folder, "tenant": who.Tenant}).Scan(&r.Required, &r.Template, &r.Approval, &r.Approves, &r.Reaching)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = access.NotFound("folder")
 	}
@@ -64,19 +75,23 @@ func ruleTx(ctx context.Context, tx pg.Tx, who access.Actor, folder id.Folder) (
 }
 
 const sqlPutRule = `
-	insert into folder_rule (folder_id, tenant_id, required, template_id) values (@folder, @tenant, @required, @template)
-	on conflict (folder_id) do update set required = excluded.required, template_id = excluded.template_id`
+	insert into folder_rule (folder_id, tenant_id, required, template_id, approval) values (@folder, @tenant, @required, @template, nullif(@approval, ''))
+	on conflict (folder_id) do update set required = excluded.required, template_id = excluded.template_id, approval = excluded.approval`
 
 const sqlDropRule = `delete from folder_rule where folder_id = @folder and tenant_id = @tenant`
 
 // SetFolderRule says what a folder asks and gives, which takes ManageFolder.
-// What its assets lack is found out by a job.
-func (s *Service) SetFolderRule(ctx context.Context, who access.Actor, folder id.Folder, required []string, template id.Template) (r Rule, err error) {
-	required = append([]string{}, required...)
+// What its assets lack is found out by a job. Whether it asks for approval
+// matters to what comes later: assets that are there keep their states.
+func (s *Service) SetFolderRule(ctx context.Context, who access.Actor, folder id.Folder, c RuleChange) (r FolderRule, err error) {
+	required, template := append([]string{}, c.Required...), c.Template
 	slices.Sort(required)
 	required = slices.Compact(required)
+	if c.Approval != "" && c.Approval != Freely && !c.Approval.asks() {
+		return r, fault.Fields("folder.approval", "A folder asks for approval, by four eyes or not, or does not.", map[string]string{"approval": "one of off, on and four_eyes"})
+	}
 	err = s.defining(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
-		e := audit.Entry{Verb: "folder.require", Subject: folder.String(), Detail: map[string]any{"required": required, "template": template.String()}}
+		e := audit.Entry{Verb: "folder.require", Subject: folder.String(), Detail: map[string]any{"required": required, "template": template.String(), "approval": string(c.Approval)}}
 		f, err := s.folders.ByIDTx(ctx, tx, who, folder)
 		if err != nil {
 			return e, err
@@ -100,8 +115,8 @@ func (s *Service) SetFolderRule(ctx context.Context, who access.Actor, folder id
 		}
 		args := pgx.StrictNamedArgs{"folder": folder, "tenant": who.Tenant}
 		sql := sqlDropRule
-		if len(required) > 0 || !template.IsZero() {
-			args["required"], args["template"], sql = required, template, sqlPutRule
+		if len(required) > 0 || !template.IsZero() || c.Approval != "" {
+			args["required"], args["template"], args["approval"], sql = required, template, c.Approval, sqlPutRule
 		}
 		if _, err := tx.Exec(ctx, sql, args); err != nil {
 			return e, err

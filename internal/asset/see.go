@@ -19,45 +19,62 @@ import (
 const SQLACL = `(select p.acl_id from folder p where p.id = a.folder_id)`
 
 // SQLSeen holds for an asset a, already known to carry an acl that the actor
-// may view, that is there for them now: not in the bin, not waiting to be
-// accepted; and if it is
-// quarantined, embargoed or expired, only for those who may edit it, or, when
-// quarantined, who uploaded it. While some folder's assets lag behind their
+// may view, that is there for them now: not in the bin, not waiting
+// to be accepted, and not archived unless
+// archived ones are asked for. If it is quarantined, embargoed or expired, only
+// for those who may edit it, or, when quarantined, who uploaded it; if it is a
+// draft or in review, for those who may edit or approve it and who uploaded it.
+// While some folder's assets lag behind their
 // folder's rights, both must allow it: whatever a folder was closed to is closed
-// at once. It uses the columns folder_id, acl_id, state, created_by,
+// at once. It uses the columns folder_id, acl_id, state, approval, created_by,
 // embargo_until, expires_at, deleted_at and waiting of a, and the arguments of BindSeen.
 // Where nothing lags, the planner takes that part out.
-const SQLSeen = `(a.deleted_at is null and not a.waiting and (not @lagging::boolean or ` + SQLACL + ` = any(@acls::bigint[]))
-		and (case when @lagging::boolean then ` + SQLACL + ` else a.acl_id end = any(@editable::bigint[]) or (
+const SQLSeen = `(a.deleted_at is null and not a.waiting and (@archived::boolean or a.approval <> 'archived') and (not @lagging::boolean or ` + SQLACL + ` = any(@acls::bigint[]))
+		and (` + sqlNowACLPart + ` = any(@editable::bigint[]) or (
 		(a.state <> 'quarantined' or a.created_by = @actor)
-		and (a.embargo_until is null or a.embargo_until <= @now) and (a.expires_at is null or a.expires_at > @now))))`
+		and (a.embargo_until is null or a.embargo_until <= @now) and (a.expires_at is null or a.expires_at > @now)
+		and (a.approval not in ('draft', 'review') or a.created_by = @actor or ` + sqlNowACLPart + ` = any(@approving::bigint[])))))`
 
-// Sight is what an actor sees at the moment: the acls under which they may view
-// and edit, and whether some assets' own acls lag behind.
+const sqlNowACLPart = `case when @lagging::boolean then ` + SQLACL + ` else a.acl_id end`
+
+// Sight is what an actor sees at the moment: the acls under which they may view,
+// edit and approve, and whether some assets' own acls lag behind.
 type Sight struct {
-	ACLs, Editable []int64
-	Lagging        bool
+	ACLs, Editable, Approving []int64
+	Lagging                   bool
+	Archived                  bool // what is archived is asked for too
 }
 
 // QueueSight asks for who's sight as statements of a batch.
 func QueueSight(b *pgx.Batch, who access.Actor, s *Sight) {
-	access.QueueVisible(b, who, access.View, access.View|access.Edit, &s.ACLs, &s.Editable)
+	s.ACLs, s.Editable, s.Approving = []int64{}, []int64{}, []int64{}
+	access.QueueVisible(b, who, access.View, func(acl int64, can access.Set) {
+		s.ACLs = append(s.ACLs, acl)
+		if can.Has(access.Edit) {
+			s.Editable = append(s.Editable, acl)
+		}
+		if can.Has(access.Approve) {
+			s.Approving = append(s.Approving, acl)
+		}
+	})
 	folder.QueueLagging(b, who.Tenant, &s.Lagging)
 }
 
-// Bind adds the arguments that SQLSeen wants: acls, editable, lagging, actor
-// and now. args may be nil.
+// Bind adds the arguments that SQLSeen wants: acls, editable, approving, lagging,
+// archived, actor and now. args may be nil.
 func (s Sight) Bind(args pgx.StrictNamedArgs, who access.Actor, now time.Time) pgx.StrictNamedArgs {
 	if args == nil {
 		args = pgx.StrictNamedArgs{}
 	}
-	args["acls"], args["editable"], args["lagging"], args["actor"], args["now"] = s.ACLs, s.Editable, s.Lagging, who.ID, now
+	args["acls"], args["editable"], args["approving"] = s.ACLs, s.Editable, s.Approving
+	args["lagging"], args["archived"], args["actor"], args["now"] = s.Lagging, s.Archived, who.ID, now
 	return args
 }
 
-// BindSeen looks up who's sight and binds it.
+// BindSeen looks up who's sight and binds it, for single assets and whatever
+// else is not a list to browse: what is archived is there.
 func BindSeen(ctx context.Context, tx pg.Tx, who access.Actor, now time.Time, args pgx.StrictNamedArgs) error {
-	var s Sight
+	s := Sight{Archived: true}
 	b := &pgx.Batch{}
 	QueueSight(b, who, &s)
 	err := tx.SendBatch(ctx, b).Close()
@@ -94,6 +111,87 @@ func (a Asset) held() access.Set {
 	return 0
 }
 
+// Limit is a rule of an asset's state, by which less may be done with it than
+// the rights in its folder say.
+type Limit struct {
+	Rule  Rule
+	Takes access.Set // what may not be done; with View in it, the asset is not there
+}
+
+// Rule names a limit.
+type Rule string
+
+// The rules.
+const (
+	RuleBin        Rule = "bin"        // it is in the bin
+	RuleQuarantine Rule = "quarantine" // it is held back
+	RuleScan       Rule = "scan"       // no scanner has seen it yet
+	RuleMadeUp     Rule = "made_up"    // there is no file
+	RuleEmbargo    Rule = "embargo"    // its time has not come
+	RuleExpiry     Rule = "expiry"     // its time is over
+	RuleApproval   Rule = "approval"   // it is a draft or in review
+	RuleWaiting    Rule = "waiting"    // it came from outside and nobody has accepted it yet
+)
+
+// Limits are the rules that the asset's state imposes on who now. Together with
+// a.Can they decide everything about a single asset: see Allowed and May.
+func Limits(a Asset, who access.Actor, now time.Time) (list []Limit) {
+	if a.Waiting && !a.Moderates(who) {
+		return []Limit{{RuleWaiting, access.All}}
+	}
+	if a.DeletedAt != nil {
+		if !a.Can.Has(access.Delete) {
+			return []Limit{{RuleBin, access.All}}
+		}
+		return []Limit{{RuleBin, access.All &^ inBin}}
+	}
+	own := a.CreatedBy == who.ID
+	if !a.Can.Has(access.Edit) {
+		if a.State == Quarantined && !own && !a.Waiting {
+			list = append(list, Limit{RuleQuarantine, access.All})
+		}
+		if a.EmbargoUntil != nil && a.EmbargoUntil.After(now) {
+			list = append(list, Limit{RuleEmbargo, access.All})
+		}
+		if a.ExpiresAt != nil && !a.ExpiresAt.After(now) {
+			list = append(list, Limit{RuleExpiry, access.All})
+		}
+		if a.Approval.unfinished() && !own && !a.Waiting && !a.Can.Has(access.Approve) {
+			list = append(list, Limit{RuleApproval, access.All})
+		}
+	}
+	if held := a.held(); held != 0 {
+		rule := RuleQuarantine
+		switch {
+		case a.StateCode == CodeUnscanned:
+			rule = RuleScan
+		case a.StateCode == CodeMade:
+			rule = RuleMadeUp
+		case a.Waiting && a.State != Quarantined:
+			rule = RuleWaiting
+		}
+		list = append(list, Limit{rule, held})
+	}
+	return list
+}
+
+// refused says for people what a limit does not allow.
+func (l Limit) refused() error {
+	switch {
+	case l.Takes.Has(access.View):
+		return access.NotFound("asset")
+	case l.Rule == RuleBin:
+		return fault.New(fault.Conflict, "asset.deleted", "This asset is in the bin. Restore it first.")
+	case l.Rule == RuleScan:
+		return fault.New(fault.Conflict, "asset.unscanned", "This file waits for the virus scan and cannot be fetched before. Try again in a moment.")
+	case l.Rule == RuleWaiting:
+		return waitsFirst()
+	case l.Rule == RuleMadeUp:
+		return fault.New(fault.Conflict, "asset.made_up", "This asset was made up for measuring. There is no file that could be fetched.")
+	}
+	return fault.New(fault.Forbidden, "asset.quarantined", "This asset is held back and nobody can fetch it. Its state says why.")
+}
+
 // Allowed returns nil if who may do need with the asset now. It is the one rule
 // for a single asset, as SQLSeen is for lists: a.Can, narrowed by the asset's
 // state, its dates and the bin. Where the asker may not see the asset, the
@@ -102,39 +200,24 @@ func Allowed(a Asset, who access.Actor, need access.Set, now time.Time) error {
 	if who.Kind == access.Nobody || who.Tenant != a.Tenant || !a.Can.Has(access.View) {
 		return access.NotFound("asset")
 	}
-	if a.Waiting && !a.Moderates(who) {
-		return access.NotFound("asset")
-	}
-	if a.DeletedAt != nil {
-		if !a.Can.Has(access.Delete) {
-			return access.NotFound("asset")
+	for _, l := range Limits(a, who, now) {
+		if l.Takes&(need|access.View) != 0 {
+			return l.refused()
 		}
-		if need&^inBin != 0 {
-			return fault.New(fault.Conflict, "asset.deleted", "This asset is in the bin. Restore it first.")
-		}
-		return access.Require(a.Can, need, "asset")
-	}
-	if !a.Can.Has(access.Edit) {
-		if a.State == Quarantined && a.CreatedBy != who.ID && !a.Waiting {
-			return access.NotFound("asset")
-		}
-		if outside(a, now) {
-			return access.NotFound("asset")
-		}
-	}
-	if a.StateCode == CodeUnscanned && need&a.held() != 0 {
-		return fault.New(fault.Conflict, "asset.unscanned", "This file waits for the virus scan and cannot be fetched before. Try again in a moment.")
-	}
-	if a.StateCode == CodeMade && need&a.held() != 0 {
-		return fault.New(fault.Conflict, "asset.made_up", "This asset was made up for measuring. There is no file that could be fetched.")
-	}
-	if a.Waiting && a.State != Quarantined && need&a.held() != 0 {
-		return waitsFirst()
-	}
-	if need&a.held() != 0 {
-		return fault.New(fault.Forbidden, "asset.quarantined", "This asset is held back and nobody can fetch it. Its state says why.")
 	}
 	return access.Require(a.Can, need, "asset")
+}
+
+// May is all that who may do with the asset now; without View it is not there.
+func May(a Asset, who access.Actor, now time.Time) access.Set {
+	if who.Kind == access.Nobody || who.Tenant != a.Tenant || !a.Can.Has(access.View) {
+		return 0
+	}
+	can := a.Can
+	for _, l := range Limits(a, who, now) {
+		can &^= l.Takes
+	}
+	return can
 }
 
 // AllowedBytes is Allowed for whatever hands out bytes, previews too, for which
@@ -148,11 +231,6 @@ func AllowedBytes(a Asset, who access.Actor, need access.Set, now time.Time) err
 		return Allowed(a, who, access.DownloadOriginal, now)
 	}
 	return nil
-}
-
-// outside reports whether the asset is embargoed or has expired.
-func outside(a Asset, now time.Time) bool {
-	return a.EmbargoUntil != nil && a.EmbargoUntil.After(now) || a.ExpiresAt != nil && !a.ExpiresAt.After(now)
 }
 
 // shown is the asset as the asker gets it: rights narrowed by its state, and

@@ -36,6 +36,9 @@ type Service struct {
 	// OnIndex is told of assets of which only what they are found by is new: a
 	// term has another label, or a folder requires something else.
 	OnIndex func(ctx context.Context, tx pg.Tx, who access.Actor, assets ...Asset) error
+	// OnTransition is told of an asset that has another approval state, and of
+	// the step that led to it. OnChanged is told of the same assets before.
+	OnTransition func(ctx context.Context, tx pg.Tx, who access.Actor, a Asset, step StepTaken) error
 	// OnDeleted is told which assets went into the bin.
 	OnDeleted func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) error
 	// OnRestored is told which assets came out of the bin.
@@ -52,12 +55,13 @@ type Service struct {
 func New(db *pg.DB, folders *folder.Service, now func() time.Time) *Service {
 	return &Service{
 		db: db, folders: folders, now: now,
-		OnStored:   func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
-		OnChanged:  func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
-		OnIndex:    func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
-		OnDeleted:  func(context.Context, pg.Tx, access.Actor, []id.Asset) error { return nil },
-		OnRestored: func(context.Context, pg.Tx, access.Actor, []Asset) error { return nil },
-		OnPurged:   func(context.Context, pg.Tx, access.Actor, []id.Asset, []blob.Key) error { return nil },
+		OnStored:     func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
+		OnChanged:    func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
+		OnIndex:      func(context.Context, pg.Tx, access.Actor, ...Asset) error { return nil },
+		OnTransition: func(context.Context, pg.Tx, access.Actor, Asset, StepTaken) error { return nil },
+		OnDeleted:    func(context.Context, pg.Tx, access.Actor, []id.Asset) error { return nil },
+		OnRestored:   func(context.Context, pg.Tx, access.Actor, []Asset) error { return nil },
+		OnPurged:     func(context.Context, pg.Tx, access.Actor, []id.Asset, []blob.Key) error { return nil },
 
 		OnRevisionPurged: func(context.Context, pg.Tx, access.Actor, id.Asset, id.Revision, blob.Key) error { return nil },
 	}
@@ -71,7 +75,7 @@ const SQLShown = `coalesce(a.shown_revision_id, a.revision_id)`
 const SQLColumns = `a.id, a.tenant_id, a.folder_id, a.acl_id, a.kind, a.state, a.state_reason, a.state_code, a.revision_id,
 	` + SQLShown + ` as shown_revision_id,
 	a.name, a.media_type, a.size, a.sha256, a.width, a.height, a.duration_ms, a.pages, a.sensitive, a.fields, a.alt, a.captured_on, a.version,
-	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, a.missing,
+	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, a.approval, a.missing,
 	coalesce((select fr.version from field_registry fr where fr.tenant_id = app_tenant()), 0) as registry`
 
 const sqlByID = `select ` + SQLColumns + `, ` + access.SQLCanAsset + ` from asset a where a.id = @id and a.tenant_id = @tenant`

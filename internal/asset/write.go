@@ -19,10 +19,11 @@ import (
 
 // Names that stand beside those of fields in histories and requirements.
 const (
-	fieldAlt     = "alt"
-	fieldEmbargo = "embargo_until"
-	fieldExpiry  = "expires_at"
-	fieldFolder  = "folder"
+	fieldAlt      = "alt"
+	fieldEmbargo  = "embargo_until"
+	fieldExpiry   = "expires_at"
+	fieldFolder   = "folder"
+	fieldApproval = "approval"
 )
 
 // edited is an asset as it shall be, with the sheet that says why.
@@ -41,9 +42,9 @@ func (s *sheet) said(c change) Mark {
 
 const sqlWrite = `
 	update asset a set folder_id = n.folder, acl_id = n.acl, fields = n.fields, alt = n.alt, captured_on = n.captured,
-		embargo_until = n.embargo, expires_at = n.expires, missing = string_to_array(n.missing, ','), version = a.version + @step, updated_at = @now
+		embargo_until = n.embargo, expires_at = n.expires, approval = n.approval, missing = string_to_array(n.missing, ','), version = a.version + @step, updated_at = @now
 	from unnest(@ids::uuid[], @folders::uuid[], @acls::bigint[], @fields::jsonb[], @alts::jsonb[], @captured::date[], @embargoes::timestamptz[],
-		@expiries::timestamptz[], @missing::text[]) as n(id, folder, acl, fields, alt, captured, embargo, expires, missing)
+		@expiries::timestamptz[], @approvals::text[], @missing::text[]) as n(id, folder, acl, fields, alt, captured, embargo, expires, approval, missing)
 	where a.id = n.id and a.tenant_id = @tenant`
 
 // write stores what sheets say, with its history; a step of 1 makes new versions.
@@ -57,7 +58,7 @@ func (s *Service) write(ctx context.Context, tx pg.Tx, who access.Actor, step in
 	}
 	var ids, folders []uuid.UUID
 	var acls []int64
-	var fields, alts, missing []string
+	var fields, alts, missing, approvals []string
 	var captured, embargoes, expiries []*time.Time
 	for _, e := range list {
 		f, err := json.Marshal(e.sheet.fields)
@@ -73,11 +74,12 @@ func (s *Service) write(ctx context.Context, tx pg.Tx, who access.Actor, step in
 		ids, folders, acls = append(ids, a.ID.UUID()), append(folders, a.Folder.UUID()), append(acls, a.ACL)
 		fields, alts, captured = append(fields, string(f)), append(alts, string(alt)), append(captured, e.sheet.capturedOn())
 		embargoes, expiries = append(embargoes, a.EmbargoUntil), append(expiries, a.ExpiresAt)
+		approvals = append(approvals, string(a.Approval))
 		missing = append(missing, strings.Join(a.lacks(required[a.Folder]), ","))
 	}
 	if _, err := tx.Exec(ctx, sqlWrite, pgx.StrictNamedArgs{
 		"tenant": who.Tenant, "ids": ids, "folders": folders, "acls": acls, "fields": fields, "alts": alts, "captured": captured,
-		"embargoes": embargoes, "expiries": expiries, "missing": missing, "step": step, "now": s.now(),
+		"embargoes": embargoes, "expiries": expiries, "approvals": approvals, "missing": missing, "step": step, "now": s.now(),
 	}); err != nil {
 		return err
 	}
@@ -85,6 +87,9 @@ func (s *Service) write(ctx context.Context, tx pg.Tx, who access.Actor, step in
 		return err
 	}
 	if err := s.sense(ctx, tx, who, assetsOf(list)...); err != nil {
+		return err
+	}
+	if err := s.keepSteps(ctx, tx, who, list...); err != nil {
 		return err
 	}
 	return s.remember(ctx, tx, who, list...)

@@ -13,6 +13,7 @@ package collection
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -202,7 +203,10 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, collection id.Coll
 			return audit.Entry{}, err
 		}
 		if version != 0 && version != c.Version {
-			return audit.Entry{}, fault.New(fault.Conflict, "collection.changed", "Somebody changed this collection meanwhile. Load it again.")
+			return audit.Entry{}, &fault.Error{
+				Kind: fault.Stale, Code: "collection.changed", Extra: map[string]string{"version": strconv.FormatInt(c.Version, 10)},
+				Text: "Somebody changed this collection meanwhile. Load it again.",
+			}
 		}
 		if p.Name != nil {
 			if c.Name, err = cleanName(*p.Name); err != nil {

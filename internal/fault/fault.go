@@ -29,12 +29,13 @@ const (
 	TooLarge                // a size limit was passed
 	TooMany                 // a rate or attempt limit was passed; see Error.RetryAfter
 	Unavailable             // try again later
+	Stale                   // the change was made to a version that is no longer the present one; Extra says which is
 	Full                    // there is no space left; try again when an operator has made some
 )
 
 var names = [...]string{
 	"internal", "invalid", "unauthenticated", "forbidden", "not_found",
-	"conflict", "gone", "too_large", "too_many", "unavailable", "full",
+	"conflict", "gone", "too_large", "too_many", "unavailable", "stale", "full",
 }
 
 // String returns the kind's name in snake_case.

@@ -3,6 +3,7 @@
 package folder
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -61,7 +62,10 @@ func (f Folder) unchanged(version int64) error {
 	if version == 0 || version == f.Version {
 		return nil
 	}
-	return fault.New(fault.Conflict, "folder.changed", "Somebody has changed this folder since you read it. Read it again and repeat your change.")
+	return &fault.Error{
+		Kind: fault.Stale, Code: "folder.changed", Extra: map[string]string{"version": strconv.FormatInt(f.Version, 10)},
+		Text: "Somebody has changed this folder since you read it. Read it again and repeat your change.",
+	}
 }
 
 // stays refuses to move or delete the two folders that every tenant needs.

@@ -84,19 +84,20 @@ type Right struct {
 // Source is a grant that a Right comes from. The zero folder stands for the
 // tenant itself, whose grants hold everywhere.
 type Source struct {
-	Folder   id.Folder
-	Role     id.Role
-	RoleName string
-	Perm     access.Set
+	Folder     id.Folder
+	FolderName string
+	Role       id.Role
+	RoleName   string
+	Perm       access.Set
 }
 
 const sqlReaching = `
 	with way as (select t.id, t.at from folder f, unnest(f.lineage) with ordinality as t(id, at) where f.id = @folder),
 	     cut as (select coalesce(max(w.at), 1) as at from way w join folder c on c.id = w.id where not c.inherit)
-	select ` + sqlGrantColumns + `, g.folder_id, w.at
-	from way w join cut on w.at >= cut.at join folder_grant g on g.folder_id = w.id ` + sqlGrantPart + `
+	select ` + sqlGrantColumns + `, g.folder_id, t.name as folder_name, w.at
+	from way w join cut on w.at >= cut.at join folder t on t.id = w.id join folder_grant g on g.folder_id = w.id ` + sqlGrantPart + `
 	union all
-	select ` + sqlGrantColumns + `, null::uuid as folder_id, 0 as at
+	select ` + sqlGrantColumns + `, null::uuid as folder_id, '' as folder_name, 0 as at
 	from tenant_grant g ` + sqlGrantPart + ` where g.tenant_id = @tenant and r.perm & @content::bigint <> 0
 	order by kind, name, principal_id, at, role_name`
 
@@ -105,30 +106,37 @@ const sqlReaching = `
 // group have the group's rights too; they are not listed one by one.
 func (s *Service) EffectiveRights(ctx context.Context, who access.Actor, folder id.Folder) (list []Right, err error) {
 	err = s.rightsOf(ctx, who, folder, func(tx pg.Tx, _ Folder) error {
-		rows, err := tx.Query(ctx, sqlReaching, pgx.StrictNamedArgs{"folder": folder, "tenant": who.Tenant, "content": int64(access.Content)})
-		if err != nil {
-			return err
-		}
-		type reaching struct {
-			Grant
-			Folder id.Folder `db:"folder_id"`
-			At     int64     `db:"at"`
-		}
-		grants, err := pgx.CollectRows(rows, pgx.RowToStructByName[reaching])
-		if err != nil {
-			return err
-		}
-		for _, g := range grants {
-			if len(list) == 0 || list[len(list)-1].Principal != g.Principal {
-				list = append(list, Right{Principal: g.Principal, Kind: g.Kind, Name: g.Name})
-			}
-			last := &list[len(list)-1]
-			last.Perm |= g.Perm
-			last.Through = append(last.Through, Source{g.Folder, g.Role, g.RoleName, g.Perm})
-		}
-		return nil
+		list, err = s.ReachingTx(ctx, tx, who, folder)
+		return err
 	})
 	return list, err
+}
+
+// ReachingTx is EffectiveRights for a caller that has asked for a right itself.
+func (s *Service) ReachingTx(ctx context.Context, tx pg.Tx, who access.Actor, folder id.Folder) (list []Right, err error) {
+	rows, err := tx.Query(ctx, sqlReaching, pgx.StrictNamedArgs{"folder": folder, "tenant": who.Tenant, "content": int64(access.Content)})
+	if err != nil {
+		return nil, err
+	}
+	type reaching struct {
+		Grant
+		Folder     id.Folder `db:"folder_id"`
+		FolderName string    `db:"folder_name"`
+		At         int64     `db:"at"`
+	}
+	grants, err := pgx.CollectRows(rows, pgx.RowToStructByName[reaching])
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range grants {
+		if len(list) == 0 || list[len(list)-1].Principal != g.Principal {
+			list = append(list, Right{Principal: g.Principal, Kind: g.Kind, Name: g.Name})
+		}
+		last := &list[len(list)-1]
+		last.Perm |= g.Perm
+		last.Through = append(last.Through, Source{g.Folder, g.FolderName, g.Role, g.RoleName, g.Perm})
+	}
+	return list, nil
 }
 
 // Give is a grant to be made.

@@ -323,7 +323,7 @@ func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []renditio
 		Name: a.Name, MediaType: a.MediaType, Size: a.Size, Sha256: hex.EncodeToString(a.SHA256), Width: a.Width, Height: a.Height, Pages: a.Pages,
 		Fields: make(map[string]Field, len(a.Fields)), Alt: make(map[string]Alt, len(a.Alt)), Renditions: []AssetRendition{},
 		Revision: &a.Revision, Version: a.Version, CreatedAt: a.CreatedAt, CreatedBy: some(a.CreatedBy), UpdatedAt: a.UpdatedAt,
-		EmbargoUntil: a.EmbargoUntil, ExpiresAt: a.ExpiresAt, DeletedAt: a.DeletedAt, Permissions: a.Can.Names(),
+		EmbargoUntil: a.EmbargoUntil, ExpiresAt: a.ExpiresAt, DeletedAt: a.DeletedAt, Approval: ApprovalState(a.ApprovalAt(s.Now())), Permissions: a.Can.Names(),
 	}
 	if len(a.Missing) > 0 {
 		out.Missing = &a.Missing

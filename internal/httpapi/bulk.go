@@ -82,7 +82,7 @@ func selectionIn(in Selection) search.Selection {
 
 func editsIn(c BulkChange) (asset.Edits, error) {
 	out := asset.Edits{
-		Folder: c.Folder, EmbargoUntil: when(c.EmbargoUntil), ExpiresAt: when(c.ExpiresAt), Template: or(c.Template), Bin: asset.Bin(or(c.Bin)),
+		Folder: c.Folder, EmbargoUntil: when(c.EmbargoUntil), ExpiresAt: when(c.ExpiresAt), Template: or(c.Template), Bin: asset.Bin(or(c.Bin)), Approval: asset.Approval(or(c.Approval)), Remark: or(c.Remark),
 	}
 	if c.Alt != nil {
 		out.Alt = altIn(*c.Alt)

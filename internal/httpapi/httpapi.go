@@ -24,9 +24,11 @@ import (
 	"tillgang/internal/bulk"
 	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
+	"tillgang/internal/discussion"
 	"tillgang/internal/fault"
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
+	"tillgang/internal/relation"
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
 	"tillgang/internal/work"
@@ -42,6 +44,8 @@ type Config struct {
 	Renditions  *rendition.Service
 	Search      *search.Service
 	Collections *collection.Service
+	Discussion  *discussion.Service
+	Relations   *relation.Service
 	Bulk        *bulk.Service
 	Delivery    *delivery.Service
 	Work        *work.Service

@@ -28,6 +28,7 @@ var status = map[fault.Kind]int{
 	fault.TooLarge:    http.StatusRequestEntityTooLarge,
 	fault.TooMany:     http.StatusTooManyRequests,
 	fault.Unavailable: http.StatusServiceUnavailable,
+	fault.Stale:       http.StatusPreconditionFailed,
 	fault.Full:        http.StatusInsufficientStorage,
 }
 
@@ -52,6 +53,9 @@ func (s *server) fail(c *gin.Context, err error) {
 	}
 	if v, ok := e.Extra["id"]; ok {
 		p.Id = &v
+	}
+	if v, err := strconv.ParseInt(e.Extra["version"], 10, 64); err == nil {
+		p.Version = &v
 	}
 	ctx := c.Request.Context()
 	switch {

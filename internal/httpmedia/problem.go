@@ -26,6 +26,7 @@ var status = map[fault.Kind]int{
 	fault.Gone:        http.StatusGone,
 	fault.TooLarge:    http.StatusRequestEntityTooLarge,
 	fault.TooMany:     http.StatusTooManyRequests,
+	fault.Stale:       http.StatusPreconditionFailed,
 	fault.Full:        http.StatusInsufficientStorage,
 	fault.Unavailable: http.StatusServiceUnavailable,
 }

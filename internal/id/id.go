@@ -48,6 +48,7 @@ type (
 	requestKind  struct{}
 	deliveryKind struct{}
 	sentKind     struct{}
+	commentKind  struct{}
 )
 
 // One type per kind of thing; a new kind adds a line here and a prefix below.
@@ -100,6 +101,8 @@ type (
 	Delivery = ID[deliveryKind]
 	// Sent identifies one file of a delivery.
 	Sent = ID[sentKind]
+	// Comment identifies something that somebody wrote about an asset.
+	Comment = ID[commentKind]
 )
 
 func (tenantKind) prefix() string     { return "tnt" }
@@ -126,6 +129,7 @@ func (importKind) prefix() string     { return "imp" }
 func (requestKind) prefix() string    { return "req" }
 func (deliveryKind) prefix() string   { return "dlv" }
 func (sentKind) prefix() string       { return "snt" }
+func (commentKind) prefix() string    { return "cmt" }
 
 // crockford keeps byte order as text order and has no padding and no look-alikes.
 var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

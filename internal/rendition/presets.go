@@ -172,7 +172,7 @@ func (s *Service) EditPreset(ctx context.Context, who access.Actor, i id.Preset,
 		}
 		if version != 0 && version != p.Version {
 			return &fault.Error{
-				Kind: fault.Conflict, Code: "preset.changed", Extra: map[string]string{"version": strconv.FormatInt(p.Version, 10)},
+				Kind: fault.Stale, Code: "preset.changed", Extra: map[string]string{"version": strconv.FormatInt(p.Version, 10)},
 				Text: "Somebody has changed this preset since you read it. Read it again and repeat your change.",
 			}
 		}

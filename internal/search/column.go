@@ -31,6 +31,8 @@ func (m *maker) column(a atom, key string) (made, error) {
 		return m.mediaType(a, value)
 	case "state":
 		return m.state(a, value)
+	case "approval":
+		return m.approval(a, value)
 	case "by":
 		if meNames[value] != "" {
 			return made{sql: "(a.created_by = " + m.bind(m.who.ID) + ")"}, nil
@@ -113,5 +115,20 @@ func (m *maker) state(a atom, value string) (made, error) {
 		return made{sql: "(a.embargo_until > " + m.bind(m.now) + "::timestamptz)"}, nil
 	default:
 		return made{sql: "(a.state = " + m.bind(s) + ")"}, nil
+	}
+}
+
+// approval wants an approval state. What is archived is in lists that ask for it.
+func (m *maker) approval(a atom, value string) (made, error) {
+	switch s := approvalNames[value]; s {
+	case "":
+		return made{}, a.wrong("write draft, review, approved, published, expired or archived")
+	case "expired":
+		return made{sql: "(a.expires_at <= " + m.bind(m.now) + "::timestamptz and a.approval in ('approved', 'published'))"}, nil
+	case "approved":
+		return made{sql: "(a.approval = 'approved')"}, nil
+	default:
+		m.filed = m.filed || s == "archived"
+		return made{sql: "(a.approval <> 'approved' and a.approval = " + m.bind(s) + ")"}, nil // by an index of those that are not simply approved
 	}
 }

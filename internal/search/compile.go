@@ -28,6 +28,7 @@ type maker struct {
 	stems   map[string][]string
 	syn     map[string][]term
 	folders map[string][]id.Folder // by the name as asked for
+	filed   bool                   // what is archived is asked for
 	args    pgx.StrictNamedArgs
 }
 

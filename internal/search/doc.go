@@ -29,7 +29,8 @@
 // pages), tag (a whole keyword, or tag:begin*), person, creator, city, country
 // and the name of any field (words in it, or a span of its values), taken,
 // uploaded (dates), size, width, height, duration (numbers), kind, type (a kind,
-// a media type or a name's ending), state (also expired, embargoed), folder (by
+// a media type or a name's ending), state (also expired, embargoed), approval or is
+// (what is archived is found only by them), folder (by
 // name or identifier, with what lies below), by (me), sha256, sensitive, has and
 // no (alt, title, text, expiry, … or any field). A key that is none is text, and
 // a Hint says so. Signs never make a query wrong; a value that its key cannot

@@ -28,6 +28,7 @@ var keyNames = names(map[string]string{
 	"type":        "typ filtyp filtype tyyppi format ext filändelse",
 	"kind":        "slag laji",
 	"state":       "status tillstånd tilstand tila",
+	"approval":    "is är er on godkännande godkjenning godkendelse hyväksyntä",
 	"size":        "storlek størrelse koko",
 	"width":       "bredd bredde leveys",
 	"height":      "höjd høyde højde korkeus",
@@ -65,6 +66,14 @@ var (
 		"quarantined": "karantän karantene karantæne karanteeni",
 		"expired":     "utgången utløpt udløbet vanhentunut",
 		"embargoed":   "embargo spärrad sperret",
+	})
+	approvalNames = names(map[string]string{
+		"draft":     "utkast kladde luonnos",
+		"review":    "granskning gjennomgang gennemsyn tarkistus",
+		"approved":  "godkänd godkjent godkendt hyväksytty",
+		"published": "publicerad publisert publiceret julkaistu",
+		"expired":   "utgången utløpt udløbet vanhentunut",
+		"archived":  "arkiverad arkivert arkiveret arkistoitu",
 	})
 	kindNames = names(map[string]string{
 		string(asset.Image):    "picture photo images bild bilder bilde billede billeder kuva kuvat foto",

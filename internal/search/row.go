@@ -3,6 +3,7 @@
 package search
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -13,19 +14,19 @@ import (
 )
 
 const sqlIndex = `
-	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, named, size, width, height, duration_ms, document, document_of, words)
+	insert into asset_search (asset_id, tenant_id, acl_id, folder_id, kind, state, created_by, created_at, embargo_until, expires_at, captured_on, name_key, keywords, named, size, width, height, duration_ms, document, document_of, words, approval)
 	select n.asset, @tenant, n.acl, n.folder, n.kind, n.state, n.by, n.at, n.embargo, n.expires, n.captured, n.name, n.keywords::text[], n.named::text[], n.size, n.width, n.height, n.duration,
-		n.document::tsvector, n.document_of, case when n.document is null then n.words::tsvector else n.words::tsvector || n.document::tsvector end
+		n.document::tsvector, n.document_of, case when n.document is null then n.words::tsvector else n.words::tsvector || n.document::tsvector end, n.approval
 	from unnest(@assets::uuid[], @acls::bigint[], @folders::uuid[], @kinds::text[], @states::text[], @by::text[], @at::timestamptz[], @embargoes::timestamptz[], @expire::timestamptz[],
-		@captured::date[], @names::text[], @keywords::text[], @named::text[], @sizes::bigint[], @widths::int[], @heights::int[], @durations::bigint[], @documents::text[], @documents_of::uuid[], @words::text[])
-		as n(asset, acl, folder, kind, state, by, at, embargo, expires, captured, name, keywords, named, size, width, height, duration, document, document_of, words)
+		@captured::date[], @names::text[], @keywords::text[], @named::text[], @sizes::bigint[], @widths::int[], @heights::int[], @durations::bigint[], @documents::text[], @documents_of::uuid[], @words::text[], @approvals::text[])
+		as n(asset, acl, folder, kind, state, by, at, embargo, expires, captured, name, keywords, named, size, width, height, duration, document, document_of, words, approval)
 	on conflict (asset_id) do update set
 		acl_id = excluded.acl_id, folder_id = excluded.folder_id, kind = excluded.kind, state = excluded.state, created_by = excluded.created_by,
 		created_at = excluded.created_at, embargo_until = excluded.embargo_until, expires_at = excluded.expires_at,
 		captured_on = excluded.captured_on, name_key = excluded.name_key, keywords = excluded.keywords, named = excluded.named,
 		size = excluded.size, width = excluded.width, height = excluded.height, duration_ms = excluded.duration_ms,
 		document = case when excluded.asset_id = any(@same::uuid[]) then asset_search.document else excluded.document end,
-		document_of = excluded.document_of,
+		document_of = excluded.document_of, approval = excluded.approval,
 		words = case when excluded.asset_id = any(@same::uuid[]) then excluded.words || coalesce(asset_search.document, '') else excluded.words end`
 
 // rows are assets on their way into the index, column by column.
@@ -35,6 +36,7 @@ type rows struct {
 	folders                     []id.Folder
 	kinds, states, by, names    []string
 	keywords, named, words      []string
+	approvals                   []string
 	at                          []time.Time
 	embargoes, expire, captured []*time.Time
 	widths, heights             []*int
@@ -67,6 +69,7 @@ func (r *rows) add(a asset.Asset, d document, text body, isDocument bool, words 
 	r.keywords, r.named = append(r.keywords, array(d.keywords)), append(r.named, array(asText(d.named)))
 	r.widths, r.heights, r.durations = append(r.widths, a.Width), append(r.heights, a.Height), append(r.durations, a.DurationMS)
 	r.documents, r.documentsOf, r.words = append(r.documents, doc), append(r.documentsOf, of), append(r.words, words)
+	r.approvals = append(r.approvals, string(cmp.Or(a.Approval, asset.Approved)))
 }
 
 func (r *rows) queue(b *pgx.Batch, tenant id.Tenant) {
@@ -74,7 +77,7 @@ func (r *rows) queue(b *pgx.Batch, tenant id.Tenant) {
 		"tenant": tenant, "assets": id.Raw(r.assets), "acls": r.acls, "folders": id.Raw(r.folders), "kinds": r.kinds, "states": r.states, "by": r.by, "at": r.at,
 		"embargoes": r.embargoes, "expire": r.expire, "captured": r.captured, "names": r.names, "keywords": r.keywords, "named": r.named, "sizes": r.sizes,
 		"widths": r.widths, "heights": r.heights, "durations": r.durations, "documents": r.documents, "documents_of": r.documentsOf, "words": r.words,
-		"same": id.Raw(r.same),
+		"same": id.Raw(r.same), "approvals": r.approvals,
 	})
 }
 

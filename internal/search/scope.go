@@ -100,6 +100,7 @@ func (s *Service) prepare(ctx context.Context, tx pg.Tx, who access.Actor, q Que
 		sc.made = made{sql: m.whole(sc.made)}
 	}
 	maps.Copy(sc.seen, m.args)
+	sc.seen["archived"] = m.filed
 	sc.nothing = len(sc.acls) == 0 || sc.inFolders && len(sc.folders) == 0 || len(sc.clauses) == 0 && strings.TrimSpace(q.Q) != "" // only signs: nothing has them
 	return sc, nil
 }

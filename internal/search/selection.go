@@ -97,6 +97,7 @@ const sqlChosen = `
 func (sc *scope) chosen(ctx context.Context, tx pg.Tx, ids []id.Asset) ([]id.Asset, error) {
 	args := pgx.StrictNamedArgs{"ids": ids, "acls": sc.acls}
 	maps.Copy(args, sc.seen)
+	args["archived"] = true // who chose it by hand asks for it
 	rows, err := tx.Query(ctx, sqlChosen, args)
 	if err != nil {
 		return nil, fmt.Errorf("resolve chosen assets: %w", err)

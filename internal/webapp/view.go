@@ -154,14 +154,14 @@ func (v *visit) show(status int, name, title string, data any) error {
 var statuses = map[fault.Kind]int{
 	fault.Internal: http.StatusInternalServerError, fault.Invalid: http.StatusUnprocessableEntity, fault.Unauthentic: http.StatusUnauthorized,
 	fault.Forbidden: http.StatusForbidden, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.Gone: http.StatusGone,
-	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.TooMany: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable, fault.Full: http.StatusInsufficientStorage,
+	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.TooMany: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable, fault.Stale: http.StatusPreconditionFailed, fault.Full: http.StatusInsufficientStorage,
 }
 
 // again shows the page of a form once more with what was wrong, losing nothing
 // that was typed. What a form cannot mend goes to the error page.
 func (v *visit) again(err error, name, title string, data func(problem string) any) error {
 	f := fault.As(err)
-	mendable := []fault.Kind{fault.Invalid, fault.Unauthentic, fault.Conflict, fault.TooMany, fault.Gone, fault.Forbidden}
+	mendable := []fault.Kind{fault.Invalid, fault.Unauthentic, fault.Conflict, fault.Stale, fault.TooMany, fault.Gone, fault.Forbidden}
 	if slices.Contains(mendable, f.Kind) {
 		if f.RetryAfter > 0 {
 			v.w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))

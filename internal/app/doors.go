@@ -33,7 +33,7 @@ func (h *house) doors(watch *health) (http.Handler, error) {
 	}
 	pages, err := webapp.New(webapp.Config{
 		Accounts: h.accounts,
-		Log: h.log, Now: clock, BaseURL: h.cfg.BaseURL, MediaURL: h.cfg.MediaURL, TrustedProxies: h.cfg.TrustedProxies, Version: Version,
+		Log:      h.log, Now: clock, BaseURL: h.cfg.BaseURL, MediaURL: h.cfg.MediaURL, TrustedProxies: h.cfg.TrustedProxies, Version: Version,
 	})
 	if err != nil {
 		return nil, err

@@ -18,7 +18,10 @@ type wireStep struct {
 		Allowed bool
 		Code    string
 	} `json:"next_steps"`
-	Items []struct{ From, To, Remark, By, ByName string }
+	Items []struct {
+		From, To, Remark, By string
+		ByName               string `json:"by_name"`
+	}
 }
 
 // TestAnAssetIsApprovedBeforeOthersSeeIt walks a picture from draft to archive
@@ -156,7 +159,9 @@ func TestPeopleTalkAboutAnAsset(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := "/api/v1/assets/" + w.storeBare(w.tenant, in, "samtal.txt").String()
-	var who struct{ Items []struct{ Account, Name string } }
+	var who struct {
+		Items []struct{ Account, Name string }
+	}
 	w.do(ann, "GET", at+"/mentionable?q=PERSON", nil).into(t, &who)
 	if len(who.Items) != 3 || who.Items[0].Name != "Person ann" || who.Items[1].Name != "Person bo" || who.Items[2].Name != "Person chief" {
 		t.Errorf("to mention: %+v", who)

@@ -22,6 +22,60 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AccessInsightKind.
+const (
+	AccessInsightKindAccount AccessInsightKind = "account"
+	AccessInsightKindKey     AccessInsightKind = "key"
+)
+
+// Valid indicates whether the value is a known member of the AccessInsightKind enum.
+func (e AccessInsightKind) Valid() bool {
+	switch e {
+	case AccessInsightKindAccount:
+		return true
+	case AccessInsightKindKey:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AccessInsightLimitsRule.
+const (
+	AccessInsightLimitsRuleApproval   AccessInsightLimitsRule = "approval"
+	AccessInsightLimitsRuleBin        AccessInsightLimitsRule = "bin"
+	AccessInsightLimitsRuleEmbargo    AccessInsightLimitsRule = "embargo"
+	AccessInsightLimitsRuleExpiry     AccessInsightLimitsRule = "expiry"
+	AccessInsightLimitsRuleMadeUp     AccessInsightLimitsRule = "made_up"
+	AccessInsightLimitsRuleQuarantine AccessInsightLimitsRule = "quarantine"
+	AccessInsightLimitsRuleScan       AccessInsightLimitsRule = "scan"
+	AccessInsightLimitsRuleWaiting    AccessInsightLimitsRule = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the AccessInsightLimitsRule enum.
+func (e AccessInsightLimitsRule) Valid() bool {
+	switch e {
+	case AccessInsightLimitsRuleApproval:
+		return true
+	case AccessInsightLimitsRuleBin:
+		return true
+	case AccessInsightLimitsRuleEmbargo:
+		return true
+	case AccessInsightLimitsRuleExpiry:
+		return true
+	case AccessInsightLimitsRuleMadeUp:
+		return true
+	case AccessInsightLimitsRuleQuarantine:
+		return true
+	case AccessInsightLimitsRuleScan:
+		return true
+	case AccessInsightLimitsRuleWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AccountState.
 const (
 	Active      AccountState = "active"
@@ -88,6 +142,57 @@ func (e AltDecision) Valid() bool {
 	}
 }
 
+// Defines values for ApprovalDemand.
+const (
+	FourEyes ApprovalDemand = "four_eyes"
+	Off      ApprovalDemand = "off"
+	On       ApprovalDemand = "on"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalDemand enum.
+func (e ApprovalDemand) Valid() bool {
+	switch e {
+	case FourEyes:
+		return true
+	case Off:
+		return true
+	case On:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApprovalState.
+const (
+	ApprovalStateApproved  ApprovalState = "approved"
+	ApprovalStateArchived  ApprovalState = "archived"
+	ApprovalStateDraft     ApprovalState = "draft"
+	ApprovalStateExpired   ApprovalState = "expired"
+	ApprovalStatePublished ApprovalState = "published"
+	ApprovalStateReview    ApprovalState = "review"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalState enum.
+func (e ApprovalState) Valid() bool {
+	switch e {
+	case ApprovalStateApproved:
+		return true
+	case ApprovalStateArchived:
+		return true
+	case ApprovalStateDraft:
+		return true
+	case ApprovalStateExpired:
+		return true
+	case ApprovalStatePublished:
+		return true
+	case ApprovalStateReview:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AssetContentsForm.
 const (
 	AssetContentsFormArchive AssetContentsForm = "archive"
@@ -127,6 +232,33 @@ func (e BulkState) Valid() bool {
 	case BulkStateStopped:
 		return true
 	case BulkStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BulkChangeApproval.
+const (
+	BulkChangeApprovalApproved  BulkChangeApproval = "approved"
+	BulkChangeApprovalArchived  BulkChangeApproval = "archived"
+	BulkChangeApprovalDraft     BulkChangeApproval = "draft"
+	BulkChangeApprovalPublished BulkChangeApproval = "published"
+	BulkChangeApprovalReview    BulkChangeApproval = "review"
+)
+
+// Valid indicates whether the value is a known member of the BulkChangeApproval enum.
+func (e BulkChangeApproval) Valid() bool {
+	switch e {
+	case BulkChangeApprovalApproved:
+		return true
+	case BulkChangeApprovalArchived:
+		return true
+	case BulkChangeApprovalDraft:
+		return true
+	case BulkChangeApprovalPublished:
+		return true
+	case BulkChangeApprovalReview:
 		return true
 	default:
 		return false
@@ -637,6 +769,54 @@ func (e PrincipalKind) Valid() bool {
 	}
 }
 
+// Defines values for RelationName.
+const (
+	Accompanies   RelationName = "accompanies"
+	CropOf        RelationName = "crop_of"
+	DerivedFrom   RelationName = "derived_from"
+	PartOf        RelationName = "part_of"
+	ReplacedBy    RelationName = "replaced_by"
+	Replaces      RelationName = "replaces"
+	SameShoot     RelationName = "same_shoot"
+	SourceOf      RelationName = "source_of"
+	TranslatedAs  RelationName = "translated_as"
+	TranslationOf RelationName = "translation_of"
+	UncutOf       RelationName = "uncut_of"
+	WholeOf       RelationName = "whole_of"
+)
+
+// Valid indicates whether the value is a known member of the RelationName enum.
+func (e RelationName) Valid() bool {
+	switch e {
+	case Accompanies:
+		return true
+	case CropOf:
+		return true
+	case DerivedFrom:
+		return true
+	case PartOf:
+		return true
+	case ReplacedBy:
+		return true
+	case Replaces:
+		return true
+	case SameShoot:
+		return true
+	case SourceOf:
+		return true
+	case TranslatedAs:
+		return true
+	case TranslationOf:
+		return true
+	case UncutOf:
+		return true
+	case WholeOf:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RotationDegrees.
 const (
 	N0   RotationDegrees = 0
@@ -898,6 +1078,33 @@ func (e GetAssetWindowParamsSort) Valid() bool {
 	}
 }
 
+// Defines values for StepAssetApprovalJSONBodyTo.
+const (
+	StepAssetApprovalJSONBodyToApproved  StepAssetApprovalJSONBodyTo = "approved"
+	StepAssetApprovalJSONBodyToArchived  StepAssetApprovalJSONBodyTo = "archived"
+	StepAssetApprovalJSONBodyToDraft     StepAssetApprovalJSONBodyTo = "draft"
+	StepAssetApprovalJSONBodyToPublished StepAssetApprovalJSONBodyTo = "published"
+	StepAssetApprovalJSONBodyToReview    StepAssetApprovalJSONBodyTo = "review"
+)
+
+// Valid indicates whether the value is a known member of the StepAssetApprovalJSONBodyTo enum.
+func (e StepAssetApprovalJSONBodyTo) Valid() bool {
+	switch e {
+	case StepAssetApprovalJSONBodyToApproved:
+		return true
+	case StepAssetApprovalJSONBodyToArchived:
+		return true
+	case StepAssetApprovalJSONBodyToDraft:
+		return true
+	case StepAssetApprovalJSONBodyToPublished:
+		return true
+	case StepAssetApprovalJSONBodyToReview:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListDuplicatesParamsKind.
 const (
 	Exact ListDuplicatesParamsKind = "exact"
@@ -955,6 +1162,55 @@ func (e ListMetadataImportLinesParamsState) Valid() bool {
 	}
 }
 
+// AccessInsight defines model for AccessInsight.
+type AccessInsight struct {
+	// Given What their rights in its folder and at the tenant give, before the rules of the asset's state.
+	Given []Permission `json:"given"`
+
+	// Gone Deactivated, revoked or expired: nothing holds for them.
+	Gone bool              `json:"gone"`
+	Kind AccessInsightKind `json:"kind"`
+
+	// Limits The rules of the asset's state that take something away from them.
+	Limits []struct {
+		Rule  AccessInsightLimitsRule `json:"rule"`
+		Takes []Permission            `json:"takes"`
+	} `json:"limits"`
+	Name string `json:"name"`
+
+	// Permissions What they may do with the asset now.
+	Permissions []Permission `json:"permissions"`
+	Principal   string       `json:"principal"`
+
+	// Scope Of a key: at most these.
+	Scope *[]Permission `json:"scope,omitempty"`
+	Sees  bool          `json:"sees"`
+
+	// Through The grants that reach them.
+	Through []struct {
+		Folder *FolderID `json:"folder,omitempty"`
+
+		// FolderName Absent with `folder`: given at the tenant itself.
+		FolderName  *string      `json:"folder_name,omitempty"`
+		Permissions []Permission `json:"permissions"`
+
+		// Role The role's name.
+		Role string `json:"role"`
+
+		// Via The groups from theirs to the one it was given to; empty: it was given to them.
+		Via []struct {
+			Group GroupID `json:"group"`
+			Name  string  `json:"name"`
+		} `json:"via"`
+	} `json:"through"`
+}
+
+// AccessInsightKind defines model for AccessInsight.Kind.
+type AccessInsightKind string
+
+// AccessInsightLimitsRule defines model for AccessInsight.Limits.Rule.
+type AccessInsightLimitsRule string
+
 // Account defines model for Account.
 type Account struct {
 	CreatedAt  time.Time    `json:"created_at"`
@@ -1002,6 +1258,35 @@ type AltChange struct {
 
 // AltDecision text: this alt text. decorative: none is needed. described: the page describes it beside the picture. complex: a long description.
 type AltDecision string
+
+// ApprovalDemand Whether assets come as drafts and have to be approved; `four_eyes`: by somebody else than who sent them to review. Absent in a folder: as the folders above say (`approves` says what holds). Assets that are there already keep their states.
+type ApprovalDemand string
+
+// ApprovalState How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+type ApprovalState string
+
+// ApprovalStep defines model for ApprovalStep.
+type ApprovalStep struct {
+	// Complete Everything that the folder requires must be there.
+	Complete bool `json:"complete"`
+
+	// FourEyes Where the folder asks for four eyes, not by who sent the asset to review.
+	FourEyes bool `json:"four_eyes"`
+
+	// From How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+	From ApprovalState `json:"from"`
+
+	// Permission One thing one may be allowed to do, such as asset.edit; GET /api/v1/roles shows them all in the role admin.
+	//
+	// Examples: asset.view
+	Permission Permission `json:"permission"`
+
+	// Remark A remark is needed.
+	Remark bool `json:"remark"`
+
+	// To How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+	To ApprovalState `json:"to"`
+}
 
 // Archive defines model for Archive.
 type Archive struct {
@@ -1054,7 +1339,10 @@ type ArchiveRequest struct {
 // Asset defines model for Asset.
 type Asset struct {
 	// Alt The alt decision per language (BCP 47).
-	Alt        map[string]Alt      `json:"alt"`
+	Alt map[string]Alt `json:"alt"`
+
+	// Approval How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+	Approval   ApprovalState       `json:"approval"`
 	CapturedOn *openapi_types.Date `json:"captured_on,omitempty"`
 	CreatedAt  time.Time           `json:"created_at"`
 	CreatedBy  *string             `json:"created_by,omitempty"`
@@ -1109,6 +1397,62 @@ type Asset struct {
 	UpdatedAt   time.Time `json:"updated_at"`
 	Version     int64     `json:"version"`
 	Width       *int      `json:"width,omitempty"`
+}
+
+// AssetApproval defines model for AssetApproval.
+type AssetApproval struct {
+	// Demand Whether assets come as drafts and have to be approved; `four_eyes`: by somebody else than who sent them to review. Absent in a folder: as the folders above say (`approves` says what holds). Assets that are there already keep their states.
+	Demand ApprovalDemand `json:"demand"`
+	Items  []struct {
+		At     time.Time `json:"at"`
+		By     string    `json:"by"`
+		ByName *string   `json:"by_name,omitempty"`
+
+		// From How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+		From ApprovalState `json:"from"`
+
+		// Remark Plain text.
+		Remark *string `json:"remark,omitempty"`
+
+		// To How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+		To ApprovalState `json:"to"`
+	} `json:"items"`
+	Next *string `json:"next,omitempty"`
+
+	// NextSteps All steps from here.
+	NextSteps []struct {
+		// Allowed Whether the asker may take it now.
+		Allowed bool `json:"allowed"`
+
+		// Code Why not.
+		Code *string `json:"code,omitempty"`
+
+		// Complete Everything that the folder requires must be there.
+		Complete bool `json:"complete"`
+
+		// FourEyes Where the folder asks for four eyes, not by who sent the asset to review.
+		FourEyes bool `json:"four_eyes"`
+
+		// From How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+		From ApprovalState `json:"from"`
+
+		// Permission One thing one may be allowed to do, such as asset.edit; GET /api/v1/roles shows them all in the role admin.
+		//
+		// Examples: asset.view
+		Permission Permission `json:"permission"`
+
+		// Reason Why not, in words for people.
+		Reason *string `json:"reason,omitempty"`
+
+		// Remark A remark is needed.
+		Remark bool `json:"remark"`
+
+		// To How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+		To ApprovalState `json:"to"`
+	} `json:"next_steps"`
+
+	// State How far it has come on its way to being used. `draft` and `review`: there only for those who may edit or approve, and for who uploaded it. `archived`: in lists that ask for it (`is:archived`). `expired`: approved or published, and past `expires_at`.
+	State ApprovalState `json:"state"`
 }
 
 // AssetContents defines model for AssetContents.
@@ -1257,14 +1601,23 @@ type BulkChange struct {
 	// Alt By language; null takes the decision away.
 	Alt *map[string]*AltChange `json:"alt,omitempty"`
 
+	// Approval A step to this approval state, where the table of steps has one; stands alone.
+	Approval *BulkChangeApproval `json:"approval,omitempty"`
+
 	// Bin Into the bin or out of it; stands alone.
 	Bin          *BulkChangeBin               `json:"bin,omitempty"`
 	EmbargoUntil nullable.Nullable[time.Time] `json:"embargo_until,omitempty"`
 	ExpiresAt    nullable.Nullable[time.Time] `json:"expires_at,omitempty"`
 	Fields       *map[string]FieldAct         `json:"fields,omitempty"`
 	Folder       *FolderID                    `json:"folder,omitempty"`
-	Template     *TemplateID                  `json:"template,omitempty"`
+
+	// Remark On that step.
+	Remark   *string     `json:"remark,omitempty"`
+	Template *TemplateID `json:"template,omitempty"`
 }
+
+// BulkChangeApproval A step to this approval state, where the table of steps has one; stands alone.
+type BulkChangeApproval string
 
 // BulkChangeBin Into the bin or out of it; stands alone.
 type BulkChangeBin string
@@ -1348,6 +1701,66 @@ type Collection struct {
 
 // CollectionID defines model for CollectionID.
 type CollectionID = id.Collection
+
+// Comment defines model for Comment.
+type Comment struct {
+	At         *float64 `json:"at,omitempty"`
+	Author     string   `json:"author"`
+	AuthorName *string  `json:"author_name,omitempty"`
+
+	// Can What the asker may do with it now.
+	Can struct {
+		Answer  bool `json:"answer"`
+		Delete  bool `json:"delete"`
+		Edit    bool `json:"edit"`
+		Resolve bool `json:"resolve"`
+	} `json:"can"`
+	CreatedAt time.Time  `json:"created_at"`
+	Deleted   bool       `json:"deleted"`
+	EditedAt  *time.Time `json:"edited_at,omitempty"`
+	Id        CommentID  `json:"id"`
+	Mentions  []Mention  `json:"mentions"`
+	Page      *int       `json:"page,omitempty"`
+
+	// Region A part of the picture, in fractions of its width and height from its upper left corner.
+	Region         *CommentRegion `json:"region,omitempty"`
+	ResolvedAt     *time.Time     `json:"resolved_at,omitempty"`
+	ResolvedBy     *string        `json:"resolved_by,omitempty"`
+	ResolvedByName *string        `json:"resolved_by_name,omitempty"`
+
+	// Text Plain text; empty when it was deleted.
+	Text   string    `json:"text"`
+	Thread CommentID `json:"thread"`
+}
+
+// CommentDraft defines model for CommentDraft.
+type CommentDraft struct {
+	Answers *CommentID `json:"answers,omitempty"`
+
+	// At Seconds from the beginning, of a film or a recording.
+	At       *float64     `json:"at,omitempty"`
+	Mentions *[]AccountID `json:"mentions,omitempty"`
+
+	// Page Of a document.
+	Page *int `json:"page,omitempty"`
+
+	// Region A part of the picture, in fractions of its width and height from its upper left corner.
+	Region *CommentRegion `json:"region,omitempty"`
+
+	// Text Plain text of at most 4,000 characters. It is shown as text.
+	Text string `json:"text"`
+}
+
+// CommentID defines model for CommentID.
+type CommentID = id.Comment
+
+// CommentRegion A part of the picture, in fractions of its width and height from its upper left corner.
+type CommentRegion struct {
+	Height float64 `json:"height"`
+	Width  float64 `json:"width"`
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+}
 
 // ContentCredentials What a manifest of content credentials (C2PA) inside the active original says; given when one asset is
 // asked for. It was read, not validated: nothing is claimed of its signature. Originals keep it;
@@ -1708,6 +2121,12 @@ type FolderRightsChange struct {
 
 // FolderRule defines model for FolderRule.
 type FolderRule struct {
+	// Approval Whether assets come as drafts and have to be approved; `four_eyes`: by somebody else than who sent them to review. Absent in a folder: as the folders above say (`approves` says what holds). Assets that are there already keep their states.
+	Approval *ApprovalDemand `json:"approval,omitempty"`
+
+	// Approves Whether assets come as drafts and have to be approved; `four_eyes`: by somebody else than who sent them to review. Absent in a folder: as the folders above say (`approves` says what holds). Assets that are there already keep their states.
+	Approves ApprovalDemand `json:"approves"`
+
 	// Reaching All that is required here, by the folders above too.
 	Reaching []string `json:"reaching"`
 
@@ -1718,8 +2137,10 @@ type FolderRule struct {
 
 // FolderRuleChange defines model for FolderRuleChange.
 type FolderRuleChange struct {
-	Required []string    `json:"required"`
-	Template *TemplateID `json:"template,omitempty"`
+	// Approval Whether assets come as drafts and have to be approved; `four_eyes`: by somebody else than who sent them to review. Absent in a folder: as the folders above say (`approves` says what holds). Assets that are there already keep their states.
+	Approval *ApprovalDemand `json:"approval,omitempty"`
+	Required []string        `json:"required"`
+	Template *TemplateID     `json:"template,omitempty"`
 }
 
 // Framing defines model for Framing.
@@ -1844,6 +2265,12 @@ type KeyRequest struct {
 
 // Kind defines model for Kind.
 type Kind string
+
+// Mention defines model for Mention.
+type Mention struct {
+	Account AccountID `json:"account"`
+	Name    string    `json:"name"`
+}
 
 // MetadataImport defines model for MetadataImport.
 type MetadataImport struct {
@@ -2113,6 +2540,25 @@ type Problem struct {
 	Status   int     `json:"status"`
 	Title    string  `json:"title"`
 	Type     string  `json:"type"`
+
+	// Version With 412: the present version of what was to be changed.
+	Version *int64 `json:"version,omitempty"`
+}
+
+// RelationName How the asset stands to the other one; seen from there the relation has the other name of its pair (derived_from / source_of). The last two are the same from both ends.
+type RelationName string
+
+// Relations defines model for Relations.
+type Relations struct {
+	Items []struct {
+		Asset         Asset     `json:"asset"`
+		CreatedAt     time.Time `json:"created_at"`
+		CreatedBy     *string   `json:"created_by,omitempty"`
+		CreatedByName *string   `json:"created_by_name,omitempty"`
+
+		// Name How the asset stands to the other one; seen from there the relation has the other name of its pair (derived_from / source_of). The last two are the same from both ends.
+		Name RelationName `json:"name"`
+	} `json:"items"`
 }
 
 // Revision defines model for Revision.
@@ -2397,6 +2843,38 @@ type TermPatch struct {
 // Texts Texts by language (BCP 47).
 type Texts map[string]string
 
+// Thread defines model for Thread.
+type Thread struct {
+	Answers    []Comment `json:"answers"`
+	At         *float64  `json:"at,omitempty"`
+	Author     string    `json:"author"`
+	AuthorName *string   `json:"author_name,omitempty"`
+
+	// Can What the asker may do with it now.
+	Can struct {
+		Answer  bool `json:"answer"`
+		Delete  bool `json:"delete"`
+		Edit    bool `json:"edit"`
+		Resolve bool `json:"resolve"`
+	} `json:"can"`
+	CreatedAt time.Time  `json:"created_at"`
+	Deleted   bool       `json:"deleted"`
+	EditedAt  *time.Time `json:"edited_at,omitempty"`
+	Id        CommentID  `json:"id"`
+	Mentions  []Mention  `json:"mentions"`
+	Page      *int       `json:"page,omitempty"`
+
+	// Region A part of the picture, in fractions of its width and height from its upper left corner.
+	Region         *CommentRegion `json:"region,omitempty"`
+	ResolvedAt     *time.Time     `json:"resolved_at,omitempty"`
+	ResolvedBy     *string        `json:"resolved_by,omitempty"`
+	ResolvedByName *string        `json:"resolved_by_name,omitempty"`
+
+	// Text Plain text; empty when it was deleted.
+	Text   string    `json:"text"`
+	Thread CommentID `json:"thread"`
+}
+
 // TicketID defines model for TicketID.
 type TicketID = id.Ticket
 
@@ -2499,7 +2977,7 @@ type UpdateAccountJSONBody struct {
 
 // ListAssetsParams defines parameters for ListAssets.
 type ListAssetsParams struct {
-	// Q Words (all must occur), "phrases", -without, begin*, this|that, and conditions such as `person:"Eva Ek" tag:sommar|vinter -state:expired taken:2024..2025 size:>5mb has:alt no:tag`. Keys: title, description, alt, name, text (in a document), tag, person, creator, city, country, the name of any field, taken, uploaded, size, width, height, duration, kind, type, state, folder, by:me, sha256, sensitive:yes, has, no; each also in Swedish, Norwegian, Danish and Finnish. Word forms of the five languages are found; å, ä, ö, æ and ø are letters, and spellings without them are found after exact ones. An unknown key is text, which `hints` says; a value that a key cannot have is 422 with the character it stands at.
+	// Q Words (all must occur), "phrases", -without, begin*, this|that, and conditions such as `person:"Eva Ek" tag:sommar|vinter -state:expired taken:2024..2025 size:>5mb has:alt no:tag`. Keys: title, description, alt, name, text (in a document), tag, person, creator, city, country, the name of any field, taken, uploaded, size, width, height, duration, kind, type, state, approval (also `is:archived`: what is archived is found only by it), folder, by:me, sha256, sensitive:yes, has, no; each also in Swedish, Norwegian, Danish and Finnish. Word forms of the five languages are found; å, ä, ö, æ and ø are letters, and spellings without them are found after exact ones. An unknown key is text, which `hints` says; a value that a key cannot have is 422 with the character it stands at.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Folder Only this folder.
@@ -2584,6 +3062,13 @@ type UpdateAssetParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListAssetAccessParams defines parameters for ListAssetAccess.
+type ListAssetAccessParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ActivateAssetRevisionJSONBody defines parameters for ActivateAssetRevision.
 type ActivateAssetRevisionJSONBody struct {
 	Revision RevisionID `json:"revision"`
@@ -2593,6 +3078,45 @@ type ActivateAssetRevisionJSONBody struct {
 type ActivateAssetRevisionParams struct {
 	// IfMatch The ETag read before.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetAssetApprovalParams defines parameters for GetAssetApproval.
+type GetAssetApprovalParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// StepAssetApprovalJSONBody defines parameters for StepAssetApproval.
+type StepAssetApprovalJSONBody struct {
+	// Remark Needed where the step says so.
+	Remark *string                     `json:"remark,omitempty"`
+	To     StepAssetApprovalJSONBodyTo `json:"to"`
+}
+
+// StepAssetApprovalParams defines parameters for StepAssetApproval.
+type StepAssetApprovalParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// StepAssetApprovalJSONBodyTo defines parameters for StepAssetApproval.
+type StepAssetApprovalJSONBodyTo string
+
+// ListCommentsParams defines parameters for ListComments.
+type ListCommentsParams struct {
+	// Open Only threads that are not resolved.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// EditCommentJSONBody defines parameters for EditComment.
+type EditCommentJSONBody struct {
+	Mentions *[]AccountID `json:"mentions,omitempty"`
+	Text     string       `json:"text"`
 }
 
 // ListAssetDuplicatesParams defines parameters for ListAssetDuplicates.
@@ -2605,6 +3129,12 @@ type ListAssetHistoryParams struct {
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListMentionableParams defines parameters for ListMentionable.
+type ListMentionableParams struct {
+	// Q What a word of the name begins with.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
 }
 
 // AddAssetRevisionMultipartBody defines parameters for AddAssetRevision.
@@ -2886,6 +3416,15 @@ type UpdateAssetJSONRequestBody = AssetPatch
 // ActivateAssetRevisionJSONRequestBody defines body for ActivateAssetRevision for application/json ContentType.
 type ActivateAssetRevisionJSONRequestBody ActivateAssetRevisionJSONBody
 
+// StepAssetApprovalJSONRequestBody defines body for StepAssetApproval for application/json ContentType.
+type StepAssetApprovalJSONRequestBody StepAssetApprovalJSONBody
+
+// WriteCommentJSONRequestBody defines body for WriteComment for application/json ContentType.
+type WriteCommentJSONRequestBody = CommentDraft
+
+// EditCommentJSONRequestBody defines body for EditComment for application/json ContentType.
+type EditCommentJSONRequestBody EditCommentJSONBody
+
 // SetCropJSONRequestBody defines body for SetCrop for application/json ContentType.
 type SetCropJSONRequestBody = Crop
 
@@ -3017,6 +3556,9 @@ type ServerInterface interface {
 	// CreateSignInLink Make a new one-time link for somebody who cannot sign in
 	// (POST /api/v1/accounts/{id}/sign-in-links)
 	CreateSignInLink(c *gin.Context, id AccountID)
+	// ListApprovalSteps The approval states, the steps between them and who may take them
+	// (GET /api/v1/approval-states)
+	ListApprovalSteps(c *gin.Context)
 	// CreateArchive Get one ZIP file of many assets
 	// (POST /api/v1/archives)
 	CreateArchive(c *gin.Context)
@@ -3047,9 +3589,42 @@ type ServerInterface interface {
 	// UpdateAsset Change fields, alt decisions, dates or the folder
 	// (PATCH /api/v1/assets/{id})
 	UpdateAsset(c *gin.Context, id AssetID, params UpdateAssetParams)
+	// ListAssetAccess Who can see the asset, and why
+	// (GET /api/v1/assets/{id}/access)
+	ListAssetAccess(c *gin.Context, id AssetID, params ListAssetAccessParams)
+	// ExplainAssetAccess What a person or a key may do with the asset, and why
+	// (GET /api/v1/assets/{id}/access/{principal})
+	ExplainAssetAccess(c *gin.Context, id AssetID, principal string)
 	// ActivateAssetRevision Make an earlier revision the active one
 	// (POST /api/v1/assets/{id}/active-revision)
 	ActivateAssetRevision(c *gin.Context, id AssetID, params ActivateAssetRevisionParams)
+	// GetAssetApproval Where the asset stands, where it can go, and the steps it has taken
+	// (GET /api/v1/assets/{id}/approval)
+	GetAssetApproval(c *gin.Context, id AssetID, params GetAssetApprovalParams)
+	// StepAssetApproval Take the asset a step further
+	// (POST /api/v1/assets/{id}/approval)
+	StepAssetApproval(c *gin.Context, id AssetID, params StepAssetApprovalParams)
+	// ListComments What is said about the asset
+	// (GET /api/v1/assets/{id}/comments)
+	ListComments(c *gin.Context, id AssetID, params ListCommentsParams)
+	// WriteComment Say something about the asset
+	// (POST /api/v1/assets/{id}/comments)
+	WriteComment(c *gin.Context, id AssetID)
+	// DeleteComment Delete a comment
+	// (DELETE /api/v1/assets/{id}/comments/{comment})
+	DeleteComment(c *gin.Context, id AssetID, comment CommentID)
+	// EditComment Change one's own comment
+	// (PUT /api/v1/assets/{id}/comments/{comment})
+	EditComment(c *gin.Context, id AssetID, comment CommentID)
+	// ListCommentHistory What a comment said before it was changed
+	// (GET /api/v1/assets/{id}/comments/{comment}/history)
+	ListCommentHistory(c *gin.Context, id AssetID, comment CommentID)
+	// ReopenComment Say that a thread is not done
+	// (DELETE /api/v1/assets/{id}/comments/{comment}/resolution)
+	ReopenComment(c *gin.Context, id AssetID, comment CommentID)
+	// ResolveComment Say that a thread is done
+	// (PUT /api/v1/assets/{id}/comments/{comment}/resolution)
+	ResolveComment(c *gin.Context, id AssetID, comment CommentID)
 	// GetAssetContents What a mail or an archive holds
 	// (GET /api/v1/assets/{id}/contents)
 	GetAssetContents(c *gin.Context, id AssetID)
@@ -3077,6 +3652,9 @@ type ServerInterface interface {
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(c *gin.Context, id AssetID, params ListAssetHistoryParams)
+	// ListMentionable Who can be mentioned in a comment
+	// (GET /api/v1/assets/{id}/mentionable)
+	ListMentionable(c *gin.Context, id AssetID, params ListMentionableParams)
 	// GetAssetPage One page of a document, as a picture and as text
 	// (GET /api/v1/assets/{id}/pages/{number})
 	GetAssetPage(c *gin.Context, id AssetID, number int)
@@ -3086,6 +3664,15 @@ type ServerInterface interface {
 	// PrepareAsset Prepare a failed asset once more
 	// (POST /api/v1/assets/{id}/preparation)
 	PrepareAsset(c *gin.Context, id AssetID)
+	// ListAssetRelations How the asset belongs together with others
+	// (GET /api/v1/assets/{id}/relations)
+	ListAssetRelations(c *gin.Context, id AssetID)
+	// UnrelateAsset End a relation
+	// (DELETE /api/v1/assets/{id}/relations/{name}/{other})
+	UnrelateAsset(c *gin.Context, id AssetID, name RelationName, other AssetID)
+	// RelateAsset Say that the asset stands so to another one
+	// (PUT /api/v1/assets/{id}/relations/{name}/{other})
+	RelateAsset(c *gin.Context, id AssetID, name RelationName, other AssetID)
 	// ReleaseAsset Take an asset out of quarantine
 	// (POST /api/v1/assets/{id}/release)
 	ReleaseAsset(c *gin.Context, id AssetID)
@@ -3591,6 +4178,19 @@ func (siw *ServerInterfaceWrapper) CreateSignInLink(c *gin.Context) {
 	siw.Handler.CreateSignInLink(c, id)
 }
 
+// ListApprovalSteps operation middleware
+func (siw *ServerInterfaceWrapper) ListApprovalSteps(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListApprovalSteps(c)
+}
+
 // CreateArchive operation middleware
 func (siw *ServerInterfaceWrapper) CreateArchive(c *gin.Context) {
 
@@ -4073,6 +4673,84 @@ func (siw *ServerInterfaceWrapper) UpdateAsset(c *gin.Context) {
 	siw.Handler.UpdateAsset(c, id, params)
 }
 
+// ListAssetAccess operation middleware
+func (siw *ServerInterfaceWrapper) ListAssetAccess(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAssetAccessParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAssetAccess(c, id, params)
+}
+
+// ExplainAssetAccess operation middleware
+func (siw *ServerInterfaceWrapper) ExplainAssetAccess(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "principal" -------------
+	var principal string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "principal", c.Param("principal"), &principal, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter principal: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExplainAssetAccess(c, id, principal)
+}
+
 // ActivateAssetRevision operation middleware
 func (siw *ServerInterfaceWrapper) ActivateAssetRevision(c *gin.Context) {
 
@@ -4120,6 +4798,346 @@ func (siw *ServerInterfaceWrapper) ActivateAssetRevision(c *gin.Context) {
 	}
 
 	siw.Handler.ActivateAssetRevision(c, id, params)
+}
+
+// GetAssetApproval operation middleware
+func (siw *ServerInterfaceWrapper) GetAssetApproval(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAssetApprovalParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAssetApproval(c, id, params)
+}
+
+// StepAssetApproval operation middleware
+func (siw *ServerInterfaceWrapper) StepAssetApproval(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StepAssetApprovalParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StepAssetApproval(c, id, params)
+}
+
+// ListComments operation middleware
+func (siw *ServerInterfaceWrapper) ListComments(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCommentsParams
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", c.Request.URL.Query(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter open: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListComments(c, id, params)
+}
+
+// WriteComment operation middleware
+func (siw *ServerInterfaceWrapper) WriteComment(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.WriteComment(c, id)
+}
+
+// DeleteComment operation middleware
+func (siw *ServerInterfaceWrapper) DeleteComment(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "comment" -------------
+	var comment CommentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "comment", c.Param("comment"), &comment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter comment: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteComment(c, id, comment)
+}
+
+// EditComment operation middleware
+func (siw *ServerInterfaceWrapper) EditComment(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "comment" -------------
+	var comment CommentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "comment", c.Param("comment"), &comment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter comment: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EditComment(c, id, comment)
+}
+
+// ListCommentHistory operation middleware
+func (siw *ServerInterfaceWrapper) ListCommentHistory(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "comment" -------------
+	var comment CommentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "comment", c.Param("comment"), &comment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter comment: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCommentHistory(c, id, comment)
+}
+
+// ReopenComment operation middleware
+func (siw *ServerInterfaceWrapper) ReopenComment(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "comment" -------------
+	var comment CommentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "comment", c.Param("comment"), &comment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter comment: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReopenComment(c, id, comment)
+}
+
+// ResolveComment operation middleware
+func (siw *ServerInterfaceWrapper) ResolveComment(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "comment" -------------
+	var comment CommentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "comment", c.Param("comment"), &comment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter comment: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResolveComment(c, id, comment)
 }
 
 // GetAssetContents operation middleware
@@ -4395,6 +5413,42 @@ func (siw *ServerInterfaceWrapper) ListAssetHistory(c *gin.Context) {
 	siw.Handler.ListAssetHistory(c, id, params)
 }
 
+// ListMentionable operation middleware
+func (siw *ServerInterfaceWrapper) ListMentionable(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMentionableParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMentionable(c, id, params)
+}
+
 // GetAssetPage operation middleware
 func (siw *ServerInterfaceWrapper) GetAssetPage(c *gin.Context) {
 
@@ -4477,6 +5531,117 @@ func (siw *ServerInterfaceWrapper) PrepareAsset(c *gin.Context) {
 	}
 
 	siw.Handler.PrepareAsset(c, id)
+}
+
+// ListAssetRelations operation middleware
+func (siw *ServerInterfaceWrapper) ListAssetRelations(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAssetRelations(c, id)
+}
+
+// UnrelateAsset operation middleware
+func (siw *ServerInterfaceWrapper) UnrelateAsset(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name RelationName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "other" -------------
+	var other AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "other", c.Param("other"), &other, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter other: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UnrelateAsset(c, id, name, other)
+}
+
+// RelateAsset operation middleware
+func (siw *ServerInterfaceWrapper) RelateAsset(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name RelationName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "other" -------------
+	var other AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "other", c.Param("other"), &other, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter other: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RelateAsset(c, id, name, other)
 }
 
 // ReleaseAsset operation middleware
@@ -7270,6 +8435,22 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/api/v1/assets/:id/crops/:of", wrapper.ClearCrop)
 	router.PUT(options.BaseURL+"/api/v1/assets/:id/crops/:of", wrapper.SetCrop)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/pages/:number", wrapper.GetAssetPage)
+	router.GET(options.BaseURL+"/api/v1/approval-states", wrapper.ListApprovalSteps)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/approval", wrapper.GetAssetApproval)
+	router.POST(options.BaseURL+"/api/v1/assets/:id/approval", wrapper.StepAssetApproval)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/relations", wrapper.ListAssetRelations)
+	router.DELETE(options.BaseURL+"/api/v1/assets/:id/relations/:name/:other", wrapper.UnrelateAsset)
+	router.PUT(options.BaseURL+"/api/v1/assets/:id/relations/:name/:other", wrapper.RelateAsset)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/comments", wrapper.ListComments)
+	router.POST(options.BaseURL+"/api/v1/assets/:id/comments", wrapper.WriteComment)
+	router.DELETE(options.BaseURL+"/api/v1/assets/:id/comments/:comment", wrapper.DeleteComment)
+	router.PUT(options.BaseURL+"/api/v1/assets/:id/comments/:comment", wrapper.EditComment)
+	router.DELETE(options.BaseURL+"/api/v1/assets/:id/comments/:comment/resolution", wrapper.ReopenComment)
+	router.PUT(options.BaseURL+"/api/v1/assets/:id/comments/:comment/resolution", wrapper.ResolveComment)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/comments/:comment/history", wrapper.ListCommentHistory)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/mentionable", wrapper.ListMentionable)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/access", wrapper.ListAssetAccess)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/access/:principal", wrapper.ExplainAssetAccess)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/downloads", wrapper.CreateDownload)
 	router.POST(options.BaseURL+"/api/v1/archives", wrapper.CreateArchive)
 	router.DELETE(options.BaseURL+"/api/v1/archives/:id", wrapper.RevokeArchive)
@@ -7639,6 +8820,48 @@ type CreateSignInLinkdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateSignInLinkdefaultApplicationProblemPlusJSONResponse) VisitCreateSignInLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApprovalStepsRequestObject struct {
+}
+
+type ListApprovalStepsResponseObject interface {
+	VisitListApprovalStepsResponse(w http.ResponseWriter) error
+}
+
+type ListApprovalSteps200JSONResponse struct {
+	// States In the order in which assets pass them.
+	States []ApprovalState `json:"states"`
+	Steps  []ApprovalStep  `json:"steps"`
+}
+
+func (response ListApprovalSteps200JSONResponse) VisitListApprovalStepsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApprovalStepsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListApprovalStepsdefaultApplicationProblemPlusJSONResponse) VisitListApprovalStepsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8064,6 +9287,89 @@ func (response UpdateAssetdefaultApplicationProblemPlusJSONResponse) VisitUpdate
 	return err
 }
 
+type ListAssetAccessRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params ListAssetAccessParams
+}
+
+type ListAssetAccessResponseObject interface {
+	VisitListAssetAccessResponse(w http.ResponseWriter) error
+}
+
+type ListAssetAccess200JSONResponse struct {
+	Items []AccessInsight `json:"items"`
+	Next  *string         `json:"next,omitempty"`
+}
+
+func (response ListAssetAccess200JSONResponse) VisitListAssetAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAssetAccessdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAssetAccessdefaultApplicationProblemPlusJSONResponse) VisitListAssetAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainAssetAccessRequestObject struct {
+	Id        AssetID `json:"id"`
+	Principal string  `json:"principal"`
+}
+
+type ExplainAssetAccessResponseObject interface {
+	VisitExplainAssetAccessResponse(w http.ResponseWriter) error
+}
+
+type ExplainAssetAccess200JSONResponse AccessInsight
+
+func (response ExplainAssetAccess200JSONResponse) VisitExplainAssetAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainAssetAccessdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainAssetAccessdefaultApplicationProblemPlusJSONResponse) VisitExplainAssetAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ActivateAssetRevisionRequestObject struct {
 	Id     AssetID `json:"id"`
 	Params ActivateAssetRevisionParams
@@ -8104,6 +9410,380 @@ type ActivateAssetRevisiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ActivateAssetRevisiondefaultApplicationProblemPlusJSONResponse) VisitActivateAssetRevisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetApprovalRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params GetAssetApprovalParams
+}
+
+type GetAssetApprovalResponseObject interface {
+	VisitGetAssetApprovalResponse(w http.ResponseWriter) error
+}
+
+type GetAssetApproval200JSONResponse AssetApproval
+
+func (response GetAssetApproval200JSONResponse) VisitGetAssetApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAssetApprovaldefaultApplicationProblemPlusJSONResponse) VisitGetAssetApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StepAssetApprovalRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params StepAssetApprovalParams
+	Body   *StepAssetApprovalJSONRequestBody
+}
+
+type StepAssetApprovalResponseObject interface {
+	VisitStepAssetApprovalResponse(w http.ResponseWriter) error
+}
+
+type StepAssetApproval200ResponseHeaders struct {
+	ETag *string
+}
+
+type StepAssetApproval200JSONResponse struct {
+	Body    Asset
+	Headers StepAssetApproval200ResponseHeaders
+}
+
+func (response StepAssetApproval200JSONResponse) VisitStepAssetApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StepAssetApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StepAssetApprovaldefaultApplicationProblemPlusJSONResponse) VisitStepAssetApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommentsRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params ListCommentsParams
+}
+
+type ListCommentsResponseObject interface {
+	VisitListCommentsResponse(w http.ResponseWriter) error
+}
+
+type ListComments200JSONResponse struct {
+	Items []Thread `json:"items"`
+	Next  *string  `json:"next,omitempty"`
+}
+
+func (response ListComments200JSONResponse) VisitListCommentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCommentsdefaultApplicationProblemPlusJSONResponse) VisitListCommentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WriteCommentRequestObject struct {
+	Id   AssetID `json:"id"`
+	Body *WriteCommentJSONRequestBody
+}
+
+type WriteCommentResponseObject interface {
+	VisitWriteCommentResponse(w http.ResponseWriter) error
+}
+
+type WriteComment201JSONResponse Comment
+
+func (response WriteComment201JSONResponse) VisitWriteCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WriteCommentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WriteCommentdefaultApplicationProblemPlusJSONResponse) VisitWriteCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCommentRequestObject struct {
+	Id      AssetID   `json:"id"`
+	Comment CommentID `json:"comment"`
+}
+
+type DeleteCommentResponseObject interface {
+	VisitDeleteCommentResponse(w http.ResponseWriter) error
+}
+
+type DeleteComment204Response struct {
+}
+
+func (response DeleteComment204Response) VisitDeleteCommentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteCommentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteCommentdefaultApplicationProblemPlusJSONResponse) VisitDeleteCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditCommentRequestObject struct {
+	Id      AssetID   `json:"id"`
+	Comment CommentID `json:"comment"`
+	Body    *EditCommentJSONRequestBody
+}
+
+type EditCommentResponseObject interface {
+	VisitEditCommentResponse(w http.ResponseWriter) error
+}
+
+type EditComment200JSONResponse Comment
+
+func (response EditComment200JSONResponse) VisitEditCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditCommentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditCommentdefaultApplicationProblemPlusJSONResponse) VisitEditCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommentHistoryRequestObject struct {
+	Id      AssetID   `json:"id"`
+	Comment CommentID `json:"comment"`
+}
+
+type ListCommentHistoryResponseObject interface {
+	VisitListCommentHistoryResponse(w http.ResponseWriter) error
+}
+
+type ListCommentHistory200JSONResponse struct {
+	Items []struct {
+		Text  string    `json:"text"`
+		Until time.Time `json:"until"`
+	} `json:"items"`
+}
+
+func (response ListCommentHistory200JSONResponse) VisitListCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommentHistorydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCommentHistorydefaultApplicationProblemPlusJSONResponse) VisitListCommentHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReopenCommentRequestObject struct {
+	Id      AssetID   `json:"id"`
+	Comment CommentID `json:"comment"`
+}
+
+type ReopenCommentResponseObject interface {
+	VisitReopenCommentResponse(w http.ResponseWriter) error
+}
+
+type ReopenComment200JSONResponse Comment
+
+func (response ReopenComment200JSONResponse) VisitReopenCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReopenCommentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReopenCommentdefaultApplicationProblemPlusJSONResponse) VisitReopenCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveCommentRequestObject struct {
+	Id      AssetID   `json:"id"`
+	Comment CommentID `json:"comment"`
+}
+
+type ResolveCommentResponseObject interface {
+	VisitResolveCommentResponse(w http.ResponseWriter) error
+}
+
+type ResolveComment200JSONResponse Comment
+
+func (response ResolveComment200JSONResponse) VisitResolveCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveCommentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResolveCommentdefaultApplicationProblemPlusJSONResponse) VisitResolveCommentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8495,6 +10175,48 @@ func (response ListAssetHistorydefaultApplicationProblemPlusJSONResponse) VisitL
 	return err
 }
 
+type ListMentionableRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params ListMentionableParams
+}
+
+type ListMentionableResponseObject interface {
+	VisitListMentionableResponse(w http.ResponseWriter) error
+}
+
+type ListMentionable200JSONResponse struct {
+	Items []Mention `json:"items"`
+}
+
+func (response ListMentionable200JSONResponse) VisitListMentionableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMentionabledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMentionabledefaultApplicationProblemPlusJSONResponse) VisitListMentionableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetAssetPageRequestObject struct {
 	Id     AssetID `json:"id"`
 	Number int     `json:"number"`
@@ -8618,6 +10340,121 @@ type PrepareAssetdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PrepareAssetdefaultApplicationProblemPlusJSONResponse) VisitPrepareAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAssetRelationsRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type ListAssetRelationsResponseObject interface {
+	VisitListAssetRelationsResponse(w http.ResponseWriter) error
+}
+
+type ListAssetRelations200JSONResponse Relations
+
+func (response ListAssetRelations200JSONResponse) VisitListAssetRelationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAssetRelationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAssetRelationsdefaultApplicationProblemPlusJSONResponse) VisitListAssetRelationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnrelateAssetRequestObject struct {
+	Id    AssetID      `json:"id"`
+	Name  RelationName `json:"name"`
+	Other AssetID      `json:"other"`
+}
+
+type UnrelateAssetResponseObject interface {
+	VisitUnrelateAssetResponse(w http.ResponseWriter) error
+}
+
+type UnrelateAsset204Response struct {
+}
+
+func (response UnrelateAsset204Response) VisitUnrelateAssetResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type UnrelateAssetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnrelateAssetdefaultApplicationProblemPlusJSONResponse) VisitUnrelateAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RelateAssetRequestObject struct {
+	Id    AssetID      `json:"id"`
+	Name  RelationName `json:"name"`
+	Other AssetID      `json:"other"`
+}
+
+type RelateAssetResponseObject interface {
+	VisitRelateAssetResponse(w http.ResponseWriter) error
+}
+
+type RelateAsset200JSONResponse Relations
+
+func (response RelateAsset200JSONResponse) VisitRelateAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RelateAssetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RelateAssetdefaultApplicationProblemPlusJSONResponse) VisitRelateAssetResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12878,6 +14715,9 @@ type StrictServerInterface interface {
 	// CreateSignInLink Make a new one-time link for somebody who cannot sign in
 	// (POST /api/v1/accounts/{id}/sign-in-links)
 	CreateSignInLink(ctx context.Context, request CreateSignInLinkRequestObject) (CreateSignInLinkResponseObject, error)
+	// ListApprovalSteps The approval states, the steps between them and who may take them
+	// (GET /api/v1/approval-states)
+	ListApprovalSteps(ctx context.Context, request ListApprovalStepsRequestObject) (ListApprovalStepsResponseObject, error)
 	// CreateArchive Get one ZIP file of many assets
 	// (POST /api/v1/archives)
 	CreateArchive(ctx context.Context, request CreateArchiveRequestObject) (CreateArchiveResponseObject, error)
@@ -12908,9 +14748,42 @@ type StrictServerInterface interface {
 	// UpdateAsset Change fields, alt decisions, dates or the folder
 	// (PATCH /api/v1/assets/{id})
 	UpdateAsset(ctx context.Context, request UpdateAssetRequestObject) (UpdateAssetResponseObject, error)
+	// ListAssetAccess Who can see the asset, and why
+	// (GET /api/v1/assets/{id}/access)
+	ListAssetAccess(ctx context.Context, request ListAssetAccessRequestObject) (ListAssetAccessResponseObject, error)
+	// ExplainAssetAccess What a person or a key may do with the asset, and why
+	// (GET /api/v1/assets/{id}/access/{principal})
+	ExplainAssetAccess(ctx context.Context, request ExplainAssetAccessRequestObject) (ExplainAssetAccessResponseObject, error)
 	// ActivateAssetRevision Make an earlier revision the active one
 	// (POST /api/v1/assets/{id}/active-revision)
 	ActivateAssetRevision(ctx context.Context, request ActivateAssetRevisionRequestObject) (ActivateAssetRevisionResponseObject, error)
+	// GetAssetApproval Where the asset stands, where it can go, and the steps it has taken
+	// (GET /api/v1/assets/{id}/approval)
+	GetAssetApproval(ctx context.Context, request GetAssetApprovalRequestObject) (GetAssetApprovalResponseObject, error)
+	// StepAssetApproval Take the asset a step further
+	// (POST /api/v1/assets/{id}/approval)
+	StepAssetApproval(ctx context.Context, request StepAssetApprovalRequestObject) (StepAssetApprovalResponseObject, error)
+	// ListComments What is said about the asset
+	// (GET /api/v1/assets/{id}/comments)
+	ListComments(ctx context.Context, request ListCommentsRequestObject) (ListCommentsResponseObject, error)
+	// WriteComment Say something about the asset
+	// (POST /api/v1/assets/{id}/comments)
+	WriteComment(ctx context.Context, request WriteCommentRequestObject) (WriteCommentResponseObject, error)
+	// DeleteComment Delete a comment
+	// (DELETE /api/v1/assets/{id}/comments/{comment})
+	DeleteComment(ctx context.Context, request DeleteCommentRequestObject) (DeleteCommentResponseObject, error)
+	// EditComment Change one's own comment
+	// (PUT /api/v1/assets/{id}/comments/{comment})
+	EditComment(ctx context.Context, request EditCommentRequestObject) (EditCommentResponseObject, error)
+	// ListCommentHistory What a comment said before it was changed
+	// (GET /api/v1/assets/{id}/comments/{comment}/history)
+	ListCommentHistory(ctx context.Context, request ListCommentHistoryRequestObject) (ListCommentHistoryResponseObject, error)
+	// ReopenComment Say that a thread is not done
+	// (DELETE /api/v1/assets/{id}/comments/{comment}/resolution)
+	ReopenComment(ctx context.Context, request ReopenCommentRequestObject) (ReopenCommentResponseObject, error)
+	// ResolveComment Say that a thread is done
+	// (PUT /api/v1/assets/{id}/comments/{comment}/resolution)
+	ResolveComment(ctx context.Context, request ResolveCommentRequestObject) (ResolveCommentResponseObject, error)
 	// GetAssetContents What a mail or an archive holds
 	// (GET /api/v1/assets/{id}/contents)
 	GetAssetContents(ctx context.Context, request GetAssetContentsRequestObject) (GetAssetContentsResponseObject, error)
@@ -12938,6 +14811,9 @@ type StrictServerInterface interface {
 	// ListAssetHistory What each field was before, and who changed it
 	// (GET /api/v1/assets/{id}/history)
 	ListAssetHistory(ctx context.Context, request ListAssetHistoryRequestObject) (ListAssetHistoryResponseObject, error)
+	// ListMentionable Who can be mentioned in a comment
+	// (GET /api/v1/assets/{id}/mentionable)
+	ListMentionable(ctx context.Context, request ListMentionableRequestObject) (ListMentionableResponseObject, error)
 	// GetAssetPage One page of a document, as a picture and as text
 	// (GET /api/v1/assets/{id}/pages/{number})
 	GetAssetPage(ctx context.Context, request GetAssetPageRequestObject) (GetAssetPageResponseObject, error)
@@ -12947,6 +14823,15 @@ type StrictServerInterface interface {
 	// PrepareAsset Prepare a failed asset once more
 	// (POST /api/v1/assets/{id}/preparation)
 	PrepareAsset(ctx context.Context, request PrepareAssetRequestObject) (PrepareAssetResponseObject, error)
+	// ListAssetRelations How the asset belongs together with others
+	// (GET /api/v1/assets/{id}/relations)
+	ListAssetRelations(ctx context.Context, request ListAssetRelationsRequestObject) (ListAssetRelationsResponseObject, error)
+	// UnrelateAsset End a relation
+	// (DELETE /api/v1/assets/{id}/relations/{name}/{other})
+	UnrelateAsset(ctx context.Context, request UnrelateAssetRequestObject) (UnrelateAssetResponseObject, error)
+	// RelateAsset Say that the asset stands so to another one
+	// (PUT /api/v1/assets/{id}/relations/{name}/{other})
+	RelateAsset(ctx context.Context, request RelateAssetRequestObject) (RelateAssetResponseObject, error)
 	// ReleaseAsset Take an asset out of quarantine
 	// (POST /api/v1/assets/{id}/release)
 	ReleaseAsset(ctx context.Context, request ReleaseAssetRequestObject) (ReleaseAssetResponseObject, error)
@@ -13543,6 +15428,30 @@ func (sh *strictHandler) CreateSignInLink(ctx *gin.Context, id AccountID) {
 	}
 }
 
+// ListApprovalSteps operation middleware
+func (sh *strictHandler) ListApprovalSteps(ctx *gin.Context) {
+	var request ListApprovalStepsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApprovalSteps(ctx, request.(ListApprovalStepsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApprovalSteps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListApprovalStepsResponseObject); ok {
+		if err := validResponse.VisitListApprovalStepsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CreateArchive operation middleware
 func (sh *strictHandler) CreateArchive(ctx *gin.Context) {
 	var request CreateArchiveRequestObject
@@ -13843,6 +15752,60 @@ func (sh *strictHandler) UpdateAsset(ctx *gin.Context, id AssetID, params Update
 	}
 }
 
+// ListAssetAccess operation middleware
+func (sh *strictHandler) ListAssetAccess(ctx *gin.Context, id AssetID, params ListAssetAccessParams) {
+	var request ListAssetAccessRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAssetAccess(ctx, request.(ListAssetAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAssetAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAssetAccessResponseObject); ok {
+		if err := validResponse.VisitListAssetAccessResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExplainAssetAccess operation middleware
+func (sh *strictHandler) ExplainAssetAccess(ctx *gin.Context, id AssetID, principal string) {
+	var request ExplainAssetAccessRequestObject
+
+	request.Id = id
+	request.Principal = principal
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainAssetAccess(ctx, request.(ExplainAssetAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainAssetAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExplainAssetAccessResponseObject); ok {
+		if err := validResponse.VisitExplainAssetAccessResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ActivateAssetRevision operation middleware
 func (sh *strictHandler) ActivateAssetRevision(ctx *gin.Context, id AssetID, params ActivateAssetRevisionParams) {
 	var request ActivateAssetRevisionRequestObject
@@ -13881,6 +15844,302 @@ func (sh *strictHandler) ActivateAssetRevision(ctx *gin.Context, id AssetID, par
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ActivateAssetRevisionResponseObject); ok {
 		if err := validResponse.VisitActivateAssetRevisionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAssetApproval operation middleware
+func (sh *strictHandler) GetAssetApproval(ctx *gin.Context, id AssetID, params GetAssetApprovalParams) {
+	var request GetAssetApprovalRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAssetApproval(ctx, request.(GetAssetApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAssetApproval")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAssetApprovalResponseObject); ok {
+		if err := validResponse.VisitGetAssetApprovalResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StepAssetApproval operation middleware
+func (sh *strictHandler) StepAssetApproval(ctx *gin.Context, id AssetID, params StepAssetApprovalParams) {
+	var request StepAssetApprovalRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body StepAssetApprovalJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StepAssetApproval(ctx, request.(StepAssetApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StepAssetApproval")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StepAssetApprovalResponseObject); ok {
+		if err := validResponse.VisitStepAssetApprovalResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListComments operation middleware
+func (sh *strictHandler) ListComments(ctx *gin.Context, id AssetID, params ListCommentsParams) {
+	var request ListCommentsRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListComments(ctx, request.(ListCommentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListComments")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCommentsResponseObject); ok {
+		if err := validResponse.VisitListCommentsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WriteComment operation middleware
+func (sh *strictHandler) WriteComment(ctx *gin.Context, id AssetID) {
+	var request WriteCommentRequestObject
+
+	request.Id = id
+
+	var body WriteCommentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WriteComment(ctx, request.(WriteCommentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WriteComment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(WriteCommentResponseObject); ok {
+		if err := validResponse.VisitWriteCommentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteComment operation middleware
+func (sh *strictHandler) DeleteComment(ctx *gin.Context, id AssetID, comment CommentID) {
+	var request DeleteCommentRequestObject
+
+	request.Id = id
+	request.Comment = comment
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteComment(ctx, request.(DeleteCommentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteComment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteCommentResponseObject); ok {
+		if err := validResponse.VisitDeleteCommentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EditComment operation middleware
+func (sh *strictHandler) EditComment(ctx *gin.Context, id AssetID, comment CommentID) {
+	var request EditCommentRequestObject
+
+	request.Id = id
+	request.Comment = comment
+
+	var body EditCommentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EditComment(ctx, request.(EditCommentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditComment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EditCommentResponseObject); ok {
+		if err := validResponse.VisitEditCommentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCommentHistory operation middleware
+func (sh *strictHandler) ListCommentHistory(ctx *gin.Context, id AssetID, comment CommentID) {
+	var request ListCommentHistoryRequestObject
+
+	request.Id = id
+	request.Comment = comment
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCommentHistory(ctx, request.(ListCommentHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCommentHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCommentHistoryResponseObject); ok {
+		if err := validResponse.VisitListCommentHistoryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReopenComment operation middleware
+func (sh *strictHandler) ReopenComment(ctx *gin.Context, id AssetID, comment CommentID) {
+	var request ReopenCommentRequestObject
+
+	request.Id = id
+	request.Comment = comment
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReopenComment(ctx, request.(ReopenCommentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReopenComment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReopenCommentResponseObject); ok {
+		if err := validResponse.VisitReopenCommentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResolveComment operation middleware
+func (sh *strictHandler) ResolveComment(ctx *gin.Context, id AssetID, comment CommentID) {
+	var request ResolveCommentRequestObject
+
+	request.Id = id
+	request.Comment = comment
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResolveComment(ctx, request.(ResolveCommentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResolveComment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResolveCommentResponseObject); ok {
+		if err := validResponse.VisitResolveCommentResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -14180,6 +16439,33 @@ func (sh *strictHandler) ListAssetHistory(ctx *gin.Context, id AssetID, params L
 	}
 }
 
+// ListMentionable operation middleware
+func (sh *strictHandler) ListMentionable(ctx *gin.Context, id AssetID, params ListMentionableParams) {
+	var request ListMentionableRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMentionable(ctx, request.(ListMentionableRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMentionable")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMentionableResponseObject); ok {
+		if err := validResponse.VisitListMentionableResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetAssetPage operation middleware
 func (sh *strictHandler) GetAssetPage(ctx *gin.Context, id AssetID, number int) {
 	var request GetAssetPageRequestObject
@@ -14252,6 +16538,88 @@ func (sh *strictHandler) PrepareAsset(ctx *gin.Context, id AssetID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PrepareAssetResponseObject); ok {
 		if err := validResponse.VisitPrepareAssetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAssetRelations operation middleware
+func (sh *strictHandler) ListAssetRelations(ctx *gin.Context, id AssetID) {
+	var request ListAssetRelationsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAssetRelations(ctx, request.(ListAssetRelationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAssetRelations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAssetRelationsResponseObject); ok {
+		if err := validResponse.VisitListAssetRelationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UnrelateAsset operation middleware
+func (sh *strictHandler) UnrelateAsset(ctx *gin.Context, id AssetID, name RelationName, other AssetID) {
+	var request UnrelateAssetRequestObject
+
+	request.Id = id
+	request.Name = name
+	request.Other = other
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnrelateAsset(ctx, request.(UnrelateAssetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnrelateAsset")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UnrelateAssetResponseObject); ok {
+		if err := validResponse.VisitUnrelateAssetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RelateAsset operation middleware
+func (sh *strictHandler) RelateAsset(ctx *gin.Context, id AssetID, name RelationName, other AssetID) {
+	var request RelateAssetRequestObject
+
+	request.Id = id
+	request.Name = name
+	request.Other = other
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RelateAsset(ctx, request.(RelateAssetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RelateAsset")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RelateAssetResponseObject); ok {
+		if err := validResponse.VisitRelateAssetResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -37,6 +37,7 @@ type Kind string
 const (
 	Person Kind = "person" // somebody with an account and a session
 	Key    Kind = "key"    // a program with an API key
+	Link   Kind = "link"   // whoever came by a share link: its maker, within the link
 	House  Kind = "house"  // the product itself: jobs, start-up, the command line
 	Nobody Kind = ""       // who asks is unknown: nothing is allowed
 

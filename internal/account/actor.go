@@ -248,7 +248,7 @@ func (s *Service) RecallTx(ctx context.Context, tx pg.Tx, tenant id.Tenant, reme
 		return access.Actor{}, err
 	}
 	switch who.Kind {
-	case access.Nobody, access.Request: // the latter's rights are the request room's to give
+	case access.Nobody, access.Request, access.Link: // the rooms of requests and links give theirs
 	case access.House:
 		return access.HouseActor(tenant, who.ID), nil
 	case access.Person:

@@ -24,6 +24,7 @@ import (
 	"tillgang/internal/egress"
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
+	"tillgang/internal/link"
 	"tillgang/internal/pg"
 	"tillgang/internal/pg/private"
 	"tillgang/internal/picture"
@@ -66,6 +67,7 @@ type house struct {
 	collections *collection.Service
 	discussion  *discussion.Service
 	relations   *relation.Service
+	links       *link.Service
 	bulk        *bulk.Service
 	delivery    *delivery.Service
 	work        *work.Service

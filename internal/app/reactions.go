@@ -162,11 +162,22 @@ func (h *house) react() {
 		return names, err
 	}
 	// Who holds a ticket is asked for again when bytes leave.
-	h.delivery.Recall = h.accounts.RecallTx
+	h.delivery.Recall = h.recall
+	// What somebody gets who came by a link is the link's to say, and counts there.
+	h.delivery.Within, h.delivery.Begun = h.links.WithinTx, h.links.DownloadedTx
 	// So is who started something with many assets, at each batch of them.
 	h.bulk.Recall = h.accounts.RecallTx
 }
 
 func (h *house) index(ctx context.Context, tx pg.Tx, _ access.Actor, assets ...asset.Asset) error {
 	return h.search.IndexTx(ctx, tx, assets...)
+}
+
+// recall makes an actor again that was written down, whoever knows it.
+func (h *house) recall(ctx context.Context, tx pg.Tx, tenant id.Tenant, remembered []byte) (access.Actor, error) {
+	who, err := access.Recall(remembered)
+	if err == nil && who.Kind == access.Link {
+		return h.links.RecallTx(ctx, tx, tenant, remembered)
+	}
+	return h.accounts.RecallTx(ctx, tx, tenant, remembered)
 }

@@ -16,6 +16,7 @@ import (
 	"tillgang/internal/folder"
 	"tillgang/internal/imprint"
 	"tillgang/internal/ingest"
+	"tillgang/internal/link"
 	"tillgang/internal/queue"
 	"tillgang/internal/relation"
 	"tillgang/internal/rendition"
@@ -26,10 +27,10 @@ import (
 )
 
 // keys are derived from the master secret, one for each use.
-type keys struct{ account, rendition []byte }
+type keys struct{ account, rendition, link []byte }
 
 func makeKeys(master secret.Text) keys {
-	return keys{account: derive(master, "account"), rendition: derive(master, "rendition")}
+	return keys{account: derive(master, "account"), rendition: derive(master, "rendition"), link: derive(master, "link")}
 }
 
 // openRooms opens the rooms in the order of the law: who reads this from top
@@ -65,6 +66,11 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 		}
 	})
 	h.requests = asking.New(asking.Rooms{DB: h.db, Accounts: h.accounts, Folders: h.folders, Assets: h.assets, Ingest: h.ingest}, clock)
+	if h.links, err = link.New(link.Rooms{
+		DB: h.db, Accounts: h.accounts, Folders: h.folders, Assets: h.assets, Renditions: h.renditions,
+	}, h.keys.link, clock); err != nil {
+		return err
+	}
 	h.search = search.New(h.db, h.assets, clock)
 	h.bulk = bulk.New(h.db, h.assets, h.search, clock)
 	signer, err := delivery.NewSigner(delivery.LinkKey{ID: "1", Secret: h.keys.rendition})
@@ -82,6 +88,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.ingest.Register(h.queue)
 	h.requests.Register(h.queue)
 	h.renditions.Register(h.queue)
+	h.links.Register(h.queue)
 	h.bulk.Register(h.queue)
 	h.search.Register(h.queue)
 	h.delivery.Register(h.queue)

@@ -42,6 +42,7 @@ var floors = []struct {
 		"internal/ingest",
 		"internal/request",
 		"internal/rendition",
+		"internal/link",
 		"internal/search",
 		"internal/bulk",
 		"internal/delivery",
@@ -74,10 +75,10 @@ var keepers = map[string][]string{
 	"github.com/prometheus":               {"internal/app"},
 	"github.com/caarlos0/env":             {"internal/app"},
 	"github.com/schollz/progressbar":      {"internal/app"},
-	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/discussion", "internal/search", "internal/rendition"},
+	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/discussion", "internal/search", "internal/rendition", "internal/delivery"},
 	"github.com/jackc/pgx/v5": {
 		"internal/pg", "internal/queue", "internal/access", "internal/audit", "internal/account", "internal/folder",
-		"internal/asset", "internal/discussion", "internal/relation", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/search", "internal/bulk", "internal/delivery",
+		"internal/asset", "internal/discussion", "internal/relation", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/link", "internal/search", "internal/bulk", "internal/delivery",
 	},
 	"os/exec": {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest", "internal/scan/scantest"},
 }
@@ -181,7 +182,7 @@ func TestEveryVerbTakesAnActor(t *testing.T) {
 	t.Parallel()
 	before := []string{
 		// What finds out who asks cannot be told who asks.
-		"ActorBySession", "ActorByKey", "SignIn", "RedeemLink", "Redeem", "RedeemArchive",
+		"ActorBySession", "ActorByKey", "SignIn", "RedeemLink", "Redeem", "RedeemArchive", "Visit", "Unlock",
 		// At the start, and at the command line before a tenant is chosen, there
 		// is no actor yet: these make the tenants and roles that actors come from.
 		"Prepare", "Bootstrap", "EnsureRoles", "CreateTenant", "TenantBySlug",
@@ -223,7 +224,7 @@ func TestEveryVerbTakesAnActor(t *testing.T) {
 
 // across lists the files that may look for something by its secret or name
 // before the tenant is known.
-var across = []string{"internal/pg", "internal/account", "internal/delivery", "internal/ingest", "internal/request", "internal/app", "internal/audit"}
+var across = []string{"internal/pg", "internal/account", "internal/delivery", "internal/ingest", "internal/request", "internal/link", "internal/app", "internal/audit"}
 
 func TestOnlyAFewLookAcrossTenants(t *testing.T) {
 	t.Parallel()

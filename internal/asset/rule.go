@@ -26,6 +26,8 @@ type FolderRule struct {
 	Reaching []string    // all that is required here, by the folders above too
 	Approval Demand      // empty: as the folders above say
 	Approves Demand      // what holds here, by the folders above too
+	Report   bool        // whoever downloads from here or below says what for
+	Reported bool        // that is demanded here, by this folder or one above
 }
 
 // RuleChange is a folder's new rule.
@@ -33,6 +35,7 @@ type RuleChange struct {
 	Required []string
 	Template id.Template
 	Approval Demand
+	Report   bool
 }
 
 // Complete returns nil if the asset has all that its folder requires. Acts that
@@ -51,7 +54,8 @@ const sqlRule = `
 	select coalesce(r.required, '{}'), r.template_id, coalesce(r.approval, ''),
 		coalesce((select o.approval from unnest(f.lineage) with ordinality l(id, at) join folder_rule o on o.folder_id = l.id
 			where o.approval is not null order by l.at desc limit 1), 'off'),
-		array(select distinct q from unnest(f.lineage) l(id) join folder_rule o on o.folder_id = l.id, unnest(o.required) q order by q)
+		array(select distinct q from unnest(f.lineage) l(id) join folder_rule o on o.folder_id = l.id, unnest(o.required) q order by q),
+		coalesce(r.report, false), exists (select from unnest(f.lineage) l(id) join folder_rule o on o.folder_id = l.id where o.report)
 	from folder f left join folder_rule r on r.folder_id = f.id where f.id = @folder and f.tenant_id = @tenant`
 
 // FolderRule returns what a folder that who may view asks and gives.
@@ -67,7 +71,7 @@ func (s *Service) FolderRule(ctx context.Context, who access.Actor, folder id.Fo
 }
 
 func ruleTx(ctx context.Context, tx pg.Tx, who access.Actor, folder id.Folder) (r FolderRule, err error) {
-	err = tx.QueryRow(ctx, sqlRule, pgx.StrictNamedArgs{"folder": folder, "tenant": who.Tenant}).Scan(&r.Required, &r.Template, &r.Approval, &r.Approves, &r.Reaching)
+	err = tx.QueryRow(ctx, sqlRule, pgx.StrictNamedArgs{"folder": folder, "tenant": who.Tenant}).Scan(&r.Required, &r.Template, &r.Approval, &r.Approves, &r.Reaching, &r.Report, &r.Reported)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = access.NotFound("folder")
 	}
@@ -75,8 +79,8 @@ func ruleTx(ctx context.Context, tx pg.Tx, who access.Actor, folder id.Folder) (
 }
 
 const sqlPutRule = `
-	insert into folder_rule (folder_id, tenant_id, required, template_id, approval) values (@folder, @tenant, @required, @template, nullif(@approval, ''))
-	on conflict (folder_id) do update set required = excluded.required, template_id = excluded.template_id, approval = excluded.approval`
+	insert into folder_rule (folder_id, tenant_id, required, template_id, approval, report) values (@folder, @tenant, @required, @template, nullif(@approval, ''), @report)
+	on conflict (folder_id) do update set required = excluded.required, template_id = excluded.template_id, approval = excluded.approval, report = excluded.report`
 
 const sqlDropRule = `delete from folder_rule where folder_id = @folder and tenant_id = @tenant`
 
@@ -91,7 +95,7 @@ func (s *Service) SetFolderRule(ctx context.Context, who access.Actor, folder id
 		return r, fault.Fields("folder.approval", "A folder asks for approval, by four eyes or not, or does not.", map[string]string{"approval": "one of off, on and four_eyes"})
 	}
 	err = s.defining(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
-		e := audit.Entry{Verb: "folder.require", Subject: folder.String(), Detail: map[string]any{"required": required, "template": template.String(), "approval": string(c.Approval)}}
+		e := audit.Entry{Verb: "folder.require", Subject: folder.String(), Detail: map[string]any{"required": required, "template": template.String(), "approval": string(c.Approval), "report": c.Report}}
 		f, err := s.folders.ByIDTx(ctx, tx, who, folder)
 		if err != nil {
 			return e, err
@@ -115,8 +119,8 @@ func (s *Service) SetFolderRule(ctx context.Context, who access.Actor, folder id
 		}
 		args := pgx.StrictNamedArgs{"folder": folder, "tenant": who.Tenant}
 		sql := sqlDropRule
-		if len(required) > 0 || !template.IsZero() || c.Approval != "" {
-			args["required"], args["template"], args["approval"], sql = required, template, c.Approval, sqlPutRule
+		if len(required) > 0 || !template.IsZero() || c.Approval != "" || c.Report {
+			args["required"], args["template"], args["approval"], args["report"], sql = required, template, c.Approval, c.Report, sqlPutRule
 		}
 		if _, err := tx.Exec(ctx, sql, args); err != nil {
 			return e, err

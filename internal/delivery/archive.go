@@ -32,6 +32,7 @@ type ArchiveRequest struct {
 	Variant string     // Original or a preset's name
 	Folders bool       // keep the tree of folders, as far as the asker sees it
 	Purpose string     // what it will be used for, in the asker's words
+	Report  *Report    // likewise, where that is demanded; see Needs
 }
 
 // Archive is what the asker gets.
@@ -75,7 +76,13 @@ func (s *Service) IssueArchive(ctx context.Context, who access.Actor, r ArchiveR
 	}
 	now := s.now()
 	err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		if err := s.weigh(ctx, tx, who, r, &out); err != nil {
+		allowed, err := s.weigh(ctx, tx, who, r, &out)
+		if err != nil {
+			return err
+		}
+		out.ID = id.New[id.Archive]()
+		terms, err := s.report(ctx, tx, who, granted{out.ID.UUID(), allowed, r.Variant, r.Report})
+		if err != nil {
 			return err
 		}
 		remembered, err := who.Remember()
@@ -83,7 +90,7 @@ func (s *Service) IssueArchive(ctx context.Context, who access.Actor, r ArchiveR
 			return fmt.Errorf("remember actor: %w", err)
 		}
 		token := ArchivePrefix + secret.Token()
-		out.ID, out.URL, out.ExpiresAt = id.New[id.Archive](), "/d/"+token, now.Add(StartWithin)
+		out.URL, out.ExpiresAt = "/d/"+token, now.Add(StartWithin)
 		if _, err := tx.Exec(ctx, sqlArchive, pgx.StrictNamedArgs{
 			"id": out.ID, "tenant": who.Tenant, "hash": secret.Hash(token), "assets": r.Assets, "variant": r.Variant, "folders": r.Folders,
 			"purpose": r.Purpose, "actor": remembered, "actor_id": who.ID, "now": now, "start_before": out.ExpiresAt,
@@ -92,7 +99,7 @@ func (s *Service) IssueArchive(ctx context.Context, who access.Actor, r ArchiveR
 		}
 		return audit.Record(ctx, tx, audit.Entry{
 			At: now, Who: who, Verb: "delivery.archive", Subject: out.ID.String(),
-			Detail: map[string]any{"variant": r.Variant, "items": out.Items, "left_out": out.LeftOut},
+			Detail: map[string]any{"variant": r.Variant, "items": out.Items, "left_out": out.LeftOut, "accepted": terms},
 		})
 	})
 	if err != nil {
@@ -102,25 +109,25 @@ func (s *Service) IssueArchive(ctx context.Context, who access.Actor, r ArchiveR
 }
 
 const sqlWeigh = `
-	select a.id, a.tenant_id, a.state, a.state_code, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, ` + access.SQLCanAsset + `,
+	select a.id, a.tenant_id, a.state, a.state_code, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, a.approval, ` + access.SQLCanAsset + `,
 		case when @variant = 'original' then r.size
 			else (select n.size from rendition n where n.revision_id = ` + asset.SQLShown + ` and n.preset = @variant order by n.created_at desc limit 1) end as bytes,
 		exists (select from rendition n where n.revision_id = ` + asset.SQLShown + `) as pictured
 	from asset a join revision r on r.id = a.revision_id
 	where a.id = any(@assets::uuid[]) and a.tenant_id = @tenant`
 
-// weigh counts what the archive would have now.
-func (s *Service) weigh(ctx context.Context, tx pg.Tx, who access.Actor, r ArchiveRequest, out *Archive) error {
+// weigh counts what the archive would have now, and returns what that is.
+func (s *Service) weigh(ctx context.Context, tx pg.Tx, who access.Actor, r ArchiveRequest, out *Archive) (allowed []id.Asset, err error) {
 	rows, err := tx.Query(ctx, sqlWeigh, who.Bind(pgx.StrictNamedArgs{"assets": r.Assets, "tenant": who.Tenant, "variant": r.Variant}))
 	if err != nil {
-		return fmt.Errorf("weigh archive: %w", err)
+		return nil, fmt.Errorf("weigh archive: %w", err)
 	}
 	refused := access.NotFound("asset")
 	now := s.now()
 	var a asset.Asset
 	var bytes *int64
 	var pictured bool // so that other sizes can be made, too
-	_, err = pgx.ForEachRow(rows, []any{&a.ID, &a.Tenant, &a.State, &a.StateCode, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Waiting, &a.AskedBy, &a.Can, &bytes, &pictured}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&a.ID, &a.Tenant, &a.State, &a.StateCode, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Waiting, &a.AskedBy, &a.Approval, &a.Can, &bytes, &pictured}, func() error {
 		if err := asset.AllowedBytes(a, who, need(r.Variant), now); err != nil {
 			if fault.KindOf(refused) == fault.NotFound {
 				refused = err
@@ -128,20 +135,22 @@ func (s *Service) weigh(ctx context.Context, tx pg.Tx, who access.Actor, r Archi
 		} else if bytes != nil {
 			out.Items++
 			out.Bytes += *bytes
+			allowed = append(allowed, a.ID)
 		} else if pictured && r.Variant != Original && s.Copy != nil {
 			out.Items++ // made when its turn comes, and not weighed
+			allowed = append(allowed, a.ID)
 		} else if fault.KindOf(refused) == fault.NotFound {
 			refused = fault.New(fault.NotFound, "delivery.no_variant", "None of these assets comes in that size.")
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("weigh archive: %w", err)
+		return nil, fmt.Errorf("weigh archive: %w", err)
 	}
 	if out.LeftOut = len(r.Assets) - out.Items; out.Items == 0 {
-		return refused
+		return nil, refused
 	}
-	return nil
+	return allowed, nil
 }
 
 const sqlArchiveOwner = `select a.actor_id from archive a where a.id = @id and a.tenant_id = @tenant`
@@ -242,6 +251,9 @@ func (s *Service) RedeemArchive(ctx context.Context, token string, head bool) (*
 		}
 		if _, err := tx.Exec(ctx, sqlArchiveStart, pgx.StrictNamedArgs{"id": b.id, "now": now}); err != nil {
 			return fmt.Errorf("start archive: %w", err)
+		}
+		if err := s.begun(ctx, tx, who, b.id.UUID()); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{
 			At: now, Who: who, Verb: "delivery.redeem", Subject: b.id.String(), Detail: map[string]any{"variant": b.variant, "assets": len(b.assets)},

@@ -204,7 +204,7 @@ func (b *Bundle) check(ctx context.Context, i id.Asset) error {
 		if err != nil {
 			return err
 		}
-		a, err := look(ctx, tx, who, i)
+		a, err := b.service.look(ctx, tx, who, i, b.variant)
 		if err != nil {
 			return err
 		}

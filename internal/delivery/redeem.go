@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
@@ -206,7 +207,7 @@ func (s *Service) authorise(ctx context.Context, tx pg.Tx, t ticket) (access.Act
 	who, err := s.Recall(ctx, tx, t.Tenant, t.Actor)
 	if err == nil {
 		var a asset.Asset
-		if a, err = look(ctx, tx, who, t.Asset); err == nil {
+		if a, err = s.look(ctx, tx, who, t.Asset, t.Variant); err == nil {
 			err = asset.AllowedBytes(a, who, need(t.Variant), s.now())
 		}
 	}
@@ -223,6 +224,9 @@ func (s *Service) first(ctx context.Context, tx pg.Tx, who access.Actor, t ticke
 	if t.Variant == Original {
 		what = audit.DownloadedOriginal
 	}
+	if err := s.begun(ctx, tx, who, t.ID.UUID()); err != nil {
+		return err
+	}
 	if err := audit.Saw(ctx, tx, who, t.Asset.String(), what, now); err != nil {
 		return fmt.Errorf("note download: %w", err)
 	}
@@ -230,4 +234,15 @@ func (s *Service) first(ctx context.Context, tx pg.Tx, who access.Actor, t ticke
 		At: now, Who: who, Verb: "delivery.redeem", Subject: t.Asset.String(),
 		Detail: map[string]any{"ticket": t.ID.String(), "variant": t.Variant, "revision": t.Revision.String()},
 	})
+}
+
+// begun notes that what was granted begins to leave.
+func (s *Service) begun(ctx context.Context, tx pg.Tx, who access.Actor, grant uuid.UUID) error {
+	if err := fetched(ctx, tx, who.Tenant, grant, s.now()); err != nil {
+		return fmt.Errorf("note a report: %w", err)
+	}
+	if who.Kind == access.Link {
+		return s.Begun(ctx, tx, who)
+	}
+	return nil
 }

@@ -35,7 +35,7 @@ func (s *Service) Revoke(ctx context.Context, who access.Actor, t id.Ticket) err
 			return fmt.Errorf("find ticket: %w", err)
 		}
 		if by != who.ID {
-			a, err := look(ctx, tx, who, of)
+			a, err := s.look(ctx, tx, who, of, "")
 			if err != nil {
 				return access.NotFound("ticket")
 			}

@@ -59,6 +59,13 @@ type Service struct {
 	// house fills it; until then archives are not refused for a wrong name.
 	Known func(ctx context.Context, who access.Actor, preset string) (bool, error)
 
+	// Within returns nil if an asset that was read for somebody who came by a link
+	// is among what the link shows and, unless variant is empty, lets out so. Begun
+	// counts a download of theirs. The house fills them; until then nobody who came by a
+	// link gets anything.
+	Within func(ctx context.Context, tx pg.Tx, who access.Actor, a asset.Asset, variant string) error
+	Begun  func(ctx context.Context, tx pg.Tx, who access.Actor) error
+
 	copying *Copying // nil: no copies are made
 
 	// FolderPath names the folders from below the tenant's root to the given
@@ -78,6 +85,8 @@ func New(db *pg.DB, store blob.Store, signer *Signer, now func() time.Time) *Ser
 		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {
 			return access.Actor{}, errors.New("delivery: nobody can recall actors")
 		},
+		Within:     func(context.Context, pg.Tx, access.Actor, asset.Asset, string) error { return access.NotFound("asset") },
+		Begun:      func(context.Context, pg.Tx, access.Actor) error { return nil },
 		FolderPath: func(context.Context, access.Actor, id.Folder) ([]string, error) { return nil, nil },
 	}
 }
@@ -87,6 +96,7 @@ type Request struct {
 	Variant string       // Original or a preset's name
 	Purpose string       // what it will be used for, in the asker's words; kept with the ticket
 	Network netip.Prefix // if valid, the only network the ticket works from
+	Report  *Report      // what it will be used for, where that is demanded; see Needs
 
 	// Metadata asks for a copy of the original that carries what the policy
 	// says; empty: the original itself, byte by byte.
@@ -148,6 +158,14 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 	if len([]rune(r.Purpose)) > 500 || strings.ContainsRune(r.Purpose, 0) || !isText(r.Purpose) {
 		return out, fault.Fields("delivery.purpose", "Describe the purpose in at most 500 characters.", map[string]string{"purpose": "a text of at most 500 characters"})
 	}
+	if who.Kind == access.Link { // before anything is made for them
+		if err := access.In(ctx, s.db, who, func(tx pg.Tx) error {
+			_, err := s.look(ctx, tx, who, i, r.Variant)
+			return err
+		}); err != nil {
+			return out, err
+		}
+	}
 	var made *rendition.Rendition
 	name := ""
 	if r.Variant != Original && s.Copy != nil {
@@ -185,12 +203,16 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 				return fault.New(fault.Conflict, "delivery.changed", "The file changed just now. Ask again.")
 			}
 		}
+		token := "dl_" + secret.Token()
+		out = Ticket{ID: id.New[id.Ticket](), URL: "/d/" + token, ExpiresAt: now.Add(StartWithin)}
+		terms, err := s.report(ctx, tx, who, granted{out.ID.UUID(), []id.Asset{i}, r.Variant, r.Report})
+		if err != nil {
+			return err
+		}
 		remembered, err := who.Remember()
 		if err != nil {
 			return fmt.Errorf("remember actor: %w", err)
 		}
-		token := "dl_" + secret.Token()
-		out = Ticket{ID: id.New[id.Ticket](), URL: "/d/" + token, ExpiresAt: now.Add(StartWithin)}
 		network := ""
 		if r.Network.IsValid() {
 			network = r.Network.Masked().String()
@@ -204,7 +226,7 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 		}
 		return audit.Record(ctx, tx, audit.Entry{
 			At: now, Who: who, Verb: "delivery.issue", Subject: i.String(),
-			Detail: map[string]any{"ticket": out.ID.String(), "variant": r.Variant, "revision": src.revision.String(), "metadata": string(r.Metadata)},
+			Detail: map[string]any{"ticket": out.ID.String(), "variant": r.Variant, "revision": src.revision.String(), "metadata": string(r.Metadata), "accepted": terms},
 		})
 	})
 	if err != nil {
@@ -215,19 +237,24 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, i id.Asset, r Req
 
 const sqlAsset = `
 	select a.id, a.tenant_id, a.folder_id, a.acl_id, a.state, a.state_code, a.revision_id, ` + asset.SQLShown + ` as shown_revision_id,
-		a.name, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, ` + access.SQLCanAsset + `
+		a.name, a.created_by, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, a.approval, ` + access.SQLCanAsset + `
 	from asset a where a.id = @asset`
 
 // look returns as much of an asset as the rules of asset.AllowedBytes want.
-func look(ctx context.Context, tx pg.Tx, who access.Actor, i id.Asset) (asset.Asset, error) {
+// For somebody who came by a link it is only there if the link shows it and,
+// unless variant is empty, lets it out so.
+func (s *Service) look(ctx context.Context, tx pg.Tx, who access.Actor, i id.Asset, variant string) (asset.Asset, error) {
 	var a asset.Asset
 	err := tx.QueryRow(ctx, sqlAsset, who.Bind(pgx.StrictNamedArgs{"asset": i})).Scan(
-		&a.ID, &a.Tenant, &a.Folder, &a.ACL, &a.State, &a.StateCode, &a.Revision, &a.Shown, &a.Name, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Waiting, &a.AskedBy, &a.Can)
+		&a.ID, &a.Tenant, &a.Folder, &a.ACL, &a.State, &a.StateCode, &a.Revision, &a.Shown, &a.Name, &a.CreatedBy, &a.EmbargoUntil, &a.ExpiresAt, &a.DeletedAt, &a.Waiting, &a.AskedBy, &a.Approval, &a.Can)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return a, access.NotFound("asset")
 	}
 	if err != nil {
 		return a, fmt.Errorf("find asset: %w", err)
+	}
+	if who.Kind == access.Link {
+		return a, s.Within(ctx, tx, who, a, variant)
 	}
 	return a, nil
 }
@@ -245,7 +272,7 @@ const sqlMade = `
 // find authorises who for the variant and returns what it is: what was made for
 // it, if something was.
 func (s *Service) find(ctx context.Context, tx pg.Tx, who access.Actor, i id.Asset, variant string, made *rendition.Rendition) (source, error) {
-	a, err := look(ctx, tx, who, i)
+	a, err := s.look(ctx, tx, who, i, variant)
 	if err != nil {
 		return source{}, err
 	}

@@ -472,6 +472,93 @@ func (e Kind) Valid() bool {
 	}
 }
 
+// Defines values for LinkTargetKind.
+const (
+	LinkTargetKindAssets     LinkTargetKind = "assets"
+	LinkTargetKindCollection LinkTargetKind = "collection"
+	LinkTargetKindFolder     LinkTargetKind = "folder"
+)
+
+// Valid indicates whether the value is a known member of the LinkTargetKind enum.
+func (e LinkTargetKind) Valid() bool {
+	switch e {
+	case LinkTargetKindAssets:
+		return true
+	case LinkTargetKindCollection:
+		return true
+	case LinkTargetKindFolder:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LinkAnswerVerdict.
+const (
+	LinkAnswerVerdictApproved LinkAnswerVerdict = "approved"
+	LinkAnswerVerdictComment  LinkAnswerVerdict = "comment"
+	LinkAnswerVerdictRejected LinkAnswerVerdict = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the LinkAnswerVerdict enum.
+func (e LinkAnswerVerdict) Valid() bool {
+	switch e {
+	case LinkAnswerVerdictApproved:
+		return true
+	case LinkAnswerVerdictComment:
+		return true
+	case LinkAnswerVerdictRejected:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LinkMode.
+const (
+	LinkModeDelivery  LinkMode = "delivery"
+	LinkModeReview    LinkMode = "review"
+	LinkModeSelection LinkMode = "selection"
+)
+
+// Valid indicates whether the value is a known member of the LinkMode enum.
+func (e LinkMode) Valid() bool {
+	switch e {
+	case LinkModeDelivery:
+		return true
+	case LinkModeReview:
+		return true
+	case LinkModeSelection:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LinkState.
+const (
+	LinkStateDeleted LinkState = "deleted"
+	LinkStateExpired LinkState = "expired"
+	LinkStateOpen    LinkState = "open"
+	LinkStateRevoked LinkState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the LinkState enum.
+func (e LinkState) Valid() bool {
+	switch e {
+	case LinkStateDeleted:
+		return true
+	case LinkStateExpired:
+		return true
+	case LinkStateOpen:
+		return true
+	case LinkStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MetadataImportState.
 const (
 	Applied MetadataImportState = "applied"
@@ -958,6 +1045,36 @@ func (e UploadState) Valid() bool {
 	}
 }
 
+// Defines values for UsageChannel.
+const (
+	UsageChannelInternal UsageChannel = "internal"
+	UsageChannelOther    UsageChannel = "other"
+	UsageChannelPress    UsageChannel = "press"
+	UsageChannelPrint    UsageChannel = "print"
+	UsageChannelSocial   UsageChannel = "social"
+	UsageChannelWeb      UsageChannel = "web"
+)
+
+// Valid indicates whether the value is a known member of the UsageChannel enum.
+func (e UsageChannel) Valid() bool {
+	switch e {
+	case UsageChannelInternal:
+		return true
+	case UsageChannelOther:
+		return true
+	case UsageChannelPress:
+		return true
+	case UsageChannelPrint:
+		return true
+	case UsageChannelSocial:
+		return true
+	case UsageChannelWeb:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WatermarkPlace.
 const (
 	WatermarkPlaceBottomLeft  WatermarkPlace = "bottom-left"
@@ -1117,6 +1234,42 @@ func (e ListDuplicatesParamsKind) Valid() bool {
 	case Exact:
 		return true
 	case Near:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListLinksParamsOf.
+const (
+	ListLinksParamsOfAll  ListLinksParamsOf = "all"
+	ListLinksParamsOfMine ListLinksParamsOf = "mine"
+)
+
+// Valid indicates whether the value is a known member of the ListLinksParamsOf enum.
+func (e ListLinksParamsOf) Valid() bool {
+	switch e {
+	case ListLinksParamsOfAll:
+		return true
+	case ListLinksParamsOfMine:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RevokeLinksJSONBodyOf.
+const (
+	RevokeLinksJSONBodyOfAll  RevokeLinksJSONBodyOf = "all"
+	RevokeLinksJSONBodyOfMine RevokeLinksJSONBodyOf = "mine"
+)
+
+// Valid indicates whether the value is a known member of the RevokeLinksJSONBodyOf enum.
+func (e RevokeLinksJSONBodyOf) Valid() bool {
+	switch e {
+	case RevokeLinksJSONBodyOfAll:
+		return true
+	case RevokeLinksJSONBodyOfMine:
 		return true
 	default:
 		return false
@@ -1315,6 +1468,9 @@ type ArchiveRequest struct {
 	// Folders Keep the tree of folders, as far as the asker sees it.
 	Folders *bool   `json:"folders,omitempty"`
 	Purpose *string `json:"purpose,omitempty"`
+
+	// Report What a download will be used for; see `GET /api/v1/assets/{id}/download-needs`.
+	Report *DownloadReport `json:"report,omitempty"`
 
 	// Selection `ids`, or `query` with `except`.
 	Selection struct {
@@ -1864,6 +2020,31 @@ type Download struct {
 	Url string `json:"url"`
 }
 
+// DownloadNeeds defines model for DownloadNeeds.
+type DownloadNeeds struct {
+	// Report A folder demands to know what for.
+	Report bool `json:"report"`
+
+	// Terms Each must be accepted.
+	Terms []DownloadTerms `json:"terms"`
+}
+
+// DownloadReport What a download will be used for; see `GET /api/v1/assets/{id}/download-needs`.
+type DownloadReport struct {
+	// Accepted Ids of the terms that are accepted.
+	Accepted *[]string       `json:"accepted,omitempty"`
+	Channels *[]UsageChannel `json:"channels,omitempty"`
+
+	// Place Where: a publication, a site, an event.
+	Place *string `json:"place,omitempty"`
+
+	// Purpose What for, in at most 500 characters.
+	Purpose *string `json:"purpose,omitempty"`
+
+	// Until The last day of use; absent: for as long as it may be.
+	Until *openapi_types.Date `json:"until,omitempty"`
+}
+
 // DownloadRequest defines model for DownloadRequest.
 type DownloadRequest struct {
 	// Metadata Only with `original`: fetch a copy of it that carries what the archive says (`embed`), only who made it,
@@ -1875,8 +2056,23 @@ type DownloadRequest struct {
 	// Purpose What it will be used for; kept with the ticket.
 	Purpose *string `json:"purpose,omitempty"`
 
+	// Report What a download will be used for; see `GET /api/v1/assets/{id}/download-needs`.
+	Report *DownloadReport `json:"report,omitempty"`
+
 	// Variant `original` or a preset: `small`, `medium`, `large`.
 	Variant string `json:"variant"`
+}
+
+// DownloadTerms defines model for DownloadTerms.
+type DownloadTerms struct {
+	// Id Of what they say; it is what is accepted.
+	Id string `json:"id"`
+
+	// Preset Whose they are; absent: of assets.
+	Preset *string `json:"preset,omitempty"`
+
+	// Texts Per language; the empty name stands for an unknown language.
+	Texts map[string]string `json:"texts"`
 }
 
 // DuplicateGroup defines model for DuplicateGroup.
@@ -2130,6 +2326,12 @@ type FolderRule struct {
 	// Reaching All that is required here, by the folders above too.
 	Reaching []string `json:"reaching"`
 
+	// Report Whoever downloads from this folder or below says what for.
+	Report bool `json:"report"`
+
+	// Reported That is demanded here, by this folder or one above.
+	Reported bool `json:"reported"`
+
 	// Required Names of fields, and `alt`: an alt decision, which pictures need.
 	Required []string    `json:"required"`
 	Template *TemplateID `json:"template,omitempty"`
@@ -2139,8 +2341,11 @@ type FolderRule struct {
 type FolderRuleChange struct {
 	// Approval Whether assets come as drafts and have to be approved; `four_eyes`: by somebody else than who sent them to review. Absent in a folder: as the folders above say (`approves` says what holds). Assets that are there already keep their states.
 	Approval *ApprovalDemand `json:"approval,omitempty"`
-	Required []string        `json:"required"`
-	Template *TemplateID     `json:"template,omitempty"`
+
+	// Report Whoever downloads from this folder or below says what for.
+	Report   *bool       `json:"report,omitempty"`
+	Required []string    `json:"required"`
+	Template *TemplateID `json:"template,omitempty"`
 }
 
 // Framing defines model for Framing.
@@ -2266,6 +2471,135 @@ type KeyRequest struct {
 // Kind defines model for Kind.
 type Kind string
 
+// Link defines model for Link.
+type Link struct {
+	Answers   int        `json:"answers"`
+	Choices   int        `json:"choices"`
+	CreatedAt time.Time  `json:"created_at"`
+	DeletedAt *time.Time `json:"deleted_at,omitempty"`
+
+	// DownloadPassword One is needed.
+	DownloadPassword bool `json:"download_password"`
+
+	// Downloads Whose bytes have begun to leave.
+	Downloads int       `json:"downloads"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Formats What may be downloaded: `original` and names of presets. Empty: the link is for looking only.
+	Formats      LinkFormats `json:"formats"`
+	Id           LinkID      `json:"id"`
+	Language     string      `json:"language"`
+	LastUsedAt   *time.Time  `json:"last_used_at,omitempty"`
+	MaxDownloads *int        `json:"max_downloads,omitempty"`
+	Message      string      `json:"message"`
+
+	// Mode delivery: see, and download. review: see, and approve, reject or comment. selection: see, choose some, and send the choice.
+	Mode LinkMode `json:"mode"`
+
+	// Own The asker made it.
+	Own       bool       `json:"own"`
+	Owner     *AccountID `json:"owner,omitempty"`
+	OwnerName *string    `json:"owner_name,omitempty"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+	State     LinkState  `json:"state"`
+	Target    struct {
+		// Assets Not in lists.
+		Assets     *[]AssetID     `json:"assets,omitempty"`
+		Collection *CollectionID  `json:"collection,omitempty"`
+		Folder     *FolderID      `json:"folder,omitempty"`
+		Kind       LinkTargetKind `json:"kind"`
+		Subtree    *bool          `json:"subtree,omitempty"`
+	} `json:"target"`
+	Title     string    `json:"title"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// Url The address; only for whoever made the link.
+	Url     *string `json:"url,omitempty"`
+	Version int64   `json:"version"`
+
+	// ViewPassword One is needed.
+	ViewPassword bool `json:"view_password"`
+
+	// Views Different visits.
+	Views     int    `json:"views"`
+	Watermark string `json:"watermark"`
+}
+
+// LinkTargetKind defines model for Link.Target.Kind.
+type LinkTargetKind string
+
+// LinkAnswer defines model for LinkAnswer.
+type LinkAnswer struct {
+	// Asset Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Asset AssetID   `json:"asset"`
+	At    time.Time `json:"at"`
+
+	// Name What the reviewer calls themselves; nobody has checked it.
+	Name    string            `json:"name"`
+	Remark  string            `json:"remark"`
+	Verdict LinkAnswerVerdict `json:"verdict"`
+}
+
+// LinkAnswerVerdict defines model for LinkAnswer.Verdict.
+type LinkAnswerVerdict string
+
+// LinkChange defines model for LinkChange.
+type LinkChange struct {
+	// DownloadPassword Empty: from now on none is needed.
+	DownloadPassword *string    `json:"download_password,omitempty"`
+	ExpiresAt        *time.Time `json:"expires_at,omitempty"`
+
+	// Formats What may be downloaded: `original` and names of presets. Empty: the link is for looking only.
+	Formats  *LinkFormats `json:"formats,omitempty"`
+	Language *string      `json:"language,omitempty"`
+
+	// MaxDownloads 0: as many as they like.
+	MaxDownloads *int    `json:"max_downloads,omitempty"`
+	Message      *string `json:"message,omitempty"`
+	Title        *string `json:"title,omitempty"`
+
+	// ViewPassword Empty: from now on none is needed.
+	ViewPassword *string `json:"view_password,omitempty"`
+	Watermark    *string `json:"watermark,omitempty"`
+}
+
+// LinkChoice defines model for LinkChoice.
+type LinkChoice struct {
+	Assets  []AssetID `json:"assets"`
+	At      time.Time `json:"at"`
+	Message string    `json:"message"`
+	Name    string    `json:"name"`
+}
+
+// LinkDay defines model for LinkDay.
+type LinkDay struct {
+	Day       openapi_types.Date `json:"day"`
+	Downloads int                `json:"downloads"`
+	Views     int                `json:"views"`
+}
+
+// LinkFormats What may be downloaded: `original` and names of presets. Empty: the link is for looking only.
+type LinkFormats = []string
+
+// LinkID defines model for LinkID.
+type LinkID = id.Link
+
+// LinkMode delivery: see, and download. review: see, and approve, reject or comment. selection: see, choose some, and send the choice.
+type LinkMode string
+
+// LinkState defines model for LinkState.
+type LinkState string
+
+// LinkTarget One of `assets` (in their order), `folder` and `collection`.
+type LinkTarget struct {
+	Assets     *[]AssetID    `json:"assets,omitempty"`
+	Collection *CollectionID `json:"collection,omitempty"`
+	Folder     *FolderID     `json:"folder,omitempty"`
+
+	// Subtree With `folder`: and all below it.
+	Subtree *bool `json:"subtree,omitempty"`
+}
+
 // Mention defines model for Mention.
 type Mention struct {
 	Account AccountID `json:"account"`
@@ -2358,6 +2692,38 @@ type NewKey struct {
 	Secret string `json:"secret"`
 }
 
+// NewLink defines model for NewLink.
+type NewLink struct {
+	// DownloadPassword 8 to 200 characters; needed to download.
+	DownloadPassword *string `json:"download_password,omitempty"`
+
+	// ExpiresAt Within 365 days; without it, in 30 days.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Formats What may be downloaded: `original` and names of presets. Empty: the link is for looking only.
+	Formats *LinkFormats `json:"formats,omitempty"`
+
+	// Language Of the page
+	Language *string `json:"language,omitempty"`
+
+	// MaxDownloads A ZIP file is one download.
+	MaxDownloads *int    `json:"max_downloads,omitempty"`
+	Message      *string `json:"message,omitempty"`
+
+	// Mode delivery: see, and download. review: see, and approve, reject or comment. selection: see, choose some, and send the choice.
+	Mode *LinkMode `json:"mode,omitempty"`
+
+	// Target One of `assets` (in their order), `folder` and `collection`.
+	Target LinkTarget `json:"target"`
+	Title  string     `json:"title"`
+
+	// ViewPassword 8 to 200 characters; needed to see anything at all.
+	ViewPassword *string `json:"view_password,omitempty"`
+
+	// Watermark A text that is laid over every picture that is shown; 60 characters.
+	Watermark *string `json:"watermark,omitempty"`
+}
+
 // NewTerm defines model for NewTerm.
 type NewTerm struct {
 	// Label Texts by language (BCP 47).
@@ -2425,7 +2791,10 @@ type Preset struct {
 	Name       string            `json:"name"`
 	OnlyFor    []GroupID         `json:"only_for"`
 	Quality    int               `json:"quality"`
-	Version    *int64            `json:"version,omitempty"`
+
+	// Terms Per language: what whoever downloads it must accept.
+	Terms   *map[string]string `json:"terms,omitempty"`
+	Version *int64             `json:"version,omitempty"`
 
 	// Watermark Laid over what the preset makes: a text or a picture of the archive, one of the two. An empty object takes it away.
 	Watermark *Watermark `json:"watermark,omitempty"`
@@ -2484,6 +2853,9 @@ type PresetChange struct {
 	OnlyFor *[]GroupID `json:"only_for,omitempty"`
 	Quality *int       `json:"quality,omitempty"`
 
+	// Terms Per language: what whoever downloads it must accept; empty: nothing.
+	Terms *map[string]string `json:"terms,omitempty"`
+
 	// Watermark Laid over what the preset makes: a text or a picture of the archive, one of the two. An empty object takes it away.
 	Watermark *Watermark `json:"watermark,omitempty"`
 
@@ -2536,10 +2908,11 @@ type Problem struct {
 	Id *string `json:"id,omitempty"`
 
 	// Incident Names this failure in the server's log.
-	Incident *string `json:"incident,omitempty"`
-	Status   int     `json:"status"`
-	Title    string  `json:"title"`
-	Type     string  `json:"type"`
+	Incident *string        `json:"incident,omitempty"`
+	Needs    *DownloadNeeds `json:"needs,omitempty"`
+	Status   int            `json:"status"`
+	Title    string         `json:"title"`
+	Type     string         `json:"type"`
 
 	// Version With 412: the present version of what was to be changed.
 	Version *int64 `json:"version,omitempty"`
@@ -2560,6 +2933,9 @@ type Relations struct {
 		Name RelationName `json:"name"`
 	} `json:"items"`
 }
+
+// ReportID defines model for ReportID.
+type ReportID = id.Report
 
 // Revision defines model for Revision.
 type Revision struct {
@@ -2916,6 +3292,36 @@ type UploadState string
 // UploadID defines model for UploadID.
 type UploadID = id.Upload
 
+// UsageChannel defines model for UsageChannel.
+type UsageChannel string
+
+// UsageReport defines model for UsageReport.
+type UsageReport struct {
+	Actor     string  `json:"actor"`
+	ActorKind string  `json:"actor_kind"`
+	ActorName *string `json:"actor_name,omitempty"`
+
+	// Asset Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Asset    AssetID        `json:"asset"`
+	At       time.Time      `json:"at"`
+	Channels []UsageChannel `json:"channels"`
+
+	// FetchedAt When the bytes began to leave; absent: they never did.
+	FetchedAt *time.Time `json:"fetched_at,omitempty"`
+	File      string     `json:"file"`
+	Id        ReportID   `json:"id"`
+
+	// Name What somebody who came by a link calls themselves.
+	Name    *string `json:"name,omitempty"`
+	Place   string  `json:"place"`
+	Purpose string  `json:"purpose"`
+
+	// Terms What was accepted, as it read then.
+	Terms   []map[string]string `json:"terms"`
+	Until   *openapi_types.Date `json:"until,omitempty"`
+	Variant string              `json:"variant"`
+}
+
 // Watermark Laid over what the preset makes: a text or a picture of the archive, one of the two. An empty object takes it away.
 type Watermark struct {
 	// Asset Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
@@ -3119,6 +3525,11 @@ type EditCommentJSONBody struct {
 	Text     string       `json:"text"`
 }
 
+// GetDownloadNeedsParams defines parameters for GetDownloadNeeds.
+type GetDownloadNeedsParams struct {
+	Variant *string `form:"variant,omitempty" json:"variant,omitempty"`
+}
+
 // ListAssetDuplicatesParams defines parameters for ListAssetDuplicates.
 type ListAssetDuplicatesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -3303,6 +3714,51 @@ type CompleteKeywordsParams struct {
 	Prefix string `form:"prefix" json:"prefix"`
 }
 
+// ListLinksParams defines parameters for ListLinks.
+type ListLinksParams struct {
+	Of *ListLinksParamsOf `form:"of,omitempty" json:"of,omitempty"`
+
+	// State Only those in this state; without it, all but those in the bin.
+	State *LinkState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Asset Only those that show this asset by itself.
+	Asset *AssetID `form:"asset,omitempty" json:"asset,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListLinksParamsOf defines parameters for ListLinks.
+type ListLinksParamsOf string
+
+// RevokeLinksJSONBody defines parameters for RevokeLinks.
+type RevokeLinksJSONBody struct {
+	Of RevokeLinksJSONBodyOf `json:"of"`
+}
+
+// RevokeLinksJSONBodyOf defines parameters for RevokeLinks.
+type RevokeLinksJSONBodyOf string
+
+// UpdateLinkParams defines parameters for UpdateLink.
+type UpdateLinkParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListLinkAnswersParams defines parameters for ListLinkAnswers.
+type ListLinkAnswersParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListLinkChoicesParams defines parameters for ListLinkChoices.
+type ListLinkChoicesParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ExportMetadataJSONBody defines parameters for ExportMetadata.
 type ExportMetadataJSONBody struct {
 	// Bom Begin with a byte order mark, which some spreadsheets want.
@@ -3398,6 +3854,24 @@ type ListUploadsParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListUsageReportsParams defines parameters for ListUsageReports.
+type ListUsageReportsParams struct {
+	Asset *AssetID   `form:"asset,omitempty" json:"asset,omitempty"`
+	From  *time.Time `form:"from,omitempty" json:"from,omitempty"`
+	To    *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportUsageReportsParams defines parameters for ExportUsageReports.
+type ExportUsageReportsParams struct {
+	Asset *AssetID   `form:"asset,omitempty" json:"asset,omitempty"`
+	From  *time.Time `form:"from,omitempty" json:"from,omitempty"`
+	To    *time.Time `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // InviteAccountJSONRequestBody defines body for InviteAccount for application/json ContentType.
 type InviteAccountJSONRequestBody InviteAccountJSONBody
 
@@ -3484,6 +3958,15 @@ type UpdateGroupJSONRequestBody UpdateGroupJSONBody
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = KeyRequest
+
+// CreateLinkJSONRequestBody defines body for CreateLink for application/json ContentType.
+type CreateLinkJSONRequestBody = NewLink
+
+// RevokeLinksJSONRequestBody defines body for RevokeLinks for application/json ContentType.
+type RevokeLinksJSONRequestBody RevokeLinksJSONBody
+
+// UpdateLinkJSONRequestBody defines body for UpdateLink for application/json ContentType.
+type UpdateLinkJSONRequestBody = LinkChange
 
 // ExportMetadataJSONRequestBody defines body for ExportMetadata for application/json ContentType.
 type ExportMetadataJSONRequestBody ExportMetadataJSONBody
@@ -3634,6 +4117,9 @@ type ServerInterface interface {
 	// SetCrop Choose the part that a preset, or all of some proportions, use
 	// (PUT /api/v1/assets/{id}/crops/{of})
 	SetCrop(c *gin.Context, id AssetID, of string)
+	// GetDownloadNeeds What a request for a download has to say first
+	// (GET /api/v1/assets/{id}/download-needs)
+	GetDownloadNeeds(c *gin.Context, id AssetID, params GetDownloadNeedsParams)
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(c *gin.Context, id AssetID)
@@ -3874,6 +4360,39 @@ type ServerInterface interface {
 	// CompleteKeywords Keywords in use that begin with a prefix
 	// (GET /api/v1/keywords)
 	CompleteKeywords(c *gin.Context, params CompleteKeywordsParams)
+	// ListLinks Share links, newest first
+	// (GET /api/v1/links)
+	ListLinks(c *gin.Context, params ListLinksParams)
+	// CreateLink Share assets, a folder or a collection by a link
+	// (POST /api/v1/links)
+	CreateLink(c *gin.Context)
+	// RevokeLinks Close all of one's links at once
+	// (POST /api/v1/links/revocations)
+	RevokeLinks(c *gin.Context)
+	// DeleteLink Put a link into the bin
+	// (DELETE /api/v1/links/{id})
+	DeleteLink(c *gin.Context, id LinkID)
+	// GetLink One link, with its address for whoever made it
+	// (GET /api/v1/links/{id})
+	GetLink(c *gin.Context, id LinkID)
+	// UpdateLink Change a link's terms
+	// (PATCH /api/v1/links/{id})
+	UpdateLink(c *gin.Context, id LinkID, params UpdateLinkParams)
+	// ListLinkAnswers What reviewers said, newest first
+	// (GET /api/v1/links/{id}/answers)
+	ListLinkAnswers(c *gin.Context, id LinkID, params ListLinkAnswersParams)
+	// ListLinkChoices What was chosen and sent, newest first
+	// (GET /api/v1/links/{id}/choices)
+	ListLinkChoices(c *gin.Context, id LinkID, params ListLinkChoicesParams)
+	// RestoreLink Take a link out of the bin
+	// (POST /api/v1/links/{id}/restoration)
+	RestoreLink(c *gin.Context, id LinkID)
+	// RevokeLink Close a link for good
+	// (POST /api/v1/links/{id}/revocation)
+	RevokeLink(c *gin.Context, id LinkID)
+	// ListLinkVisits On which days a link was used, newest first
+	// (GET /api/v1/links/{id}/visits)
+	ListLinkVisits(c *gin.Context, id LinkID)
 	// ExportMetadata The fields of many assets as a table
 	// (POST /api/v1/metadata-exports)
 	ExportMetadata(c *gin.Context)
@@ -3994,6 +4513,12 @@ type ServerInterface interface {
 	// AcceptUpload Store a duplicate nevertheless
 	// (POST /api/v1/uploads/{id}/acceptance)
 	AcceptUpload(c *gin.Context, id UploadID)
+	// ListUsageReports What downloads are said to be used for, newest first
+	// (GET /api/v1/usage-reports)
+	ListUsageReports(c *gin.Context, params ListUsageReportsParams)
+	// ExportUsageReports The same as a table (CSV)
+	// (GET /api/v1/usage-reports/export)
+	ExportUsageReports(c *gin.Context, params ExportUsageReportsParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -5231,6 +5756,42 @@ func (siw *ServerInterfaceWrapper) SetCrop(c *gin.Context) {
 	}
 
 	siw.Handler.SetCrop(c, id, of)
+}
+
+// GetDownloadNeeds operation middleware
+func (siw *ServerInterfaceWrapper) GetDownloadNeeds(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDownloadNeedsParams
+
+	// ------------- Optional query parameter "variant" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "variant", c.Request.URL.Query(), &params.Variant, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter variant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDownloadNeeds(c, id, params)
 }
 
 // CreateDownload operation middleware
@@ -7494,6 +8055,353 @@ func (siw *ServerInterfaceWrapper) CompleteKeywords(c *gin.Context) {
 	siw.Handler.CompleteKeywords(c, params)
 }
 
+// ListLinks operation middleware
+func (siw *ServerInterfaceWrapper) ListLinks(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLinksParams
+
+	// ------------- Optional query parameter "of" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "of", c.Request.URL.Query(), &params.Of, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter of: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "asset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "asset", c.Request.URL.Query(), &params.Asset, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter asset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLinks(c, params)
+}
+
+// CreateLink operation middleware
+func (siw *ServerInterfaceWrapper) CreateLink(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateLink(c)
+}
+
+// RevokeLinks operation middleware
+func (siw *ServerInterfaceWrapper) RevokeLinks(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeLinks(c)
+}
+
+// DeleteLink operation middleware
+func (siw *ServerInterfaceWrapper) DeleteLink(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LinkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteLink(c, id)
+}
+
+// GetLink operation middleware
+func (siw *ServerInterfaceWrapper) GetLink(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LinkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetLink(c, id)
+}
+
+// UpdateLink operation middleware
+func (siw *ServerInterfaceWrapper) UpdateLink(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LinkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateLinkParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateLink(c, id, params)
+}
+
+// ListLinkAnswers operation middleware
+func (siw *ServerInterfaceWrapper) ListLinkAnswers(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LinkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLinkAnswersParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLinkAnswers(c, id, params)
+}
+
+// ListLinkChoices operation middleware
+func (siw *ServerInterfaceWrapper) ListLinkChoices(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LinkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLinkChoicesParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLinkChoices(c, id, params)
+}
+
+// RestoreLink operation middleware
+func (siw *ServerInterfaceWrapper) RestoreLink(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LinkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestoreLink(c, id)
+}
+
+// RevokeLink operation middleware
+func (siw *ServerInterfaceWrapper) RevokeLink(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LinkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeLink(c, id)
+}
+
+// ListLinkVisits operation middleware
+func (siw *ServerInterfaceWrapper) ListLinkVisits(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LinkID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLinkVisits(c, id)
+}
+
 // ExportMetadata operation middleware
 func (siw *ServerInterfaceWrapper) ExportMetadata(c *gin.Context) {
 
@@ -8370,6 +9278,108 @@ func (siw *ServerInterfaceWrapper) AcceptUpload(c *gin.Context) {
 	siw.Handler.AcceptUpload(c, id)
 }
 
+// ListUsageReports operation middleware
+func (siw *ServerInterfaceWrapper) ListUsageReports(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUsageReportsParams
+
+	// ------------- Optional query parameter "asset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "asset", c.Request.URL.Query(), &params.Asset, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter asset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListUsageReports(c, params)
+}
+
+// ExportUsageReports operation middleware
+func (siw *ServerInterfaceWrapper) ExportUsageReports(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUsageReportsParams
+
+	// ------------- Optional query parameter "asset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "asset", c.Request.URL.Query(), &params.Asset, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter asset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportUsageReports(c, params)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -8455,6 +9465,20 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/archives", wrapper.CreateArchive)
 	router.DELETE(options.BaseURL+"/api/v1/archives/:id", wrapper.RevokeArchive)
 	router.DELETE(options.BaseURL+"/api/v1/downloads/:id", wrapper.RevokeDownload)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/download-needs", wrapper.GetDownloadNeeds)
+	router.GET(options.BaseURL+"/api/v1/usage-reports", wrapper.ListUsageReports)
+	router.GET(options.BaseURL+"/api/v1/usage-reports/export", wrapper.ExportUsageReports)
+	router.GET(options.BaseURL+"/api/v1/links", wrapper.ListLinks)
+	router.POST(options.BaseURL+"/api/v1/links", wrapper.CreateLink)
+	router.POST(options.BaseURL+"/api/v1/links/revocations", wrapper.RevokeLinks)
+	router.DELETE(options.BaseURL+"/api/v1/links/:id", wrapper.DeleteLink)
+	router.GET(options.BaseURL+"/api/v1/links/:id", wrapper.GetLink)
+	router.PATCH(options.BaseURL+"/api/v1/links/:id", wrapper.UpdateLink)
+	router.POST(options.BaseURL+"/api/v1/links/:id/restoration", wrapper.RestoreLink)
+	router.POST(options.BaseURL+"/api/v1/links/:id/revocation", wrapper.RevokeLink)
+	router.GET(options.BaseURL+"/api/v1/links/:id/visits", wrapper.ListLinkVisits)
+	router.GET(options.BaseURL+"/api/v1/links/:id/answers", wrapper.ListLinkAnswers)
+	router.GET(options.BaseURL+"/api/v1/links/:id/choices", wrapper.ListLinkChoices)
 	router.GET(options.BaseURL+"/api/v1/assets/histogram", wrapper.GetAssetHistogram)
 	router.GET(options.BaseURL+"/api/v1/assets/window", wrapper.GetAssetWindow)
 	router.GET(options.BaseURL+"/api/v1/search/explanation", wrapper.ExplainSearch)
@@ -9904,6 +10928,46 @@ type SetCropdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetCropdefaultApplicationProblemPlusJSONResponse) VisitSetCropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDownloadNeedsRequestObject struct {
+	Id     AssetID `json:"id"`
+	Params GetDownloadNeedsParams
+}
+
+type GetDownloadNeedsResponseObject interface {
+	VisitGetDownloadNeedsResponse(w http.ResponseWriter) error
+}
+
+type GetDownloadNeeds200JSONResponse DownloadNeeds
+
+func (response GetDownloadNeeds200JSONResponse) VisitGetDownloadNeedsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDownloadNeedsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDownloadNeedsdefaultApplicationProblemPlusJSONResponse) VisitGetDownloadNeedsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13131,6 +14195,466 @@ func (response CompleteKeywordsdefaultApplicationProblemPlusJSONResponse) VisitC
 	return err
 }
 
+type ListLinksRequestObject struct {
+	Params ListLinksParams
+}
+
+type ListLinksResponseObject interface {
+	VisitListLinksResponse(w http.ResponseWriter) error
+}
+
+type ListLinks200JSONResponse struct {
+	Items []Link  `json:"items"`
+	Next  *string `json:"next,omitempty"`
+}
+
+func (response ListLinks200JSONResponse) VisitListLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLinksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLinksdefaultApplicationProblemPlusJSONResponse) VisitListLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateLinkRequestObject struct {
+	Body *CreateLinkJSONRequestBody
+}
+
+type CreateLinkResponseObject interface {
+	VisitCreateLinkResponse(w http.ResponseWriter) error
+}
+
+type CreateLink201JSONResponse Link
+
+func (response CreateLink201JSONResponse) VisitCreateLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateLinkdefaultApplicationProblemPlusJSONResponse) VisitCreateLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeLinksRequestObject struct {
+	Body *RevokeLinksJSONRequestBody
+}
+
+type RevokeLinksResponseObject interface {
+	VisitRevokeLinksResponse(w http.ResponseWriter) error
+}
+
+type RevokeLinks200JSONResponse struct {
+	Links int64 `json:"links"`
+}
+
+func (response RevokeLinks200JSONResponse) VisitRevokeLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeLinksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeLinksdefaultApplicationProblemPlusJSONResponse) VisitRevokeLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteLinkRequestObject struct {
+	Id LinkID `json:"id"`
+}
+
+type DeleteLinkResponseObject interface {
+	VisitDeleteLinkResponse(w http.ResponseWriter) error
+}
+
+type DeleteLink204Response struct {
+}
+
+func (response DeleteLink204Response) VisitDeleteLinkResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteLinkdefaultApplicationProblemPlusJSONResponse) VisitDeleteLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLinkRequestObject struct {
+	Id LinkID `json:"id"`
+}
+
+type GetLinkResponseObject interface {
+	VisitGetLinkResponse(w http.ResponseWriter) error
+}
+
+type GetLink200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetLink200JSONResponse struct {
+	Body    Link
+	Headers GetLink200ResponseHeaders
+}
+
+func (response GetLink200JSONResponse) VisitGetLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLinkdefaultApplicationProblemPlusJSONResponse) VisitGetLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateLinkRequestObject struct {
+	Id     LinkID `json:"id"`
+	Params UpdateLinkParams
+	Body   *UpdateLinkJSONRequestBody
+}
+
+type UpdateLinkResponseObject interface {
+	VisitUpdateLinkResponse(w http.ResponseWriter) error
+}
+
+type UpdateLink200ResponseHeaders struct {
+	ETag *string
+}
+
+type UpdateLink200JSONResponse struct {
+	Body    Link
+	Headers UpdateLink200ResponseHeaders
+}
+
+func (response UpdateLink200JSONResponse) VisitUpdateLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateLinkdefaultApplicationProblemPlusJSONResponse) VisitUpdateLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLinkAnswersRequestObject struct {
+	Id     LinkID `json:"id"`
+	Params ListLinkAnswersParams
+}
+
+type ListLinkAnswersResponseObject interface {
+	VisitListLinkAnswersResponse(w http.ResponseWriter) error
+}
+
+type ListLinkAnswers200JSONResponse struct {
+	Items []LinkAnswer `json:"items"`
+	Next  *string      `json:"next,omitempty"`
+}
+
+func (response ListLinkAnswers200JSONResponse) VisitListLinkAnswersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLinkAnswersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLinkAnswersdefaultApplicationProblemPlusJSONResponse) VisitListLinkAnswersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLinkChoicesRequestObject struct {
+	Id     LinkID `json:"id"`
+	Params ListLinkChoicesParams
+}
+
+type ListLinkChoicesResponseObject interface {
+	VisitListLinkChoicesResponse(w http.ResponseWriter) error
+}
+
+type ListLinkChoices200JSONResponse struct {
+	Items []LinkChoice `json:"items"`
+	Next  *string      `json:"next,omitempty"`
+}
+
+func (response ListLinkChoices200JSONResponse) VisitListLinkChoicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLinkChoicesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLinkChoicesdefaultApplicationProblemPlusJSONResponse) VisitListLinkChoicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreLinkRequestObject struct {
+	Id LinkID `json:"id"`
+}
+
+type RestoreLinkResponseObject interface {
+	VisitRestoreLinkResponse(w http.ResponseWriter) error
+}
+
+type RestoreLink200JSONResponse Link
+
+func (response RestoreLink200JSONResponse) VisitRestoreLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreLinkdefaultApplicationProblemPlusJSONResponse) VisitRestoreLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeLinkRequestObject struct {
+	Id LinkID `json:"id"`
+}
+
+type RevokeLinkResponseObject interface {
+	VisitRevokeLinkResponse(w http.ResponseWriter) error
+}
+
+type RevokeLink200JSONResponse Link
+
+func (response RevokeLink200JSONResponse) VisitRevokeLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeLinkdefaultApplicationProblemPlusJSONResponse) VisitRevokeLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLinkVisitsRequestObject struct {
+	Id LinkID `json:"id"`
+}
+
+type ListLinkVisitsResponseObject interface {
+	VisitListLinkVisitsResponse(w http.ResponseWriter) error
+}
+
+type ListLinkVisits200JSONResponse struct {
+	Items []LinkDay `json:"items"`
+}
+
+func (response ListLinkVisits200JSONResponse) VisitListLinkVisitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLinkVisitsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLinkVisitsdefaultApplicationProblemPlusJSONResponse) VisitListLinkVisitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExportMetadataRequestObject struct {
 	Body *ExportMetadataJSONRequestBody
 }
@@ -14692,6 +16216,93 @@ func (response AcceptUploaddefaultApplicationProblemPlusJSONResponse) VisitAccep
 	return err
 }
 
+type ListUsageReportsRequestObject struct {
+	Params ListUsageReportsParams
+}
+
+type ListUsageReportsResponseObject interface {
+	VisitListUsageReportsResponse(w http.ResponseWriter) error
+}
+
+type ListUsageReports200JSONResponse struct {
+	Items []UsageReport `json:"items"`
+	Next  *string       `json:"next,omitempty"`
+}
+
+func (response ListUsageReports200JSONResponse) VisitListUsageReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUsageReportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUsageReportsdefaultApplicationProblemPlusJSONResponse) VisitListUsageReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUsageReportsRequestObject struct {
+	Params ExportUsageReportsParams
+}
+
+type ExportUsageReportsResponseObject interface {
+	VisitExportUsageReportsResponse(w http.ResponseWriter) error
+}
+
+type ExportUsageReports200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportUsageReports200TextcsvResponse) VisitExportUsageReportsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportUsageReportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportUsageReportsdefaultApplicationProblemPlusJSONResponse) VisitExportUsageReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAccounts People who can sign in
@@ -14793,6 +16404,9 @@ type StrictServerInterface interface {
 	// SetCrop Choose the part that a preset, or all of some proportions, use
 	// (PUT /api/v1/assets/{id}/crops/{of})
 	SetCrop(ctx context.Context, request SetCropRequestObject) (SetCropResponseObject, error)
+	// GetDownloadNeeds What a request for a download has to say first
+	// (GET /api/v1/assets/{id}/download-needs)
+	GetDownloadNeeds(ctx context.Context, request GetDownloadNeedsRequestObject) (GetDownloadNeedsResponseObject, error)
 	// CreateDownload Get a ticket for an original or a rendition
 	// (POST /api/v1/assets/{id}/downloads)
 	CreateDownload(ctx context.Context, request CreateDownloadRequestObject) (CreateDownloadResponseObject, error)
@@ -15033,6 +16647,39 @@ type StrictServerInterface interface {
 	// CompleteKeywords Keywords in use that begin with a prefix
 	// (GET /api/v1/keywords)
 	CompleteKeywords(ctx context.Context, request CompleteKeywordsRequestObject) (CompleteKeywordsResponseObject, error)
+	// ListLinks Share links, newest first
+	// (GET /api/v1/links)
+	ListLinks(ctx context.Context, request ListLinksRequestObject) (ListLinksResponseObject, error)
+	// CreateLink Share assets, a folder or a collection by a link
+	// (POST /api/v1/links)
+	CreateLink(ctx context.Context, request CreateLinkRequestObject) (CreateLinkResponseObject, error)
+	// RevokeLinks Close all of one's links at once
+	// (POST /api/v1/links/revocations)
+	RevokeLinks(ctx context.Context, request RevokeLinksRequestObject) (RevokeLinksResponseObject, error)
+	// DeleteLink Put a link into the bin
+	// (DELETE /api/v1/links/{id})
+	DeleteLink(ctx context.Context, request DeleteLinkRequestObject) (DeleteLinkResponseObject, error)
+	// GetLink One link, with its address for whoever made it
+	// (GET /api/v1/links/{id})
+	GetLink(ctx context.Context, request GetLinkRequestObject) (GetLinkResponseObject, error)
+	// UpdateLink Change a link's terms
+	// (PATCH /api/v1/links/{id})
+	UpdateLink(ctx context.Context, request UpdateLinkRequestObject) (UpdateLinkResponseObject, error)
+	// ListLinkAnswers What reviewers said, newest first
+	// (GET /api/v1/links/{id}/answers)
+	ListLinkAnswers(ctx context.Context, request ListLinkAnswersRequestObject) (ListLinkAnswersResponseObject, error)
+	// ListLinkChoices What was chosen and sent, newest first
+	// (GET /api/v1/links/{id}/choices)
+	ListLinkChoices(ctx context.Context, request ListLinkChoicesRequestObject) (ListLinkChoicesResponseObject, error)
+	// RestoreLink Take a link out of the bin
+	// (POST /api/v1/links/{id}/restoration)
+	RestoreLink(ctx context.Context, request RestoreLinkRequestObject) (RestoreLinkResponseObject, error)
+	// RevokeLink Close a link for good
+	// (POST /api/v1/links/{id}/revocation)
+	RevokeLink(ctx context.Context, request RevokeLinkRequestObject) (RevokeLinkResponseObject, error)
+	// ListLinkVisits On which days a link was used, newest first
+	// (GET /api/v1/links/{id}/visits)
+	ListLinkVisits(ctx context.Context, request ListLinkVisitsRequestObject) (ListLinkVisitsResponseObject, error)
 	// ExportMetadata The fields of many assets as a table
 	// (POST /api/v1/metadata-exports)
 	ExportMetadata(ctx context.Context, request ExportMetadataRequestObject) (ExportMetadataResponseObject, error)
@@ -15153,6 +16800,12 @@ type StrictServerInterface interface {
 	// AcceptUpload Store a duplicate nevertheless
 	// (POST /api/v1/uploads/{id}/acceptance)
 	AcceptUpload(ctx context.Context, request AcceptUploadRequestObject) (AcceptUploadResponseObject, error)
+	// ListUsageReports What downloads are said to be used for, newest first
+	// (GET /api/v1/usage-reports)
+	ListUsageReports(ctx context.Context, request ListUsageReportsRequestObject) (ListUsageReportsResponseObject, error)
+	// ExportUsageReports The same as a table (CSV)
+	// (GET /api/v1/usage-reports/export)
+	ExportUsageReports(ctx context.Context, request ExportUsageReportsRequestObject) (ExportUsageReportsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -16238,6 +17891,33 @@ func (sh *strictHandler) SetCrop(ctx *gin.Context, id AssetID, of string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SetCropResponseObject); ok {
 		if err := validResponse.VisitSetCropResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDownloadNeeds operation middleware
+func (sh *strictHandler) GetDownloadNeeds(ctx *gin.Context, id AssetID, params GetDownloadNeedsParams) {
+	var request GetDownloadNeedsRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDownloadNeeds(ctx, request.(GetDownloadNeedsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDownloadNeeds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDownloadNeedsResponseObject); ok {
+		if err := validResponse.VisitGetDownloadNeedsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -18651,6 +20331,345 @@ func (sh *strictHandler) CompleteKeywords(ctx *gin.Context, params CompleteKeywo
 	}
 }
 
+// ListLinks operation middleware
+func (sh *strictHandler) ListLinks(ctx *gin.Context, params ListLinksParams) {
+	var request ListLinksRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLinks(ctx, request.(ListLinksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLinks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLinksResponseObject); ok {
+		if err := validResponse.VisitListLinksResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateLink operation middleware
+func (sh *strictHandler) CreateLink(ctx *gin.Context) {
+	var request CreateLinkRequestObject
+
+	var body CreateLinkJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateLink(ctx, request.(CreateLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateLinkResponseObject); ok {
+		if err := validResponse.VisitCreateLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeLinks operation middleware
+func (sh *strictHandler) RevokeLinks(ctx *gin.Context) {
+	var request RevokeLinksRequestObject
+
+	var body RevokeLinksJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeLinks(ctx, request.(RevokeLinksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeLinks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeLinksResponseObject); ok {
+		if err := validResponse.VisitRevokeLinksResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteLink operation middleware
+func (sh *strictHandler) DeleteLink(ctx *gin.Context, id LinkID) {
+	var request DeleteLinkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteLink(ctx, request.(DeleteLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteLinkResponseObject); ok {
+		if err := validResponse.VisitDeleteLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetLink operation middleware
+func (sh *strictHandler) GetLink(ctx *gin.Context, id LinkID) {
+	var request GetLinkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLink(ctx, request.(GetLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetLinkResponseObject); ok {
+		if err := validResponse.VisitGetLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateLink operation middleware
+func (sh *strictHandler) UpdateLink(ctx *gin.Context, id LinkID, params UpdateLinkParams) {
+	var request UpdateLinkRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body UpdateLinkJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateLink(ctx, request.(UpdateLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateLinkResponseObject); ok {
+		if err := validResponse.VisitUpdateLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLinkAnswers operation middleware
+func (sh *strictHandler) ListLinkAnswers(ctx *gin.Context, id LinkID, params ListLinkAnswersParams) {
+	var request ListLinkAnswersRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLinkAnswers(ctx, request.(ListLinkAnswersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLinkAnswers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLinkAnswersResponseObject); ok {
+		if err := validResponse.VisitListLinkAnswersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLinkChoices operation middleware
+func (sh *strictHandler) ListLinkChoices(ctx *gin.Context, id LinkID, params ListLinkChoicesParams) {
+	var request ListLinkChoicesRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLinkChoices(ctx, request.(ListLinkChoicesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLinkChoices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLinkChoicesResponseObject); ok {
+		if err := validResponse.VisitListLinkChoicesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RestoreLink operation middleware
+func (sh *strictHandler) RestoreLink(ctx *gin.Context, id LinkID) {
+	var request RestoreLinkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreLink(ctx, request.(RestoreLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestoreLinkResponseObject); ok {
+		if err := validResponse.VisitRestoreLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeLink operation middleware
+func (sh *strictHandler) RevokeLink(ctx *gin.Context, id LinkID) {
+	var request RevokeLinkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeLink(ctx, request.(RevokeLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeLinkResponseObject); ok {
+		if err := validResponse.VisitRevokeLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLinkVisits operation middleware
+func (sh *strictHandler) ListLinkVisits(ctx *gin.Context, id LinkID) {
+	var request ListLinkVisitsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLinkVisits(ctx, request.(ListLinkVisitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLinkVisits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLinkVisitsResponseObject); ok {
+		if err := validResponse.VisitListLinkVisitsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ExportMetadata operation middleware
 func (sh *strictHandler) ExportMetadata(ctx *gin.Context) {
 	var request ExportMetadataRequestObject
@@ -19930,6 +21949,58 @@ func (sh *strictHandler) AcceptUpload(ctx *gin.Context, id UploadID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(AcceptUploadResponseObject); ok {
 		if err := validResponse.VisitAcceptUploadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUsageReports operation middleware
+func (sh *strictHandler) ListUsageReports(ctx *gin.Context, params ListUsageReportsParams) {
+	var request ListUsageReportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUsageReports(ctx, request.(ListUsageReportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUsageReports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListUsageReportsResponseObject); ok {
+		if err := validResponse.VisitListUsageReportsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportUsageReports operation middleware
+func (sh *strictHandler) ExportUsageReports(ctx *gin.Context, params ExportUsageReportsParams) {
+	var request ExportUsageReportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUsageReports(ctx, request.(ExportUsageReportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUsageReports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportUsageReportsResponseObject); ok {
+		if err := validResponse.VisitExportUsageReportsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -32,7 +32,7 @@ func (s *server) CreateArchive(ctx context.Context, r CreateArchiveRequestObject
 		unseen = len(sel.IDs) - len(ids)
 	}
 	a, err := s.Delivery.IssueArchive(ctx, actor(ctx), delivery.ArchiveRequest{
-		Assets: ids, Variant: r.Body.Variant, Folders: or(r.Body.Folders), Purpose: or(r.Body.Purpose),
+		Assets: ids, Variant: r.Body.Variant, Folders: or(r.Body.Folders), Purpose: or(r.Body.Purpose), Report: reportIn(r.Body.Report),
 	})
 	if err != nil {
 		return nil, err

@@ -255,7 +255,7 @@ func (s *server) ListAssetSightings(ctx context.Context, r ListAssetSightingsReq
 	for i, one := range p.Items {
 		actors[i] = one.ActorID
 	}
-	names, err := s.Accounts.Names(ctx, actor(ctx), actors)
+	names, err := s.named(ctx, actors...)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +263,7 @@ func (s *server) ListAssetSightings(ctx context.Context, r ListAssetSightingsReq
 	sized(&out.Items, len(p.Items))
 	for i, one := range p.Items {
 		line := &out.Items[i]
-		line.Actor, line.Name, line.What = one.ActorID, some(names[one.ActorID].Text), SightingsItemsWhat(one.What)
+		line.Actor, line.Name, line.What = one.ActorID, some(names[one.ActorID]), SightingsItemsWhat(one.What)
 		line.FirstAt, line.LastAt, line.Count = one.FirstAt, one.LastAt, one.Count
 	}
 	return ListAssetSightings200JSONResponse(out), nil
@@ -271,7 +271,9 @@ func (s *server) ListAssetSightings(ctx context.Context, r ListAssetSightingsReq
 
 // CreateDownload answers POST /api/v1/assets/{id}/downloads.
 func (s *server) CreateDownload(ctx context.Context, r CreateDownloadRequestObject) (CreateDownloadResponseObject, error) {
-	t, err := s.Delivery.Issue(ctx, actor(ctx), r.Id, delivery.Request{Variant: r.Body.Variant, Purpose: or(r.Body.Purpose), Metadata: imprint.Policy(or(r.Body.Metadata))})
+	t, err := s.Delivery.Issue(ctx, actor(ctx), r.Id, delivery.Request{
+		Variant: r.Body.Variant, Purpose: or(r.Body.Purpose), Metadata: imprint.Policy(or(r.Body.Metadata)), Report: reportIn(r.Body.Report),
+	})
 	if fault.CodeOf(err) == rendition.CodeMaking {
 		after := fault.As(err).RetryAfter
 		return CreateDownload202Response{Headers: CreateDownload202ResponseHeaders{RetryAfter: &after}}, nil

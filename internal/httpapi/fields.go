@@ -160,13 +160,13 @@ func (s *server) GetFolderRule(ctx context.Context, r GetFolderRuleRequestObject
 // SetFolderRule answers PUT /api/v1/folders/{id}/rule.
 func (s *server) SetFolderRule(ctx context.Context, r SetFolderRuleRequestObject) (SetFolderRuleResponseObject, error) {
 	rule, err := s.Assets.SetFolderRule(ctx, actor(ctx), r.Id, asset.RuleChange{
-		Required: r.Body.Required, Template: or(r.Body.Template), Approval: asset.Demand(or(r.Body.Approval)),
+		Required: r.Body.Required, Template: or(r.Body.Template), Approval: asset.Demand(or(r.Body.Approval)), Report: or(r.Body.Report),
 	})
 	return SetFolderRule200JSONResponse(ruleOut(rule)), err
 }
 
 func ruleOut(r asset.FolderRule) FolderRule {
-	out := FolderRule{Required: r.Required, Reaching: r.Reaching, Template: some(r.Template), Approves: ApprovalDemand(r.Approves)}
+	out := FolderRule{Required: r.Required, Reaching: r.Reaching, Template: some(r.Template), Approves: ApprovalDemand(r.Approves), Report: r.Report, Reported: r.Reported}
 	if r.Approval != "" {
 		out.Approval = new(ApprovalDemand(r.Approval))
 	}

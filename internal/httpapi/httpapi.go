@@ -28,6 +28,7 @@ import (
 	"tillgang/internal/fault"
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
+	"tillgang/internal/link"
 	"tillgang/internal/relation"
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
@@ -46,6 +47,7 @@ type Config struct {
 	Collections *collection.Service
 	Discussion  *discussion.Service
 	Relations   *relation.Service
+	Links       *link.Service
 	Bulk        *bulk.Service
 	Delivery    *delivery.Service
 	Work        *work.Service

@@ -29,14 +29,14 @@ func (s *server) ListAudit(ctx context.Context, r ListAuditRequestObject) (ListA
 	for i, d := range p.Items {
 		actors[i] = d.ActorID
 	}
-	names, err := s.Accounts.Names(ctx, actor(ctx), actors)
+	names, err := s.named(ctx, actors...)
 	if err != nil {
 		return nil, err
 	}
 	out := ListAudit200JSONResponse{Items: make([]Deed, len(p.Items)), Next: some(p.Next)}
 	for i, d := range p.Items {
 		out.Items[i] = Deed{
-			Seq: d.Seq, At: d.At, ActorKind: string(d.ActorKind), Actor: d.ActorID, ActorName: some(names[d.ActorID].Text),
+			Seq: d.Seq, At: d.At, ActorKind: string(d.ActorKind), Actor: d.ActorID, ActorName: some(names[d.ActorID]),
 			Verb: d.Verb, Subject: some(d.Subject), Detail: map[string]any{},
 		}
 		if err := json.Unmarshal(d.Detail, &out.Items[i].Detail); err != nil {

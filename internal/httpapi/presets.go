@@ -88,6 +88,7 @@ func changePreset(p *rendition.Preset, c PresetChange) {
 	set(&x.KeepColour, c.Colour, func(v PresetChangeColour) bool { return v == "keep" })
 	set(&x.Metadata, c.Metadata, func(v PresetChangeMetadata) rendition.Policy { return rendition.Policy(v) })
 	set(&x.FileName, c.FileName, same[string])
+	set(&x.Terms, c.Terms, same[map[string]string])
 	set(&p.Groups, c.OnlyFor, same[[]id.Group])
 	if w := c.Watermark; w != nil {
 		p.MarkAsset, x.Mark = w.Asset, nil
@@ -133,6 +134,9 @@ func presetOut(p rendition.Preset) Preset {
 	if r.Metadata != "" {
 		out.Metadata = PresetMetadata(r.Metadata)
 	}
+	if len(r.Terms) > 0 {
+		out.Terms = &r.Terms
+	}
 	if r.FileName != "" {
 		out.FileName = r.FileName
 	}
@@ -145,6 +149,9 @@ func presetOut(p rendition.Preset) Preset {
 
 // GetRendition answers GET /api/v1/assets/{id}/renditions/{preset}.
 func (s *server) GetRendition(ctx context.Context, r GetRenditionRequestObject) (GetRenditionResponseObject, error) {
+	if err := s.Delivery.Unasked(ctx, actor(ctx), r.Id, r.Preset); err != nil {
+		return nil, err
+	}
 	one, err := s.Renditions.OnDemand(ctx, actor(ctx), r.Id, rendition.Want{Preset: r.Preset})
 	if fault.CodeOf(err) == rendition.CodeMaking {
 		after := fault.As(err).RetryAfter

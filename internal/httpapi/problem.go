@@ -57,6 +57,9 @@ func (s *server) fail(c *gin.Context, err error) {
 	if v, err := strconv.ParseInt(e.Extra["version"], 10, 64); err == nil {
 		p.Version = &v
 	}
+	if v, ok := e.Extra["needs"]; ok {
+		_ = json.Unmarshal([]byte(v), &p.Needs) // written by the room
+	}
 	ctx := c.Request.Context()
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled) && e.Kind == fault.Internal:

@@ -44,6 +44,11 @@ type (
 	templateKind   struct{}
 	bulkKind       struct{}
 	importKind     struct{}
+	linkKind       struct{}
+	reportKind     struct{}
+	answerKind     struct{}
+	choiceKind     struct{}
+	visitKind      struct{}
 
 	requestKind  struct{}
 	deliveryKind struct{}
@@ -95,6 +100,16 @@ type (
 	Bulk = ID[bulkKind]
 	// Import identifies metadata that came in as a table.
 	Import = ID[importKind]
+	// Link identifies a share link; it is not the link's secret.
+	Link = ID[linkKind]
+	// Report identifies what somebody said they will use a download for.
+	Report = ID[reportKind]
+	// Answer identifies what a reviewer said of an asset through a link.
+	Answer = ID[answerKind]
+	// Choice identifies what somebody chose through a link.
+	Choice = ID[choiceKind]
+	// Visit identifies one browser's visit to a link; it is not its cookie.
+	Visit = ID[visitKind]
 	// Request identifies a request for files from people outside.
 	Request = ID[requestKind]
 	// Delivery identifies what one of them sends.
@@ -126,6 +141,11 @@ func (termKind) prefix() string       { return "trm" }
 func (templateKind) prefix() string   { return "tpl" }
 func (bulkKind) prefix() string       { return "blk" }
 func (importKind) prefix() string     { return "imp" }
+func (linkKind) prefix() string       { return "lnk" }
+func (reportKind) prefix() string     { return "rep" }
+func (answerKind) prefix() string     { return "ans" }
+func (choiceKind) prefix() string     { return "cho" }
+func (visitKind) prefix() string      { return "vis" }
 func (requestKind) prefix() string    { return "req" }
 func (deliveryKind) prefix() string   { return "dlv" }
 func (sentKind) prefix() string       { return "snt" }

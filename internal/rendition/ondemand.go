@@ -31,6 +31,7 @@ type Want struct {
 	Recipe picture.Recipe
 	Name   string     // under which what Recipe makes is kept: "page"
 	Need   access.Set // what it takes; zero: DownloadRendition
+	Mark   string     // a text that is laid all over it, beside Recipe
 }
 
 // Times of making on demand.
@@ -133,6 +134,11 @@ func (s *Service) order(ctx context.Context, who access.Actor, of id.Asset, w Wa
 		if w.Preset == "" {
 			o.want = wanted{preset: Preset{Name: w.Name}, recipe: w.Recipe}
 			o.want.recipe.Turn, o.want.recipe.Flip = f.Turn, f.Flip
+			if w.Mark != "" {
+				if o.want, err = s.marked(ctx, tx, who, o, w, f); err != nil {
+					return err
+				}
+			}
 		} else {
 			p, err := s.presetTx(ctx, tx, who, w.Preset)
 			if err != nil {

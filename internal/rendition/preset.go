@@ -35,7 +35,7 @@ func Presets() []Preset {
 }
 
 // reserved are names that mean something else where a preset's name stands.
-var reserved = []string{"original", Small, Medium, Large, "page"}
+var reserved = []string{"original", Small, Medium, Large, pageName, markedName}
 
 // Preset is a named recipe.
 type Preset struct {
@@ -78,6 +78,8 @@ type Spec struct {
 	Metadata   Policy         `json:"metadata,omitempty"`  // empty: Strip
 	FileName   string         `json:"file_name,omitempty"` // pattern of the downloaded file's name; empty: "{name}-{preset}"
 	Mark       *Watermark     `json:"mark,omitempty"`
+
+	Terms map[string]string `json:"terms,omitempty"` // language → what whoever downloads it must accept; empty: nothing
 }
 
 // Watermark is laid over what a preset makes: a text, or the picture that is
@@ -148,6 +150,17 @@ func (s *Service) check(p Preset) error {
 		}
 		if line, ok := plain.Line(text); !ok || line != text || text == "" || utf8.RuneCountInString(text) > 200 {
 			wrong["label."+lang] = "one line of 1 to 200 characters"
+		}
+	}
+	if len(p.Spec.Terms) > 50 {
+		wrong["terms"] = "at most 50 languages"
+	}
+	for lang, text := range p.Spec.Terms {
+		if tag, ok := plain.Language(lang); !ok || tag != lang {
+			wrong["terms."+lang] = "not a language tag such as sv or nb-NO"
+		}
+		if said, ok := plain.Text(text); !ok || said != text || text == "" || utf8.RuneCountInString(text) > 4000 {
+			wrong["terms."+lang] = "a text of 1 to 4000 characters"
 		}
 	}
 	if len(p.Groups) > 200 {

@@ -22,7 +22,10 @@ import (
 
 	"tillgang/internal/access"
 	"tillgang/internal/account"
+	"tillgang/internal/delivery"
 	"tillgang/internal/fault"
+	"tillgang/internal/link"
+	"tillgang/internal/rendition"
 )
 
 //go:embed ui/pages ui/static ui/words all:ui/dist
@@ -30,7 +33,10 @@ var files embed.FS
 
 // Config is what the house gives this door.
 type Config struct {
-	Accounts *account.Service
+	Accounts   *account.Service
+	Links      *link.Service
+	Renditions *rendition.Service
+	Delivery   *delivery.Service
 
 	Log *slog.Logger
 	Now func() time.Time

@@ -41,9 +41,10 @@ var owners = []struct {
 	{"ingest", []string{"upload", "condemned_blob", "stand_in", "document_page"}},
 	{"request", []string{"upload_request", "upload_request_terms", "upload_delivery", "upload_delivery_file"}},
 	{"rendition", []string{"rendition", "likeness", "preset", "framing", "rendition_claim"}},
+	{"link", []string{"link", "link_asset", "link_visit", "link_day", "link_answer", "link_choice"}},
 	{"search", []string{"asset_search", "search_page", "search_value", "search_field", "search_window", "synonym"}},
 	{"bulk", []string{"bulk_job", "bulk_item", "metadata_import", "metadata_import_line"}},
-	{"delivery", []string{"ticket", "archive", "imprinted"}},
+	{"delivery", []string{"ticket", "archive", "imprinted", "usage_report", "accepted_terms"}},
 	{"queue", []string{"node", "river_job"}},
 }
 

@@ -139,6 +139,17 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 		d.send(d.chief, "POST", path, body).into(t, &made)
 		_, body = requests[operation].make(d.matrix, "own")
 		return d.chief, "/collections/" + made.ID, body
+	case "updateLink", "deleteLink", "revokeLink", "restoreLink":
+		at := d.linkOf()
+		_, body = requests[operation].make(d.matrix, "own")
+		switch operation {
+		case "revokeLink":
+			at += "/revocation"
+		case "restoreLink":
+			d.send(d.chief, "DELETE", at, nil)
+			at += "/restoration"
+		}
+		return d.chief, at, body
 	case "giveUpJob":
 		return d.chief, "/jobs/" + d.job("own", "available"), nil
 	case "hastenJob":

@@ -22,7 +22,7 @@ describe("the way in and the frame", () => {
     await enter(page, program);
     await page.getByRole("heading", { level: 1 }).waitFor();
     assert.equal(await page.locator("html").getAttribute("lang"), "sv");
-    await page.getByRole("searchbox", { name: "Sök i biblioteket" }).waitFor();
+    await page.getByRole("combobox", { name: "Sök i biblioteket" }).waitFor();
   });
 
   test("nothing comes from another host, and what comes first is small", async () => {
@@ -43,10 +43,10 @@ describe("the way in and the frame", () => {
     assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
     await page.getByRole("button", { name: /^Konto/ }).click();
     await page.getByRole("menuitemradio", { name: "Suomi" }).click();
-    await page.getByRole("searchbox", { name: "Hae kirjastosta" }).waitFor();
+    await page.getByRole("combobox", { name: "Hae kirjastosta" }).waitFor();
     await page.getByRole("button", { name: /^Tili/ }).click();
     await page.getByRole("menuitemradio", { name: "Svenska" }).click();
-    await page.getByRole("searchbox", { name: "Sök i biblioteket" }).waitFor();
+    await page.getByRole("combobox", { name: "Sök i biblioteket" }).waitFor();
   });
 
   test("Ctrl+K opens what one can do, and Enter does it; focus comes back", async () => {

@@ -28,6 +28,11 @@ export function listsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["assets"] });
 }
 
+/** assetsHere are the assets that the views have in memory. */
+export function* assetsHere(): Iterable<Asset> {
+  for (const w of alive) yield* w.here();
+}
+
 // An asset that was fetched or saved anywhere replaces the one in the lists.
 queries.getQueryCache().subscribe((e) => {
   if (e.type !== "updated" || e.action.type !== "success" || e.query.queryKey[0] !== "asset" || e.query.queryKey.length !== 2) return;

@@ -10,7 +10,7 @@ export { byQuery, countOf, fromSelection, isNothing, isSelected, mostSelected, n
 export { SelectionProvider, useSelected, useSelection } from "./useSelected";
 export { AssetWindow } from "./window";
 export { useAssetWindow } from "./useAssetWindow";
-export { assetsChanged, listsChanged } from "./changed";
+export { assetsChanged, assetsHere, listsChanged } from "./changed";
 export { AssetGrid, type GridProps } from "./AssetGrid";
 export { AssetTable, type TableProps } from "./AssetTable";
 export { Timeline } from "./Timeline";

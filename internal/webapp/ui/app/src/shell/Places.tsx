@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where one can go: the library's parts and the other screens, each shown to whoever may use it.
 
+import { Suspense, type ComponentType } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Images } from "lucide-react";
-import type { ComponentType, ReactNode } from "react";
+import { Images, ListChecks } from "lucide-react";
 import { may, session } from "../api/queries";
 import type { GetSessionResponse, Permission } from "../api/gen";
 import { t, type PlainKey } from "../i18n";
 import { Dialog } from "../ui";
+import { lazyPart } from "./lazyPart";
 
 type Place = { to: string; label: PlainKey; icon: ComponentType<{ size?: number; "aria-hidden"?: boolean }>; needs?: Permission; exact?: boolean };
 
 /** places in the order of the menu; a feature adds its line here. */
-const places: Place[] = [{ to: "/", label: "shell.library", icon: Images, exact: true }];
+const places: Place[] = [
+  { to: "/", label: "shell.library", icon: Images, exact: true },
+  { to: "/jobs", label: "shell.jobs", icon: ListChecks },
+];
 
 /** sections stand below the places in the library's column: folders, collections, saved searches. */
-const sections: (() => ReactNode)[] = [];
+const sections: ComponentType[] = [lazyPart(["library", "folders"], () => import("../features/library/Column"), "LibraryColumn")];
 
 /** shown are the places that somebody may go to. */
 export const shown = (who: GetSessionResponse | undefined) => places.filter((p) => !p.needs || may(who, p.needs));
@@ -36,7 +40,7 @@ function List({ onGo }: { onGo?: () => void }) {
           ))}
         </ul>
       </nav>
-      {sections.map((Section, i) => <Section key={i} />)}
+      <Suspense>{sections.map((Section, i) => <Section key={i} />)}</Suspense>
     </>
   );
 }

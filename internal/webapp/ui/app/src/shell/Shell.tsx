@@ -9,6 +9,7 @@ import { session } from "../api/queries";
 import { t, language, languages } from "../i18n";
 import { Announcer, announce, AriaRouter, Button, Empty, Failed, IconButton, Menu, Toasts } from "../ui";
 import { Brand } from "./Brand";
+import { Docks } from "./docks";
 import { HeaderSearch, HeaderTools } from "./header";
 import { Places } from "./Places";
 import { Palette } from "./Palette";
@@ -88,13 +89,14 @@ export function Shell() {
           />
         </div>
       </header>
-      <div className="frame">
+      <div className="frame" data-nav={prefs.nav || undefined}>
         <Places open={nav} onClose={() => setNav(false)} />
         <main id="main" ref={main} tabIndex={-1}><Outlet /></main>
       </div>
       <Palette open={palette} onClose={() => setPalette(false)} />
       <ShortcutSheet open={sheet} onClose={() => setSheet(false)} />
       <SignInAgain />
+      <Docks />
       <Online />
       <Toasts />
       <Announcer />

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library.
-
-import { t } from "../../i18n";
-import { Page } from "../../ui";
-
-export function LibraryScreen() {
-  return <Page title={t("library.title")}><p /></Page>;
-}
+// The library: folders and searches on the left, assets in the middle, details on the right.
+export { LibraryScreen } from "./Screen";
+export { LibraryView } from "./View";
+export { FolderPicker } from "./FolderPicker";
+export { useBulk } from "./bulk";
+export { actions, type Act, type Chosen } from "./actions";

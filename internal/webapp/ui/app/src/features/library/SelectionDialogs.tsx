@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dialogs behind the actions of the selection. They come when one is opened.
+export { Download } from "./DownloadDialog";
+export { AltText, Rename } from "./OneDialogs";
+export { Dates, Move, Tag } from "./ManyDialogs";

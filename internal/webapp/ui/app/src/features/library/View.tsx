@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// A list of assets with all that belongs to it: tools, filters, the view itself, details and the selection's bar.
+// The library, collections and links stand their own heading above it.
+
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type ReactNode } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import type { Asset, Folder } from "../../api/gen";
+import { AssetGrid, AssetTable, SelectionProvider, Timeline, useAssetWindow, useSelected, type LibraryQuery } from "../../assetgrid";
+import { t } from "../../i18n";
+import { announce } from "../../ui";
+import { useOwnCommands } from "../../shell/commands";
+import { setPreferences, usePreferences } from "../../shell/preferences";
+import { actions } from "./actions";
+import { Details } from "./Details";
+import { Facets } from "./Facets";
+import { Chips } from "./Chips";
+import { NothingHere } from "./Nothing";
+import { useGo, type Place, type Scope } from "./place";
+import { facets } from "./queries";
+import { SelectionBar, useActs } from "./SelectionBar";
+import { Tools } from "./Tools";
+import "./library.css";
+
+type Props = { place: Place; label: string; head?: ReactNode; folder?: Folder | undefined; scope?: Scope; empty?: ReactNode };
+
+/** LibraryView lists what a place finds. place comes from usePlace(scope); scope is told again so that actions know of it. */
+export function LibraryView(props: Props) {
+  const query = props.place.query as LibraryQuery;
+  return <SelectionProvider query={query}><Inside {...props} query={query} /></SelectionProvider>;
+}
+
+function Inside({ place, label, head, folder, scope, empty, query }: Props & { query: LibraryQuery }) {
+  const go = useNavigate();
+  const change = useGo();
+  const prefs = usePreferences();
+  const store = useSelected();
+  const counted = useQuery(facets(place.query));
+  const acts = useActs({ folder, scope: scope ?? {} });
+  const wide = useWide();
+
+  const total = counted.data?.total;
+  const exact = counted.data?.total_is_exact ?? true;
+  const said = useRef("");
+  useEffect(() => {
+    if (total === undefined || counted.isPlaceholderData) return;
+    const text = exact ? t("library.count", { n: total }) : t("library.count_at_least", { n: total });
+    if (said.current && said.current !== text) announce(text);
+    said.current = text;
+  }, [total, exact, counted.isPlaceholderData]);
+
+  const open = useCallback((a: Asset) => void go({ to: "/assets/$id" as "/", params: { id: a.id } as never }), [go]);
+  const onKey = useCallback(
+    (key: string, asset: Asset | undefined) => {
+      if (key === "]") return setPreferences({ panel: !prefs.panel }), true;
+      if (key === "[") return setPreferences({ nav: !prefs.nav }), true;
+      const act = actions.find((a) => a.keys === (key.length === 1 ? key.toUpperCase() : key === "Delete" ? "Del" : key));
+      if (!act) return false;
+      if (store.isEmpty && asset) store.replace([asset.id]);
+      return acts.run(act.id);
+    },
+    [store, acts, prefs.panel, prefs.nav],
+  );
+  useOwnCommands(
+    useMemo(
+      () => [
+        ...acts.commands,
+        { id: "all", label: t("library.select_all"), keys: "Ctrl+A", run: () => store.all() },
+        { id: "none", label: t("library.select_none"), keys: "Esc", run: () => store.clear() },
+        { id: "panel", label: t("library.panel"), keys: "]", run: () => setPreferences({ panel: !prefs.panel }) },
+        { id: "nav", label: t("library.nav"), keys: "[", run: () => setPreferences({ nav: !prefs.nav }) },
+      ],
+      [acts.commands, store, prefs.panel, prefs.nav],
+    ),
+  );
+
+  return (
+    <div className="library" data-panel={(prefs.panel && wide) || undefined}>
+      <div className="library-middle">
+        {head}
+        <Tools place={place} folder={folder} counted={counted.data} />
+        <Facets place={place} found={counted.data} />
+        <Chips place={place} folder={folder} />
+        {total === 0 && !counted.isPlaceholderData ? (
+          empty && !place.q && !place.filters.length ? empty : <NothingHere place={place} folder={folder} />
+        ) : (
+          <Results place={place} label={label} query={query} onOpen={open} onKey={onKey} onSort={(sort) => change({ sort })} />
+        )}
+        <SelectionBar acts={acts} />
+      </div>
+      <Details folder={folder} acts={acts} wide={wide} />
+      {acts.dialog}
+    </div>
+  );
+}
+
+function Results({ place, label, query, onOpen, onKey, onSort }: { place: Place; label: string; query: LibraryQuery; onOpen(a: Asset): void; onKey(key: string, a: Asset | undefined): boolean; onSort(sort: never): void }) {
+  if (place.view === "table") return <AssetTable label={label} query={query} onOpen={onOpen} onSort={onSort as (s: string) => void} />;
+  return <Windowed timeline={place.view === "timeline"} label={label} query={query} onOpen={onOpen} onKey={onKey} />;
+}
+
+function Windowed({ timeline, label, query, onOpen, onKey }: { timeline: boolean; label: string; query: LibraryQuery; onOpen(a: Asset): void; onKey(key: string, a: Asset | undefined): boolean }) {
+  const asked = useMemo(() => (timeline && query.sort !== "newest" && query.sort !== "captured" ? { ...query, sort: "captured" as const } : query), [timeline, query]);
+  const window = useAssetWindow(asked);
+  return timeline ? <Timeline label={label} window={window} onOpen={onOpen} onKey={onKey} /> : <AssetGrid label={label} window={window} onOpen={onOpen} onKey={onKey} />;
+}
+
+const room = window.matchMedia("(min-width: 901px)");
+const onRoom = (l: () => void) => (room.addEventListener("change", l), () => room.removeEventListener("change", l));
+/** useWide is whether there is room for panels beside the list. */
+const useWide = (): boolean => useSyncExternalStore(onRoom, () => room.matches);

@@ -32,8 +32,8 @@ export function Shell() {
 
   // A new screen takes the focus, so that screen readers begin there; changes of the query do not.
   const first = useRef(true);
+  useEffect(() => setNav(false), [place.href]);
   useEffect(() => {
-    setNav(false);
     if (first.current) first.current = false;
     else {
       main.current?.focus({ preventScroll: true });

@@ -5,9 +5,8 @@ import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useRef } from "react";
 import type { Folder } from "../../api/gen";
-import { Problem } from "../../api/client";
 import { has, t } from "../../i18n";
-import { Button, Note, problemText } from "../../ui";
+import { Button, Note } from "../../ui";
 import { kindName } from "./Facets";
 import { SaveSearch } from "./Saved";
 import { folderName } from "./Folders";
@@ -48,7 +47,6 @@ export function Chips({ place, folder }: { place: Place; folder: Folder | undefi
           <Button kind="quiet" className="small-text" onPress={() => change({ folder: undefined, deep: undefined })}>{t("library.search_everywhere")}</Button>
         </p>
       )}
-      {asked.error instanceof Problem && asked.error.status === 422 ? <Note kind="warn">{problemText(asked.error).text} {Object.values(asked.error.fields).map((f) => <span key={f} lang="en">{f}</span>)}</Note> : null}
       {asked.data?.hints?.length ? <Note kind="warn"><ul>{asked.data.hints.map((h) => <li key={h.at}>{hint(h.text)}</li>)}</ul></Note> : null}
     </div>
   );

@@ -15,7 +15,7 @@ type Props = { chosen: Chosen; onClose(): void };
 
 /** Move asks for a folder. */
 export function Move({ chosen, onClose }: Props) {
-  return <FolderPicker open title={t("library.move_n", { n: chosen.count.n })} permission="asset.upload" action={t("library.move_here")} onPick={(id, name) => { onClose(); void moveAssets(chosen.selected, { id, name }); }} onClose={onClose} />;
+  return <FolderPicker open title={t("library.move_n", { n: chosen.count.n })} permission="asset.upload" action={t("library.move_here")} onPick={(id, name) => { onClose(); void moveAssets(chosen.selected, { id, name }).then((ok) => ok && chosen.clear()); }} onClose={onClose} />;
 }
 
 function Asked({ title, act, ready, onClose, children }: { title: string; act(): Promise<void>; ready: boolean; onClose(): void; children: ReactNode }) {

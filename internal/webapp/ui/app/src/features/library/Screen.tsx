@@ -45,7 +45,7 @@ function Head({ folder: f, place, name }: { folder: Folder | undefined; place: P
         <h1><bdi>{name}</bdi></h1>
         {entries.length > 0 && <Menu label={t("library.folder_menu", { name })} button={<Button kind="quiet"><FolderCog size={18} aria-hidden />{t("library.folder_word")}</Button>} entries={entries} />}
       </header>
-      {!place.q && place.filters.length === 0 && within.data && within.data.length > 0 && (
+      {f && !place.q && place.filters.length === 0 && within.data && within.data.length > 0 && (
         <nav aria-label={t("library.folders_in", { name })} className="subfolders">
           <ul>
             {within.data.slice(0, 60).map((x) => <li key={x.id}><Link to="/" search={{ folder: x.id }} className="chip-link"><FolderIcon size={16} aria-hidden /><bdi className="cut">{folderName(x)}</bdi></Link></li>)}

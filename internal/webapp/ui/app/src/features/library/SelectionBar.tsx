@@ -23,7 +23,7 @@ export function useActs({ folder, scope }: { folder: Folder | undefined; scope: 
   const cache = useQueryClient();
   const [running, setRunning] = useState<{ act: Act; chosen: Chosen }>();
 
-  const look = useCallback((): Chosen => ({ selected: store.selected, count: store.count, assets: known(store, cache), scope }), [store, cache, scope]);
+  const look = useCallback((): Chosen => ({ selected: store.selected, count: store.count, assets: known(store, cache), scope, clear: () => { store.clear(); backToList(); } }), [store, cache, scope]);
   const fits = useCallback(
     (a: Act, c: Chosen) => {
       const holds = (p: Permission) => may(who.data, p) || !!folder?.permissions.includes(p) || c.assets.some((x) => x.permissions.includes(p));
@@ -58,6 +58,14 @@ function known(store: SelectionStore, cache: ReturnType<typeof useQueryClient>):
   return [...s.ids].map((id) => seen.get(id) ?? cache.getQueryData<Asset>(["asset", id])).filter((a): a is Asset => !!a);
 }
 
+/** backToList moves the focus into the list when what had it is gone. */
+function backToList() {
+  requestAnimationFrame(() => {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    (document.querySelector<HTMLElement>(".library-middle [role=grid], .library-middle table input") ?? document.getElementById("main"))?.focus();
+  });
+}
+
 /** SelectionBar floats over the list; lists keep their focus clear of it. */
 export function SelectionBar({ acts }: { acts: Acts }) {
   const store = useSelected();
@@ -81,7 +89,7 @@ export function SelectionBar({ acts }: { acts: Acts }) {
           })} />
         )}
       </div>
-      <IconButton label={t("library.select_none")} onPress={() => { store.clear(); document.querySelector<HTMLElement>(".library-middle [role=grid]")?.focus(); }}><X size={18} aria-hidden /></IconButton>
+      <IconButton label={t("library.select_none")} onPress={() => { store.clear(); backToList(); }}><X size={18} aria-hidden /></IconButton>
     </section>
   );
 }

@@ -46,7 +46,7 @@ export function Tools({ place, folder, counted }: { place: Place; folder: Folder
             </div>
           </Popover>
         </DialogTrigger>
-        <ToggleIcon label={t("library.panel")} isSelected={prefs.panel} onChange={(panel) => setPreferences({ panel })}><PanelRight size={16} aria-hidden /></ToggleIcon>
+        <ToggleIcon className="panel-toggle" label={t("library.panel")} isSelected={prefs.panel} onChange={(panel) => setPreferences({ panel })}><PanelRight size={16} aria-hidden /></ToggleIcon>
       </div>
     </div>
   );

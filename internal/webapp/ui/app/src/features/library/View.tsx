@@ -5,10 +5,11 @@
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { Problem } from "../../api/client";
 import type { Asset, Folder } from "../../api/gen";
 import { AssetGrid, AssetTable, SelectionProvider, Timeline, useAssetWindow, useSelected, type LibraryQuery } from "../../assetgrid";
 import { t } from "../../i18n";
-import { announce } from "../../ui";
+import { announce, ErrorNote } from "../../ui";
 import { useOwnCommands } from "../../shell/commands";
 import { setPreferences, usePreferences } from "../../shell/preferences";
 import { actions } from "./actions";
@@ -39,15 +40,18 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
   const acts = useActs({ folder, scope: scope ?? {} });
   const wide = useWide();
 
+  // A text that cannot be understood finds nothing; everything else that fails is told by the list itself.
+  const wrong = counted.error instanceof Problem && counted.error.status === 422 ? counted.error : undefined;
   const total = counted.data?.total;
   const exact = counted.data?.total_is_exact ?? true;
   const said = useRef("");
   useEffect(() => {
     if (total === undefined || counted.isPlaceholderData) return;
     const text = exact ? t("library.count", { n: total }) : t("library.count_at_least", { n: total });
-    if (said.current && said.current !== text) announce(text);
-    said.current = text;
-  }, [total, exact, counted.isPlaceholderData]);
+    const whole = label ? `${label}: ${text}` : text;
+    if (said.current && said.current !== whole) announce(whole);
+    said.current = whole;
+  }, [total, exact, label, counted.isPlaceholderData]);
 
   const open = useCallback((a: Asset) => void go({ to: "/assets/$id" as "/", params: { id: a.id } as never }), [go]);
   const onKey = useCallback(
@@ -81,7 +85,9 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
         <Tools place={place} folder={folder} counted={counted.data} />
         <Facets place={place} found={counted.data} />
         <Chips place={place} folder={folder} />
-        {total === 0 && !counted.isPlaceholderData ? (
+        {wrong ? (
+          <ErrorNote problem={wrong} />
+        ) : total === 0 && !counted.isPlaceholderData ? (
           empty && !place.q && !place.filters.length ? empty : <NothingHere place={place} folder={folder} />
         ) : (
           <Results place={place} label={label} query={query} onOpen={open} onKey={onKey} onSort={(sort) => change({ sort })} />

@@ -11,7 +11,7 @@ import { binAssets } from "./acts";
 import type { Scope } from "./place";
 
 /** Chosen is what an action is about. assets are those of the selection that are known here; a selection by query has more. */
-export type Chosen = { selected: Selected; count: Total; assets: Asset[]; scope: Scope };
+export type Chosen = { selected: Selected; count: Total; assets: Asset[]; scope: Scope; /** for what takes the assets away from here */ clear(): void };
 
 /** Act is one thing to do: it runs at once, or opens a dialog. */
 export type Act = {
@@ -27,7 +27,7 @@ export type Act = {
   danger?: boolean;
   /** stands on the bar; the others in the menu behind it */
   main?: boolean;
-  run?(c: Chosen): void | Promise<void>;
+  run?(c: Chosen): unknown;
   Dialog?: ComponentType<{ chosen: Chosen; onClose(): void }>;
 };
 
@@ -41,5 +41,5 @@ export const actions: Act[] = [
   { id: "dates", label: "library.act_dates", icon: CalendarClock, permission: "asset.edit", Dialog: part("Dates") },
   { id: "rename", label: "library.act_title", keys: "F2", icon: Pencil, permission: "asset.edit", when: (c) => c.count.n === 1, Dialog: part("Rename") },
   { id: "alt", label: "library.act_alt", keys: "A", icon: Captions, permission: "asset.edit", when: (c) => c.count.n === 1, Dialog: part("AltText") },
-  { id: "bin", label: "library.act_bin", keys: "Del", icon: Trash2, permission: "asset.delete", danger: true, main: true, run: (c) => binAssets(c.selected) },
+  { id: "bin", label: "library.act_bin", keys: "Del", icon: Trash2, permission: "asset.delete", danger: true, main: true, run: (c) => binAssets(c.selected).then((ok) => ok && c.clear()) },
 ];

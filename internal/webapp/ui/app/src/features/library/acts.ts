@@ -8,23 +8,21 @@ import { t } from "../../i18n";
 import { problemText, toast } from "../../ui";
 import { start } from "./bulk";
 
-/** moveAssets moves what is selected into a folder. */
-export async function moveAssets(selected: Selected, to: { id: string; name: string }): Promise<void> {
-  try {
-    await start(selected, { folder: to.id }, t("library.moving", { name: to.name }));
-  } catch (e) {
-    toast(problemText(e).text, { kind: "bad" });
-  }
-}
+/** moveAssets moves what is selected into a folder; false: the server refused, which was told. */
+export const moveAssets = (selected: Selected, to: { id: string; name: string }): Promise<boolean> =>
+  tried(start(selected, { folder: to.id }, t("library.moving", { name: to.name }), (n) => t("library.moved", { n, name: to.name })));
 
 /** binAssets puts what is selected into the bin; it can be undone. */
-export async function binAssets(selected: Selected): Promise<void> {
-  try {
-    await start(selected, { bin: "delete" }, t("library.binning"));
-  } catch (e) {
-    toast(problemText(e).text, { kind: "bad" });
-  }
-}
+export const binAssets = (selected: Selected): Promise<boolean> => tried(start(selected, { bin: "delete" }, t("library.binning"), (n) => t("library.binned", { n })));
+
+const tried = (begun: Promise<void>): Promise<boolean> =>
+  begun.then(
+    () => true,
+    (e: unknown) => {
+      toast(problemText(e).text, { kind: "bad" });
+      return false;
+    },
+  );
 
 /** one is the asset that alone is selected. */
 export const one = (s: Selected): string | undefined => (!byQuery(s) && s.ids.size === 1 ? [...s.ids][0] : undefined);

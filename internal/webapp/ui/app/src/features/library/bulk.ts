@@ -10,7 +10,7 @@ import { loadMessages, t } from "../../i18n";
 import { announce, problemText, toast } from "../../ui";
 
 /** Work is one job that is followed: what it does in words, and how far it has come. */
-export type Work = { job: Bulk; label: string; moves: boolean; undoable: boolean; offline?: boolean };
+export type Work = { job: Bulk; label: string; /** says what was done to n assets */ done?: ((n: number) => string) | undefined; moves: boolean; undoable: boolean; offline?: boolean };
 
 let works: Work[] = [];
 const listeners = new Set<() => void>();
@@ -65,7 +65,8 @@ function ended(w: Work, job: Bulk) {
   void queries.invalidateQueries({ queryKey: ["folders"] });
   const clean = job.state === "done" && !job.skipped && !job.kept;
   if (clean) dismiss(job.id);
-  toast(`${w.label}. ${stateText(job)}`, { kind: job.state === "stopped" || (!job.changed && job.skipped) ? "bad" : "good", ...(w.undoable && job.changed ? { action: { label: t("ui.undo"), run: () => void undo(job.id, w.label) } } : {}) });
+  const text = clean && w.done && job.changed ? w.done(job.changed) : `${w.label}: ${stateText(job)}`;
+  toast(text, { kind: job.state === "stopped" || (!job.changed && job.skipped) ? "bad" : "good", ...(w.undoable && job.changed ? { action: { label: t("ui.undo"), run: () => void undo(job.id, w.label) } } : {}) });
 }
 
 async function watch(w: Work): Promise<void> {
@@ -80,11 +81,12 @@ async function watch(w: Work): Promise<void> {
 
 const moving = (c: BulkChange): boolean => !!(c.folder || c.bin || c.embargo_until !== undefined || c.expires_at !== undefined);
 
-/** start has a change done to what is selected. label says it in words: "Flyttas till Sommar". It throws when the server refuses to begin. */
-export async function start(selected: Selected, change: BulkChange, label: string): Promise<void> {
+/** start has a change done to what is selected. label says it in words: "Flyttas till Sommar"; done says
+ * it when it is over. It throws when the server refuses to begin. */
+export async function start(selected: Selected, change: BulkChange, label: string, done?: (n: number) => string): Promise<void> {
   await loadMessages("library");
   const job = (await post<StartBulkData, StartBulkResponse>("/api/v1/bulk", { body: { selection: toSelection(selected), change } })) as Bulk;
-  void watch({ job, label, moves: moving(change), undoable: true });
+  void watch({ job, label, done, moves: moving(change), undoable: true });
 }
 
 /** undo takes back what a job changed, as a job of its own. */
@@ -93,7 +95,7 @@ export async function undo(id: string, label: string): Promise<void> {
   try {
     const job = await post<UndoBulkData, UndoBulkResponse>("/api/v1/bulk/{id}/undo", { path: { id } });
     dismiss(id);
-    await watch({ job, label: t("library.undoing", { what: label }), moves: true, undoable: false });
+    await watch({ job, label: t("library.undoing", { what: label }), done: (n) => t("library.undone", { n }), moves: true, undoable: false });
   } catch (e) {
     toast(problemText(e).text, { kind: "bad" });
   }

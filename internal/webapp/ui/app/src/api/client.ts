@@ -39,6 +39,13 @@ export function onSignedOut(fn: () => Promise<boolean>): void {
   renew = fn;
 }
 
+/** renewSession lets somebody sign in again over the page; true when they have. Many who ask at once ask once. */
+export async function renewSession(): Promise<boolean> {
+  if (!renew) return false;
+  renewing ??= renew().finally(() => (renewing = undefined));
+  return renewing;
+}
+
 function address(url: string, path: Record<string, string> | undefined, query: Record<string, unknown> | undefined): string {
   const filled = url.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(path?.[name] ?? "")));
   const search = new URLSearchParams();
@@ -77,10 +84,7 @@ export async function send<D extends Operation>(method: string, url: D["url"], o
       throw new Offline();
     }
     if (answer.ok) return answer;
-    if (answer.status === 401 && renew && !options.asIs) {
-      renewing ??= renew().finally(() => (renewing = undefined));
-      if (await renewing) continue;
-    }
+    if (answer.status === 401 && !options.asIs && (await renewSession())) continue;
     throw await problemOf(answer);
   }
 }

@@ -19,5 +19,5 @@ export function Online() {
       window.removeEventListener("offline", change);
     };
   }, []);
-  return on ? null : <div className="offline"><WifiOff size={16} aria-hidden /> {t("shell.offline")}</div>;
+  return on ? null : <section className="offline" aria-label={t("shell.connection")}><WifiOff size={16} aria-hidden /> {t("shell.offline")}</section>;
 }

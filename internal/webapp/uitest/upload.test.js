@@ -121,7 +121,7 @@ describe("the upload dock", () => {
     await dock().getByRole("button", { name: "Beskriv alla de här filerna" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Nyckelord").fill("regatta, vår");
-    await dialog.getByLabel("Fotograf").fill("Eva Ek");
+    await dialog.getByLabel("Upphovsperson").fill("Eva Ek");
     await barriers(page, "describing all");
     await dialog.getByRole("button", { name: "Sätt på alla" }).click();
     await dialog.waitFor({ state: "detached" });

@@ -8,7 +8,7 @@ type Operation = { url: string; path?: unknown; query?: unknown; body?: unknown;
 
 type Options<D extends Operation> = (D["path"] extends object ? { path: D["path"] } : { path?: undefined }) &
   (undefined extends D["query"] ? { query?: D["query"] } : { query: D["query"] }) &
-  (D["body"] extends object ? { body: D["body"] } : { body?: D["body"] }) & { signal?: AbortSignal; ifMatch?: string | number; keepalive?: boolean; /** a refused sign-in is the answer, not a reason to ask for another */ asIs?: boolean };
+  (D["body"] extends object ? { body: D["body"] } : { body?: D["body"] }) & { signal?: AbortSignal; ifMatch?: string | number; keepalive?: boolean; headers?: D["headers"]; /** a refused sign-in is the answer, not a reason to ask for another */ asIs?: boolean };
 
 /** Problem is an answer that says why something was not done. Its message is a sentence for people. */
 export class Problem extends Error {
@@ -65,7 +65,7 @@ async function problemOf(answer: Response): Promise<Problem> {
 
 /** send asks the server; the answer is given as it came when it is a success. */
 export async function send<D extends Operation>(method: string, url: D["url"], options: Options<D>): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", ...(options.headers as Record<string, string> | undefined) };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.ifMatch !== undefined) headers["If-Match"] = typeof options.ifMatch === "number" ? `"${options.ifMatch}"` : options.ifMatch;
   for (;;) {

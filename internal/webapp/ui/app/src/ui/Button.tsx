@@ -4,9 +4,18 @@ import { Button as RACButton, ToggleButton as RACToggle, Tooltip, TooltipTrigger
 
 export type ButtonKind = "main" | "plain" | "quiet" | "danger";
 
-/** Button does something. kind main stands at most once on a screen or dialog; danger destroys. */
-export function Button({ kind = "plain", className, ...rest }: Omit<ButtonProps, "className"> & { kind?: ButtonKind; className?: string }) {
-  return <RACButton {...rest} className={`button ${kind} ${className ?? ""}`} />;
+/** Button does something. kind main stands at most once on a screen or dialog; danger destroys. While isPending it keeps
+ * the focus and does nothing more. */
+export function Button({ kind = "plain", className, isPending, onPress, type, ...rest }: Omit<ButtonProps, "className"> & { kind?: ButtonKind; className?: string }) {
+  return (
+    <RACButton
+      {...rest}
+      {...(isPending ? { "aria-disabled": true } : {})}
+      {...(type ? { type: isPending ? "button" : type } : {})}
+      {...(onPress && !isPending ? { onPress } : {})}
+      className={`button ${kind} ${isPending ? "pending" : ""} ${className ?? ""}`}
+    />
+  );
 }
 
 /** IconButton is a button of only a picture; its label is its name and its tooltip. */

@@ -28,8 +28,7 @@ export function Dock() {
     queryFn: ({ signal }) => get<ListUploadsData, ListUploadsResponse>("/api/v1/uploads", { query: { limit: 50 }, signal }),
   });
   const items = uploads.items;
-  const known = new Set(items.map((i) => i.url?.split("/").pop()));
-  const lost = (left.data?.items ?? []).filter((u) => (u.state === "open" || u.state === "duplicate") && !known.has(u.id));
+  const lost = (left.data?.items ?? []).filter((u) => (u.state === "open" || u.state === "duplicate") && !uploads.known.has(u.id));
 
   const of = (...states: Item["state"][]) => items.filter((i) => states.includes(i.state));
   const all = items.filter((i) => i.state !== "stopped");
@@ -63,7 +62,7 @@ export function Dock() {
   return (
     <section className="dock" aria-label={t("upload.dock")} data-open={open || undefined}>
       <header>
-        <h2>{busy ? t("upload.under_way", { done: finished, all: all.length }) : items.length ? t("upload.all_done", { done: finished, all: all.length }) : t("upload.left", { n: lost.length })}</h2>
+        <h2>{!busy && asked ? t("upload.asked", { n: asked }) : !busy && wrong ? t("upload.trouble", { n: wrong }) : busy ? t("upload.under_way", { done: finished, all: all.length }) : items.length ? t("upload.all_done", { done: finished, all: all.length }) : t("upload.left", { n: lost.length })}</h2>
         <IconButton label={t(open ? "upload.fold" : "upload.unfold")} aria-expanded={open} onPress={() => setOpen(!open)}>{open ? <ChevronDown size={18} aria-hidden /> : <ChevronUp size={18} aria-hidden />}</IconButton>
         {items.length > 0 && <IconButton label={t(busy ? "upload.stop_all" : "upload.tidy")} onPress={() => (busy || asked || wrong ? setEnding(true) : close())}><X size={18} aria-hidden /></IconButton>}
       </header>

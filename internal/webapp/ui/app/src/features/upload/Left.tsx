@@ -38,7 +38,7 @@ export function Left({ upload, onGone }: { upload: Upload; onGone(): void }) {
           )}
         </div>
       </div>
-      <div className="upload-do"><IconButton label={t("upload.stop", { name: upload.name })} onPress={() => run(del<TerminateUploadData>("/api/v1/uploads/{id}", { path: { id: upload.id } }))}><X size={16} aria-hidden /></IconButton></div>
+      <div className="upload-do"><IconButton label={t("upload.stop", { name: upload.name })} onPress={() => run(del<TerminateUploadData>("/api/v1/uploads/{id}", { path: { id: upload.id }, headers: { "Tus-Resumable": "1.0.0" } }))}><X size={16} aria-hidden /></IconButton></div>
     </li>
   );
 }

@@ -28,6 +28,10 @@ export type Item = {
   question?: "same" | "name";
   decided?: Answer;
   tus?: Tus;
+  /** ends the wait for tus, which says nothing when it is stopped */
+  end?: () => void;
+  /** how often the connection was lost since bytes last came through */
+  lost?: number;
   /** address of the upload on the server, once it has begun */
   url?: string;
 };
@@ -41,6 +45,8 @@ export class Queue {
   items: Item[] = [];
   /** answer that holds for all further questions */
   always: Partial<Record<"same" | "name", Answer>> = {};
+  /** uploads of the server that this window has had in hand */
+  readonly known = new Set<string>();
   onDone: (assets: string[]) => void = () => {};
   private next = 1;
   private running = 0;
@@ -64,6 +70,7 @@ export class Queue {
 
   /** add puts files into the queue and begins. target is a folder's identifier; undefined: the inbox. */
   add(files: Chosen[], target: string | undefined, at?: { url: string; file: File }): void {
+    if (at) this.known.add(at.url.split("/").pop()!);
     for (const { file, path } of files) this.items.push({ key: this.next++, file, path, target, state: "waiting", sent: 0, ...(at?.file === file ? { url: at.url } : {}) });
     this.changed();
     this.go();
@@ -110,6 +117,9 @@ export class Queue {
       }
       item.state = "failed";
       item.problem = e;
+      // A server that is gone for a moment while the network is there: begin again by itself, five times.
+      if (e instanceof Offline && navigator.onLine && (item.lost = (item.lost ?? 0) + 1) <= 5)
+        window.setTimeout(() => item.state === "failed" && item.problem === e && this.retry(item), 500 << item.lost);
     } finally {
       this.changed();
     }
@@ -132,9 +142,9 @@ export class Queue {
   private send(item: Item, folder: string | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const metadata: Record<string, string> = { filename: item.file.name, filetype: item.file.type || "application/octet-stream", path: pathOf(item.path) };
-      if (folder) metadata["folder"] = folder;
-      if (item.decided === "revision" && item.asset) metadata["asset"] = item.asset;
-      if (this.always.same === "keep") metadata["on_duplicate"] = "keep";
+      if (item.decided === "revision" && item.asset) metadata["asset"] = item.asset; // it goes where its asset is
+      else if (folder) metadata["folder"] = folder;
+      if (item.decided !== "revision" && this.always.same === "keep") metadata["on_duplicate"] = "keep";
       let asset: string | undefined;
       const tus = new Tus(item.file, {
         endpoint: "/api/v1/uploads",
@@ -143,8 +153,12 @@ export class Queue {
         chunkSize: chunk,
         retryDelays: [500, 1500, 4000, 8000],
         storeFingerprintForResuming: false, // the server knows one's unfinished uploads
-        onUploadUrlAvailable: () => void (item.url = tus.url ?? undefined),
+        onUploadUrlAvailable: () => {
+          item.url = tus.url ?? undefined;
+          if (item.url) this.known.add(item.url.split("/").pop()!);
+        },
         onProgress: (sent) => {
+          if (sent > item.sent) item.lost = 0;
           item.sent = sent;
           if (sent === item.file.size) item.state = "storing";
           this.changed();
@@ -169,6 +183,7 @@ export class Queue {
         },
       });
       item.tus = tus;
+      item.end = () => reject(new Error("stopped"));
       tus.start();
     });
   }
@@ -198,7 +213,7 @@ export class Queue {
           this.onDone([stored.asset]);
         }
       } else {
-        if (id) await del<TerminateUploadData>("/api/v1/uploads/{id}", { path: { id } }).catch(() => undefined); // it expires by itself
+        if (id) await del<TerminateUploadData>("/api/v1/uploads/{id}", { path: { id }, headers: { "Tus-Resumable": "1.0.0" } }).catch(() => undefined); // it expires by itself
         item.state = "used";
       }
     } catch (e) {
@@ -227,6 +242,7 @@ export class Queue {
   /** stop ends an item; what came of it is destroyed. */
   async stop(item: Item): Promise<void> {
     item.state = "stopped";
+    item.end?.();
     this.changed();
     await item.tus?.abort(true).catch(() => undefined); // it expires by itself
     delete item.url;

@@ -2,6 +2,7 @@
 // Assets that are dragged, and where they may be dropped. Every drop has a dialog twin.
 
 import { useDrop } from "react-aria/useDrop";
+import type { DragPreviewRenderer } from "@react-types/shared";
 import type { RefObject } from "react";
 import { useDragAndDrop, type DropItem } from "react-aria-components";
 import type { Selection } from "../api/gen";
@@ -16,6 +17,9 @@ async function dropped(items: DropItem[]): Promise<Selected | undefined> {
   for (const i of items) if (i.kind === "text" && i.types.has(assetDragType)) return fromSelection(JSON.parse(await i.getText(assetDragType)) as Selection);
   return undefined;
 }
+
+/** DragSource is what a card drags: the selection it belongs to, or itself. */
+export type DragSource = { items(place: number): { [type: string]: string }[]; started(place: number): void; ended(operation: string): void; preview: RefObject<DragPreviewRenderer | null> };
 
 /** useAssetDrop gives the dragAndDropHooks of a Tree or list whose items take assets: onDrop is told the item's key. */
 export function useAssetDrop({ onDrop, mayDrop }: { onDrop(key: string, assets: Selected): void; mayDrop?(key: string): boolean }) {

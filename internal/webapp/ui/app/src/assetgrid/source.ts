@@ -12,7 +12,7 @@ const span = (query: NonNullable<GetAssetWindowData["query"]>, signal?: AbortSig
 /** sourceOf asks the server for a query's list. */
 export function sourceOf(query: LibraryQuery): Source {
   return {
-    open: (n, signal) => span({ ...query, n }, signal),
+    open: (n, at, signal) => span({ ...query, ...at, n }, signal),
     span: (anchor, from, n, signal) => span({ ...query, anchor, from, n }, signal),
     async ids(anchor, from, n) {
       const out: string[] = [];

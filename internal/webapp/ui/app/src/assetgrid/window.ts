@@ -7,9 +7,12 @@ import type { Asset, LibraryQuery } from "./query";
 /** Span is what the server answers: the places from `from` on. An item without asset is gone. */
 export type Span = { anchor: string; from: number; total: number; total_is_exact: boolean; next?: string; items: { place: number; asset?: Asset }[] };
 
+/** Start is where a list begins that does not begin at the query's first asset: behind another list, or at a month or letter. */
+export type Start = { after?: string; start?: string };
+
 /** Source asks the server; tests bring their own. */
 export type Source = {
-  open(n: number, signal: AbortSignal): Promise<Span>;
+  open(n: number, at: Start, signal: AbortSignal): Promise<Span>;
   span(anchor: string, from: number, n: number, signal: AbortSignal): Promise<Span>;
   ids(anchor: string, from: number, n: number): Promise<string[]>;
   /** whether a failure says that the anchor is no longer there */
@@ -31,6 +34,7 @@ export class AssetWindow {
   private listeners = new Set<() => void>();
   private opening: Promise<void> | undefined;
   private wanted: [number, number] = [0, 0];
+  private trail: Start[] = [];
   private queue: ReturnType<typeof setTimeout> | undefined;
   anchor = "";
   total = 0;
@@ -78,7 +82,7 @@ export class AssetWindow {
   }
   private async freeze(): Promise<void> {
     try {
-      const span = await this.source.open(pageSize, new AbortController().signal);
+      const span = await this.source.open(pageSize, this.trail.at(-1) ?? {}, new AbortController().signal);
       this.drop();
       this.pages.clear();
       this.places.clear();
@@ -98,6 +102,26 @@ export class AssetWindow {
       this.tell();
     }
   }
+  /** part: the list begins behind the query's first asset */
+  get part(): boolean {
+    return this.trail.length > 0;
+  }
+  private go(trail: Start[]): Promise<void> {
+    this.trail = trail;
+    this.wanted = [0, 0];
+    return this.opening ? this.opening.then(() => this.open()) : this.open();
+  }
+  /** later goes on behind the list's end, earlier goes back; begin starts the list at a month (2019-05) or letter. */
+  later(): Promise<void> {
+    return this.next === undefined ? Promise.resolve() : this.go([...this.trail, { after: this.next }]);
+  }
+  earlier(): Promise<void> {
+    return this.go(this.trail.slice(0, -1));
+  }
+  begin(start: string): Promise<void> {
+    return this.go([{ start }]);
+  }
+
   /** reload freezes the list anew: for what came, and without what has gone. */
   reload(): Promise<void> {
     return this.open();

@@ -222,6 +222,11 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, account id.Account
 		if _, err := tx.Exec(ctx, sqlAccountEdit, pgx.StrictNamedArgs{"email": email, "name": name, "id": account}); err != nil {
 			return exists(err)
 		}
+		if email != was.Email {
+			if err := s.OnAddressChanged(ctx, tx, who, account, was.Email); err != nil {
+				return err
+			}
+		}
 		if a, err = s.accountTx(ctx, tx, account); err != nil {
 			return err
 		}

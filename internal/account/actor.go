@@ -35,13 +35,13 @@ const noTenant = `'00000000-0000-0000-0000-000000000000'`
 
 const sqlSession = `
 	with found as (
-		select s.id, s.tenant_id, s.account_id, s.seen_at, s.expires_at
+		select s.id, s.tenant_id, s.account_id, s.seen_at, s.expires_at, t.settings
 		from session s
 		join account a on a.id = s.account_id and a.state = 'active'
 		join tenant t on t.id = s.tenant_id and t.closed_at is null
 		where s.hash = @hash and s.ended_at is null
 	)
-	select id, tenant_id, account_id, seen_at, expires_at,
+	select id, tenant_id, account_id, seen_at, expires_at, settings,
 		set_config('app.tenant_id', coalesce(f.tenant_id::text, ` + noTenant + `), true) as bound
 	from (values (1)) one(x) left join found f on true`
 
@@ -69,13 +69,14 @@ func (s *Service) ActorBySession(ctx context.Context, token string) (access.Acto
 		tenant            id.Tenant
 		account           id.Account
 		seenAt, expiresAt *time.Time
+		settings          []byte
 		bound             string
 		own               access.Grant
 		args              = pgx.StrictNamedArgs{"hash": secret.Hash(token)}
 	)
 	if err := pg.AcrossOnce(ctx, s.db, func(b *pgx.Batch) {
 		b.Queue(sqlSession, args).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&session, &tenant, &account, &seenAt, &expiresAt, &bound)
+			return row.Scan(&session, &tenant, &account, &seenAt, &expiresAt, &settings, &bound)
 		})
 		b.Queue(sqlSessionRights, args).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&own.Principals, &own.Everywhere)
@@ -83,7 +84,7 @@ func (s *Service) ActorBySession(ctx context.Context, token string) (access.Acto
 	}); err != nil {
 		return access.Actor{}, err
 	}
-	if session.IsZero() || !now.Before(*expiresAt) || now.Sub(*seenAt) >= s.idle(own.Everywhere) {
+	if session.IsZero() || !now.Before(*expiresAt) || now.Sub(*seenAt) >= s.idle(own.Everywhere, settings) {
 		return access.Actor{}, unauthentic()
 	}
 	if now.Sub(*seenAt) >= time.Minute {
@@ -97,12 +98,22 @@ func (s *Service) ActorBySession(ctx context.Context, token string) (access.Acto
 	return person(tenant, account, session, own), nil
 }
 
-// idle is how long a session with these rights may stay unused.
-func (s *Service) idle(everywhere access.Set) time.Duration {
+// idle is how long a session with these rights may stay unused in a tenant of
+// these settings.
+func (s *Service) idle(everywhere access.Set, settings []byte) time.Duration {
+	set := readKept(settings)
 	if everywhere&access.Tenancy != 0 {
-		return s.cfg.IdleHigh
+		return either(set.IdleHighMinutes, time.Minute, s.cfg.IdleHigh)
 	}
-	return s.cfg.Idle
+	return either(set.IdleMinutes, time.Minute, s.cfg.Idle)
+}
+
+// either is n units, or what the house says where nobody has said anything.
+func either(n int, unit, def time.Duration) time.Duration {
+	if n > 0 {
+		return time.Duration(n) * unit
+	}
+	return def
 }
 
 func person(tenant id.Tenant, account id.Account, session id.Session, own access.Grant) access.Actor {

@@ -44,41 +44,68 @@ func (s *Service) makeLink(ctx context.Context, tx pg.Tx, tenant id.Tenant, acco
 	return secret.Exactly(token), err
 }
 
-const sqlLinkFor = `select id, state from account where tenant_id = app_tenant() and email = @email for update`
+const (
+	sqlLinkFor   = `select id, state from account where tenant_id = app_tenant() and email = @email for update`
+	sqlLinkForID = `select id, state from account where tenant_id = app_tenant() and id = @id for update`
+)
 
 // NewLink makes a one-time link with which the account of that address opens a
 // session and sets a (new) password; links made before are void. It needs
 // ManageAccounts, and every right that an account in use holds anywhere: a
 // link is a way to become somebody. Keys make no links.
 func (s *Service) NewLink(ctx context.Context, who access.Actor, email string) (token secret.Text, err error) {
+	var l Link
 	err = s.in(ctx, who, func(tx pg.Tx) error {
 		if err := manager(who); err != nil {
 			return err
 		}
-		if err := s.lockRights(ctx, tx, who.Tenant); err != nil {
-			return err
-		}
-		var account id.Account
-		var state State
-		err := tx.QueryRow(ctx, sqlLinkFor, pgx.StrictNamedArgs{"email": Normal(email)}).Scan(&account, &state)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return access.NotFound("account")
-		}
-		if err != nil {
-			return err
-		}
-		if state == Deactivated {
-			return fault.New(fault.Conflict, "account.deactivated", "This account is deactivated. Reactivate it first, then make a link.")
-		}
-		if err := outranks(ctx, tx, who, account, state); err != nil {
-			return err
-		}
-		if token, err = s.makeLink(ctx, tx, who.Tenant, account, "enrol"); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, who, "account.make_link", account.String(), nil)
+		l, err = s.newLink(ctx, tx, who, sqlLinkFor, pgx.StrictNamedArgs{"email": Normal(email)}, false)
+		return err
 	})
-	return token, err
+	return l.Token, err
+}
+
+// LinkFor is NewLink for an account by its identifier. send has the link sent to
+// the account's address, where mail is sent at all.
+func (s *Service) LinkFor(ctx context.Context, who access.Actor, account id.Account, send bool) (l Link, err error) {
+	err = s.in(ctx, who, func(tx pg.Tx) error {
+		if err := manager(who); err != nil {
+			return err
+		}
+		l, err = s.newLink(ctx, tx, who, sqlLinkForID, pgx.StrictNamedArgs{"id": account}, send)
+		return err
+	})
+	return l, err
+}
+
+func (s *Service) newLink(ctx context.Context, tx pg.Tx, who access.Actor, sql string, args pgx.StrictNamedArgs, send bool) (l Link, err error) {
+	if err := s.lockRights(ctx, tx, who.Tenant); err != nil {
+		return l, err
+	}
+	var account id.Account
+	var state State
+	err = tx.QueryRow(ctx, sql, args).Scan(&account, &state)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return l, access.NotFound("account")
+	}
+	if err != nil {
+		return l, err
+	}
+	if state == Deactivated {
+		return l, fault.New(fault.Conflict, "account.deactivated", "This account is deactivated. Reactivate it first, then make a link.")
+	}
+	if err := outranks(ctx, tx, who, account, state); err != nil {
+		return l, err
+	}
+	if l, err = s.linkTx(ctx, tx, who, account, send); err != nil {
+		return l, err
+	}
+	if state == Active && who.Account != account && !l.Sent { // who gets a mail knows
+		if err := s.OnLinkMade(ctx, tx, who, account); err != nil {
+			return l, err
+		}
+	}
+	return l, s.record(ctx, tx, who, "account.make_link", account.String(), map[string]any{"sent": l.Sent})
 }
 
 // manager returns nil if who may manage accounts and is not a key.

@@ -88,7 +88,16 @@ func PrincipalID(kind string, principal uuid.UUID) string {
 // Names is PrincipalNamesTx for outer identifiers, such as the actors of the
 // log: "acc_…", "grp_…", "key_…". What is none of these, such as a part of the
 // house, and what is unknown is left out.
-func (s *Service) Names(ctx context.Context, who access.Actor, ids []string) (map[string]Name, error) {
+func (s *Service) Names(ctx context.Context, who access.Actor, ids []string) (names map[string]Name, err error) {
+	err = s.in(ctx, who, func(tx pg.Tx) error {
+		names, err = s.NamesTx(ctx, tx, who, ids)
+		return err
+	})
+	return names, err
+}
+
+// NamesTx is Names in a transaction.
+func (s *Service) NamesTx(ctx context.Context, tx pg.Tx, who access.Actor, ids []string) (map[string]Name, error) {
 	var uuids []uuid.UUID
 	for _, text := range ids {
 		if u, err := ParsePrincipal(text); err == nil {
@@ -96,12 +105,9 @@ func (s *Service) Names(ctx context.Context, who access.Actor, ids []string) (ma
 		}
 	}
 	names := map[string]Name{}
-	err := s.in(ctx, who, func(tx pg.Tx) error {
-		found, err := s.PrincipalNamesTx(ctx, tx, who, uuids)
-		for _, n := range found {
-			names[n.ID] = n
-		}
-		return err
-	})
+	found, err := s.PrincipalNamesTx(ctx, tx, who, uuids)
+	for _, n := range found {
+		names[n.ID] = n
+	}
 	return names, err
 }

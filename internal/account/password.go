@@ -77,6 +77,11 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, current, ne
 		if _, err := tx.Exec(ctx, sqlLinkVoid, pgx.StrictNamedArgs{"account": who.Account, "now": now}); err != nil {
 			return err
 		}
+		if stored != "" {
+			if err := s.OnPasswordSet(ctx, tx, who); err != nil {
+				return err
+			}
+		}
 		return s.record(ctx, tx, who, "account.set_password", who.Account.String(), nil)
 	})
 }

@@ -50,6 +50,18 @@ type Service struct {
 	// OnRightsChanged is called when what these accounts may do has changed
 	// other than through an acl: members, grants at the tenant, deactivation.
 	OnRightsChanged func(ctx context.Context, tx pg.Tx, who access.Actor, accounts []id.Account) error
+	// OnLinkMade is called when somebody has made a one-time link for another's
+	// account that is in use.
+	OnLinkMade func(ctx context.Context, tx pg.Tx, who access.Actor, account id.Account) error
+	// OnPasswordSet is called when somebody's password has changed.
+	OnPasswordSet func(ctx context.Context, tx pg.Tx, who access.Actor) error
+	// OnAddressChanged is called when an account has another address than old.
+	OnAddressChanged func(ctx context.Context, tx pg.Tx, who access.Actor, account id.Account, old string) error
+	// OnWeakened is called when settings of the names were made less safe.
+	OnWeakened func(ctx context.Context, tx pg.Tx, who access.Actor, settings []string) error
+	// SendLink has a one-time link sent to an account's owner, who gets it by
+	// EnrolTx when the mail is; false: no mail is sent here.
+	SendLink func(ctx context.Context, tx pg.Tx, who access.Actor, account id.Account) (bool, error)
 
 	db  *pg.DB
 	now func() time.Time
@@ -91,6 +103,12 @@ func New(db *pg.DB, now func() time.Time, cfg Config) (*Service, error) {
 		OnRoleGone:      func(context.Context, pg.Tx, access.Actor, id.Role) error { return nil },
 		OnPrincipalGone: func(context.Context, pg.Tx, access.Actor, uuid.UUID) error { return nil },
 		OnRightsChanged: func(context.Context, pg.Tx, access.Actor, []id.Account) error { return nil },
+
+		OnLinkMade:       func(context.Context, pg.Tx, access.Actor, id.Account) error { return nil },
+		OnPasswordSet:    func(context.Context, pg.Tx, access.Actor) error { return nil },
+		OnAddressChanged: func(context.Context, pg.Tx, access.Actor, id.Account, string) error { return nil },
+		OnWeakened:       func(context.Context, pg.Tx, access.Actor, []string) error { return nil },
+		SendLink:         func(context.Context, pg.Tx, access.Actor, id.Account) (bool, error) { return false, nil },
 
 		db: db, now: now, cfg: cfg, log: cfg.Log,
 		attemptKey: derive(cfg.Key, "attempt"), deviceKey: derive(cfg.Key, "device"),

@@ -42,8 +42,12 @@ func (s *Service) Sessions(ctx context.Context, who access.Actor, account id.Acc
 		if err != nil {
 			return err
 		}
+		var settings []byte
+		if err := tx.QueryRow(ctx, sqlSettingsRaw).Scan(&settings); err != nil {
+			return err
+		}
 		now := s.now()
-		rows, err := tx.Query(ctx, sqlSessions, pgx.StrictNamedArgs{"account": account, "now": now, "idle": now.Add(-s.idle(own.Everywhere))})
+		rows, err := tx.Query(ctx, sqlSessions, pgx.StrictNamedArgs{"account": account, "now": now, "idle": now.Add(-s.idle(own.Everywhere, settings))})
 		if err != nil {
 			return err
 		}

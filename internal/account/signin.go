@@ -147,7 +147,11 @@ const sqlSessionOpen = `
 // openSession opens a session of a new identity. It does not record the deed.
 func (s *Service) openSession(ctx context.Context, tx pg.Tx, tenant id.Tenant, account id.Account, browser string, byLink bool) (SignedIn, error) {
 	now := s.now()
-	in := SignedIn{Token: secret.Token(), ExpiresAt: now.Add(s.cfg.Longest)}
+	var settings []byte
+	if err := tx.QueryRow(ctx, sqlSettingsRaw).Scan(&settings); err != nil {
+		return SignedIn{}, err
+	}
+	in := SignedIn{Token: secret.Token(), ExpiresAt: now.Add(either(readKept(settings).SessionHours, time.Hour, s.cfg.Longest))}
 	session := id.New[id.Session]()
 	if _, err := tx.Exec(ctx, sqlSessionOpen, pgx.StrictNamedArgs{
 		"id": session, "tenant": tenant, "hash": secret.Hash(in.Token), "account": account,

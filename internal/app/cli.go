@@ -252,7 +252,7 @@ func personCommand(ctx context.Context, cfg Config, args []string, out io.Writer
 	return inTenant(ctx, cfg, *tenant, func(h *house, who access.Actor) error {
 		switch {
 		case args[0] == "invite" && len(words) >= 2:
-			l, err := h.accounts.Invite(ctx, who, account.NewAccount{Email: words[0], Name: strings.Join(words[1:], " ")})
+			l, err := h.accounts.Invite(ctx, who, account.NewAccount{Email: words[0], Name: strings.Join(words[1:], " ")}, false)
 			if err != nil {
 				return err
 			}

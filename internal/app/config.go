@@ -71,6 +71,15 @@ type Config struct {
 	ScanCountry  string         `env:"SCAN_COUNTRY" doc:"Country (ISO 3166-1) that the scanner is in, when it is on another machine."`
 	ScanNetworks []netip.Prefix `env:"SCAN_NETWORKS" doc:"Private networks (CIDR) that the scanner's address may lie in; clamd knows no encryption, so another machine's must."`
 
+	MailURL          secret.Text    `env:"MAIL_URL" doc:"Mail server that notices and invitations are handed to: smtp://user:password@host:587 (STARTTLS), smtps://user:password@host:465 (TLS at once), or smtp://host:25?tls=none for a server on this machine or in MAIL_NETWORKS. Without it no mail is sent: notices stay in the app, and invitations are links to pass on."`
+	MailFrom         string         `env:"MAIL_FROM" doc:"Address that mails come from; needed with MAIL_URL."`
+	MailFromName     string         `env:"MAIL_FROM_NAME" envDefault:"Tillgång" doc:"Name shown beside that address."`
+	MailCountry      string         `env:"MAIL_COUNTRY" doc:"Country (ISO 3166-1) that the mail server is in, when it is on another machine."`
+	MailJurisdiction string         `env:"MAIL_JURISDICTION" doc:"Country (ISO 3166-1) whose law the mail server's operator, or its owner, is under."`
+	MailSite         string         `env:"MAIL_SITE" doc:"The place where the mail server stands."`
+	MailNetworks     []netip.Prefix `env:"MAIL_NETWORKS" doc:"Private networks (CIDR) that the mail server's address may lie in."`
+	MailCA           string         `env:"MAIL_CA" doc:"File with further certificate authorities (PEM) that the mail server's certificate may come from."`
+
 	Secret secret.Text `env:"SECRET" doc:"At least 32 characters that signatures and keyed hashes are derived from; the same on every node. Default: made once and kept in the data directory."`
 
 	TenantName string `env:"TENANT_NAME" envDefault:"Tillgång" doc:"Name of the organisation whose tenant the first start makes."`

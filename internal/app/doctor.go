@@ -41,7 +41,13 @@ func doctorCommand(ctx context.Context, cfg Config, args []string, out io.Writer
 		found = append(found, h.examineSandbox()...)
 		found = append(found, h.examineTools()...)
 		found = append(found, h.examineScanner(ctx)...)
+		found = append(found, h.examineMail(ctx)...)
 		found = append(found, h.examineDoors()...)
+		contacts, err := h.examineContacts(ctx)
+		if err != nil {
+			return err
+		}
+		found = append(found, contacts...)
 	}
 	log, err := h.examineAudit(ctx)
 	if err != nil {

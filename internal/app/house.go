@@ -25,6 +25,8 @@ import (
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
 	"tillgang/internal/link"
+	"tillgang/internal/mail"
+	"tillgang/internal/notice"
 	"tillgang/internal/pg"
 	"tillgang/internal/pg/private"
 	"tillgang/internal/picture"
@@ -35,6 +37,7 @@ import (
 	"tillgang/internal/sandbox"
 	"tillgang/internal/scan"
 	"tillgang/internal/search"
+	"tillgang/internal/statistics"
 	"tillgang/internal/work"
 )
 
@@ -54,6 +57,7 @@ type house struct {
 	engine    picture.Engine
 	documents document.Reader
 	scanner   *scan.Scanner // nil: none is configured
+	mail      *mail.Sender  // nil: none is configured
 	queue     *queue.Queue
 
 	audit       *audit.Service
@@ -71,6 +75,8 @@ type house struct {
 	bulk        *bulk.Service
 	delivery    *delivery.Service
 	work        *work.Service
+	statistics  *statistics.Service
+	notices     *notice.Service
 
 	node    string                        // this process's, which one that was killed may have had; empty: nobody's
 	closers []func(context.Context) error // run last to first

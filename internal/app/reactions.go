@@ -13,6 +13,7 @@ import (
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/ingest"
+	"tillgang/internal/notice"
 	"tillgang/internal/pg"
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
@@ -58,6 +59,7 @@ func (h *house) react() {
 		}
 	}
 	h.search.Tenants, h.folders.Tenants, h.requests.Tenants = tenants("search"), tenants("folder"), tenants("request")
+	h.statistics.Tenants, h.notices.Tenants = tenants("statistics"), tenants("notice")
 	h.search.KeepRecent = func(ctx context.Context) error { return pg.KeepRecent(ctx, h.dbURL, h.dial, search.RecentFrom) }
 
 	// An asset is found as it is now.
@@ -122,7 +124,11 @@ func (h *house) react() {
 	h.ingest.Render, h.ingest.Reads = h.renditions.Make, h.renditions.Reads
 	// A job that is taken out of the queue leaves nobody waiting.
 	h.work.OnGivenUp = func(ctx context.Context, tx pg.Tx, who access.Actor, kind string, args json.RawMessage) error {
-		if kind != (ingest.InspectArgs{}).Kind() {
+		switch kind {
+		case (notice.MailArgs{}).Kind():
+			return h.mailGivenUp(ctx, tx, args)
+		case (ingest.InspectArgs{}).Kind():
+		default:
 			return nil
 		}
 		var of ingest.InspectArgs
@@ -167,6 +173,7 @@ func (h *house) react() {
 	h.delivery.Within, h.delivery.Begun = h.links.WithinTx, h.links.DownloadedTx
 	// So is who started something with many assets, at each batch of them.
 	h.bulk.Recall = h.accounts.RecallTx
+	h.reactNotices()
 }
 
 func (h *house) index(ctx context.Context, tx pg.Tx, _ access.Actor, assets ...asset.Asset) error {

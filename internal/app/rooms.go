@@ -17,12 +17,14 @@ import (
 	"tillgang/internal/imprint"
 	"tillgang/internal/ingest"
 	"tillgang/internal/link"
+	"tillgang/internal/notice"
 	"tillgang/internal/queue"
 	"tillgang/internal/relation"
 	"tillgang/internal/rendition"
 	asking "tillgang/internal/request"
 	"tillgang/internal/search"
 	"tillgang/internal/secret"
+	"tillgang/internal/statistics"
 	"tillgang/internal/work"
 )
 
@@ -37,6 +39,9 @@ func makeKeys(master secret.Text) keys {
 // to bottom has read the architecture.
 func (h *house) openRooms(ctx context.Context) (err error) {
 	if h.scanner, err = h.openScanner(); err != nil {
+		return err
+	}
+	if h.mail, err = h.openMail(); err != nil {
 		return err
 	}
 	host, _ := os.Hostname()
@@ -81,6 +86,10 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.delivery.Copies(delivery.Copying{Assets: h.assets, Ingest: h.ingest, Scratch: h.sandbox.Scratch, Tool: imprint.Tool{Run: h.runNeeded}})
 
 	h.work = work.New(h.db, h.queue, clock)
+	h.statistics = statistics.New(h.db, clock)
+	if h.notices, err = notice.New(h.db, h.accounts, clock, notice.Config{Mail: h.mail, BaseURL: h.cfg.BaseURL, Product: "Tillgång"}); err != nil {
+		return err
+	}
 
 	h.react()
 	h.folders.Register(h.queue)
@@ -92,5 +101,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.bulk.Register(h.queue)
 	h.search.Register(h.queue)
 	h.delivery.Register(h.queue)
+	h.statistics.Register(h.queue)
+	h.notices.Register(h.queue)
 	return h.accounts.EnsureRoles(ctx)
 }

@@ -72,6 +72,7 @@ func run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, doors
 		return fmt.Errorf("start jobs: %w", err)
 	}
 	h.onClose(h.drainTraffic) // before the database goes
+	h.onClose(h.flushCounts)
 	h.onClose(h.queue.Stop)
 	go h.keepTraffic(ctx)
 	if !doors {

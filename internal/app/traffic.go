@@ -30,6 +30,9 @@ func (h *house) keepTraffic(ctx context.Context) {
 			if err := h.drainTraffic(ctx); err != nil && ctx.Err() == nil {
 				h.log.LogAttrs(ctx, slog.LevelWarn, "what went to destinations was not written down; it is counted on", slog.Any("error", err))
 			}
+			if err := h.flushCounts(ctx); err != nil && ctx.Err() == nil {
+				h.log.LogAttrs(ctx, slog.LevelWarn, "searches were not counted yet", slog.Any("error", err))
+			}
 		}
 	}
 }
@@ -46,4 +49,9 @@ func (h *house) drainTraffic(ctx context.Context) error {
 		}
 		return h.audit.KeepTraffic(ctx, access.HouseActor(id.Tenant{}, "egress"), list)
 	})
+}
+
+// flushCounts brings what was counted as it happened to the statistics.
+func (h *house) flushCounts(ctx context.Context) error {
+	return h.statistics.Flush(ctx, access.HouseActor(id.Tenant{}, "statistics"))
 }

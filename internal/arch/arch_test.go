@@ -28,7 +28,7 @@ var floors = []struct {
 	{"ground", []string{"internal/fault", "internal/id", "internal/page", "internal/secret"}},
 	{"tools", []string{
 		"internal/plain", "internal/pg", "internal/blob", "internal/queue", "internal/egress", "internal/sandbox",
-		"internal/picture", "internal/preview", "internal/film", "internal/filemeta", "internal/imprint", "internal/scan", "internal/document", "internal/nationalid",
+		"internal/picture", "internal/preview", "internal/film", "internal/filemeta", "internal/imprint", "internal/scan", "internal/document", "internal/nationalid", "internal/mail",
 	}},
 	{"rooms", []string{ // in the order of knowledge: a room may import rooms above it in this list
 		"internal/access",
@@ -47,6 +47,8 @@ var floors = []struct {
 		"internal/bulk",
 		"internal/delivery",
 		"internal/work",
+		"internal/statistics",
+		"internal/notice",
 	}},
 	{"doors", []string{"internal/httpapi", "internal/httpmedia", "internal/webapp"}},
 	{"house", []string{"internal/app"}},
@@ -78,8 +80,9 @@ var keepers = map[string][]string{
 	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/discussion", "internal/search", "internal/rendition", "internal/delivery"},
 	"github.com/jackc/pgx/v5": {
 		"internal/pg", "internal/queue", "internal/access", "internal/audit", "internal/account", "internal/folder",
-		"internal/asset", "internal/discussion", "internal/relation", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/link", "internal/search", "internal/bulk", "internal/delivery",
+		"internal/asset", "internal/discussion", "internal/relation", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/link", "internal/search", "internal/bulk", "internal/delivery", "internal/statistics", "internal/notice",
 	},
+	"golang.org/x/net/idna": {"internal/mail"},
 	"os/exec": {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest", "internal/scan/scantest"},
 }
 

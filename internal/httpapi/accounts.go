@@ -25,20 +25,26 @@ func (s *server) ListAccounts(ctx context.Context, r ListAccountsRequestObject) 
 
 // InviteAccount answers POST /api/v1/accounts.
 func (s *server) InviteAccount(ctx context.Context, r InviteAccountRequestObject) (InviteAccountResponseObject, error) {
-	l, err := s.Accounts.Invite(ctx, actor(ctx), account.NewAccount{Email: r.Body.Email, Name: r.Body.Name})
+	l, err := s.Accounts.Invite(ctx, actor(ctx), account.NewAccount{Email: r.Body.Email, Name: r.Body.Name}, or(r.Body.Send))
 	return InviteAccount201JSONResponse(s.invitationOut(l)), err
 }
 
 // CreateSignInLink answers POST /api/v1/accounts/{id}/sign-in-links.
 func (s *server) CreateSignInLink(ctx context.Context, r CreateSignInLinkRequestObject) (CreateSignInLinkResponseObject, error) {
-	l, err := s.Accounts.LinkFor(ctx, actor(ctx), r.Id)
+	send := r.Body != nil && or(r.Body.Send)
+	l, err := s.Accounts.LinkFor(ctx, actor(ctx), r.Id, send)
 	return CreateSignInLink201JSONResponse(s.invitationOut(l)), err
 }
 
-// invitationOut writes the whole link. The token stands behind #, so that it
+// invitationOut writes the whole link, unless it is sent. The token stands behind #, so that it
 // is sent to no server, proxy or log on the way to the page.
 func (s *server) invitationOut(l account.Link) Invitation {
-	return Invitation{Account: accountOut(l.Account), Link: s.BaseURL + "/sign-in/link#" + l.Token.Reveal(), ExpiresAt: l.ExpiresAt}
+	out := Invitation{Account: accountOut(l.Account), Sent: l.Sent}
+	if !l.Sent {
+		link := s.BaseURL + "/sign-in/link#" + l.Token.Reveal()
+		out.Link, out.ExpiresAt = &link, &l.ExpiresAt
+	}
+	return out
 }
 
 // GetAccount answers GET /api/v1/accounts/{id}.

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -144,19 +145,19 @@ func (e AltDecision) Valid() bool {
 
 // Defines values for ApprovalDemand.
 const (
-	FourEyes ApprovalDemand = "four_eyes"
-	Off      ApprovalDemand = "off"
-	On       ApprovalDemand = "on"
+	ApprovalDemandFourEyes ApprovalDemand = "four_eyes"
+	ApprovalDemandOff      ApprovalDemand = "off"
+	ApprovalDemandOn       ApprovalDemand = "on"
 )
 
 // Valid indicates whether the value is a known member of the ApprovalDemand enum.
 func (e ApprovalDemand) Valid() bool {
 	switch e {
-	case FourEyes:
+	case ApprovalDemandFourEyes:
 		return true
-	case Off:
+	case ApprovalDemandOff:
 		return true
-	case On:
+	case ApprovalDemandOn:
 		return true
 	default:
 		return false
@@ -277,6 +278,30 @@ func (e BulkChangeBin) Valid() bool {
 	case Delete:
 		return true
 	case Restore:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ContactRole.
+const (
+	Accessibility  ContactRole = "accessibility"
+	DataProtection ContactRole = "data_protection"
+	Disturbance    ContactRole = "disturbance"
+	Incident       ContactRole = "incident"
+)
+
+// Valid indicates whether the value is a known member of the ContactRole enum.
+func (e ContactRole) Valid() bool {
+	switch e {
+	case Accessibility:
+		return true
+	case DataProtection:
+		return true
+	case Disturbance:
+		return true
+	case Incident:
 		return true
 	default:
 		return false
@@ -613,6 +638,93 @@ func (e MetadataPolicy) Valid() bool {
 	case MetadataPolicyRights:
 		return true
 	case MetadataPolicyStrip:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticePreferenceWay.
+const (
+	NoticePreferenceWayApp    NoticePreferenceWay = "app"
+	NoticePreferenceWayDigest NoticePreferenceWay = "digest"
+	NoticePreferenceWayMail   NoticePreferenceWay = "mail"
+	NoticePreferenceWayOff    NoticePreferenceWay = "off"
+)
+
+// Valid indicates whether the value is a known member of the NoticePreferenceWay enum.
+func (e NoticePreferenceWay) Valid() bool {
+	switch e {
+	case NoticePreferenceWayApp:
+		return true
+	case NoticePreferenceWayDigest:
+		return true
+	case NoticePreferenceWayMail:
+		return true
+	case NoticePreferenceWayOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PreferencesDensity.
+const (
+	Comfortable PreferencesDensity = "comfortable"
+	Compact     PreferencesDensity = "compact"
+)
+
+// Valid indicates whether the value is a known member of the PreferencesDensity enum.
+func (e PreferencesDensity) Valid() bool {
+	switch e {
+	case Comfortable:
+		return true
+	case Compact:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PreferencesLanguage.
+const (
+	PreferencesLanguageDa PreferencesLanguage = "da"
+	PreferencesLanguageEn PreferencesLanguage = "en"
+	PreferencesLanguageFi PreferencesLanguage = "fi"
+	PreferencesLanguageNb PreferencesLanguage = "nb"
+	PreferencesLanguageSv PreferencesLanguage = "sv"
+)
+
+// Valid indicates whether the value is a known member of the PreferencesLanguage enum.
+func (e PreferencesLanguage) Valid() bool {
+	switch e {
+	case PreferencesLanguageDa:
+		return true
+	case PreferencesLanguageEn:
+		return true
+	case PreferencesLanguageFi:
+		return true
+	case PreferencesLanguageNb:
+		return true
+	case PreferencesLanguageSv:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PreferencesTheme.
+const (
+	Dark  PreferencesTheme = "dark"
+	Light PreferencesTheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the PreferencesTheme enum.
+func (e PreferencesTheme) Valid() bool {
+	switch e {
+	case Dark:
+		return true
+	case Light:
 		return true
 	default:
 		return false
@@ -1315,6 +1427,57 @@ func (e ListMetadataImportLinesParamsState) Valid() bool {
 	}
 }
 
+// Defines values for SetNoticePreferencesJSONBodyWays.
+const (
+	SetNoticePreferencesJSONBodyWaysApp    SetNoticePreferencesJSONBodyWays = "app"
+	SetNoticePreferencesJSONBodyWaysDigest SetNoticePreferencesJSONBodyWays = "digest"
+	SetNoticePreferencesJSONBodyWaysMail   SetNoticePreferencesJSONBodyWays = "mail"
+	SetNoticePreferencesJSONBodyWaysOff    SetNoticePreferencesJSONBodyWays = "off"
+)
+
+// Valid indicates whether the value is a known member of the SetNoticePreferencesJSONBodyWays enum.
+func (e SetNoticePreferencesJSONBodyWays) Valid() bool {
+	switch e {
+	case SetNoticePreferencesJSONBodyWaysApp:
+		return true
+	case SetNoticePreferencesJSONBodyWaysDigest:
+		return true
+	case SetNoticePreferencesJSONBodyWaysMail:
+		return true
+	case SetNoticePreferencesJSONBodyWaysOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UpdateSettingsJSONBodyLanguage.
+const (
+	UpdateSettingsJSONBodyLanguageDa UpdateSettingsJSONBodyLanguage = "da"
+	UpdateSettingsJSONBodyLanguageEn UpdateSettingsJSONBodyLanguage = "en"
+	UpdateSettingsJSONBodyLanguageFi UpdateSettingsJSONBodyLanguage = "fi"
+	UpdateSettingsJSONBodyLanguageNb UpdateSettingsJSONBodyLanguage = "nb"
+	UpdateSettingsJSONBodyLanguageSv UpdateSettingsJSONBodyLanguage = "sv"
+)
+
+// Valid indicates whether the value is a known member of the UpdateSettingsJSONBodyLanguage enum.
+func (e UpdateSettingsJSONBodyLanguage) Valid() bool {
+	switch e {
+	case UpdateSettingsJSONBodyLanguageDa:
+		return true
+	case UpdateSettingsJSONBodyLanguageEn:
+		return true
+	case UpdateSettingsJSONBodyLanguageFi:
+		return true
+	case UpdateSettingsJSONBodyLanguageNb:
+		return true
+	case UpdateSettingsJSONBodyLanguageSv:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccessInsight defines model for AccessInsight.
 type AccessInsight struct {
 	// Given What their rights in its folder and at the tenant give, before the rules of the asset's state.
@@ -1918,6 +2081,22 @@ type CommentRegion struct {
 	Y      float64 `json:"y"`
 }
 
+// Contact defines model for Contact.
+type Contact struct {
+	ConfirmedAt time.Time `json:"confirmed_at"`
+	Email       string    `json:"email"`
+	Name        string    `json:"name"`
+	Page        string    `json:"page"`
+	Phone       string    `json:"phone"`
+
+	// ReviewDue Nobody has confirmed it for a year.
+	ReviewDue bool        `json:"review_due"`
+	Role      ContactRole `json:"role"`
+}
+
+// ContactRole defines model for ContactRole.
+type ContactRole string
+
 // ContentCredentials What a manifest of content credentials (C2PA) inside the active original says; given when one asset is
 // asked for. It was read, not validated: nothing is claimed of its signature. Originals keep it;
 // renditions and copies with other metadata do not have it, since it does not hold for them.
@@ -2397,11 +2576,16 @@ type ImportID = id.Import
 
 // Invitation defines model for Invitation.
 type Invitation struct {
-	Account   Account   `json:"account"`
-	ExpiresAt time.Time `json:"expires_at"`
+	Account Account `json:"account"`
 
-	// Link The whole one-time link. Give it to the person over a channel you trust.
-	Link string `json:"link"`
+	// ExpiresAt Until when the link works, unless it is sent.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Link The whole one-time link, unless it is sent. Give it to the person over a channel you trust.
+	Link *string `json:"link,omitempty"`
+
+	// Sent The link is made when it is mailed, and shown to nobody else.
+	Sent bool `json:"sent"`
 }
 
 // Job defines model for Job.
@@ -2733,6 +2917,57 @@ type NewTerm struct {
 	Synonyms *[]string `json:"synonyms,omitempty"`
 }
 
+// Notice defines model for Notice.
+type Notice struct {
+	// By Who did it; absent: the server.
+	By     *string `json:"by,omitempty"`
+	ByName *string `json:"by_name,omitempty"`
+
+	// Count How many, when not one.
+	Count *int `json:"count,omitempty"`
+
+	// Days Until something ends.
+	Days *int     `json:"days,omitempty"`
+	Id   NoticeID `json:"id"`
+
+	// Kind mentioned, commented, approval_asked, …
+	Kind   string     `json:"kind"`
+	MadeAt time.Time  `json:"made_at"`
+	ReadAt *time.Time `json:"read_at,omitempty"`
+
+	// Subject What it is about: an identifier with its prefix; absent: nothing, or several things.
+	Subject *string `json:"subject,omitempty"`
+
+	// SubjectName Absent when it has none, or one may not see it.
+	SubjectName *string `json:"subject_name,omitempty"`
+
+	// Title A sentence in the reader's language that names nothing.
+	Title string `json:"title"`
+}
+
+// NoticeID defines model for NoticeID.
+type NoticeID = id.Notice
+
+// NoticePreference defines model for NoticePreference.
+type NoticePreference struct {
+	// Fixed It cannot be chosen.
+	Fixed bool                `json:"fixed"`
+	Kind  string              `json:"kind"`
+	Title string              `json:"title"`
+	Way   NoticePreferenceWay `json:"way"`
+}
+
+// NoticePreferenceWay defines model for NoticePreference.Way.
+type NoticePreferenceWay string
+
+// NoticePreferences defines model for NoticePreferences.
+type NoticePreferences struct {
+	Items []NoticePreference `json:"items"`
+
+	// Mail Whether this server sends mail; if not, everything stays in the app.
+	Mail bool `json:"mail"`
+}
+
 // Open Whether whoever may edit assets may add terms, and not only who looks after the settings.
 type Open = bool
 
@@ -2771,6 +3006,29 @@ type PageHit struct {
 //
 // Examples: asset.view
 type Permission = string
+
+// Preferences defines model for Preferences.
+type Preferences struct {
+	Density *PreferencesDensity `json:"density,omitempty"`
+
+	// Language Of the pages and of mails. Absent: pages as the browser asks, mails as the tenant has it.
+	Language *PreferencesLanguage `json:"language,omitempty"`
+
+	// SingleKeys Whether shortcuts of a single key work.
+	SingleKeys *bool `json:"single_keys,omitempty"`
+
+	// Theme Absent: as the system.
+	Theme *PreferencesTheme `json:"theme,omitempty"`
+}
+
+// PreferencesDensity defines model for Preferences.Density.
+type PreferencesDensity string
+
+// PreferencesLanguage Of the pages and of mails. Absent: pages as the browser asks, mails as the tenant has it.
+type PreferencesLanguage string
+
+// PreferencesTheme Absent: as the system.
+type PreferencesTheme string
 
 // Preset defines model for Preset.
 type Preset struct {
@@ -2916,6 +3174,9 @@ type Problem struct {
 
 	// Version With 412: the present version of what was to be changed.
 	Version *int64 `json:"version,omitempty"`
+
+	// Weakens With `settings.weakens`: the settings that would be less safe, separated by commas.
+	Weakens *string `json:"weakens,omitempty"`
 }
 
 // RelationName How the asset stands to the other one; seen from there the relation has the other name of its pair (derived_from / source_of). The last two are the same from both ends.
@@ -3101,10 +3362,13 @@ type Session struct {
 	Email *string `json:"email,omitempty"`
 
 	// Id The account or key that asks.
-	Id              string      `json:"id"`
-	Kind            SessionKind `json:"kind"`
-	MustSetPassword bool        `json:"must_set_password"`
-	Name            *string     `json:"name,omitempty"`
+	Id   string      `json:"id"`
+	Kind SessionKind `json:"kind"`
+
+	// Language The language that the person chose; absent: none.
+	Language        *string `json:"language,omitempty"`
+	MustSetPassword bool    `json:"must_set_password"`
+	Name            *string `json:"name,omitempty"`
 
 	// Permissions What holds in every folder and at the tenant itself.
 	Permissions []Permission `json:"permissions"`
@@ -3120,6 +3384,40 @@ type SessionKind string
 
 // SessionID defines model for SessionID.
 type SessionID = id.Session
+
+// Settings defines model for Settings.
+type Settings struct {
+	// Assessed Date of the last assessment of accessibility; empty: none.
+	Assessed string `json:"assessed"`
+
+	// BinDays How long what is deleted can be had back.
+	BinDays int `json:"bin_days"`
+
+	// Exceptions What the organisation knows to be inaccessible, for its accessibility statement.
+	Exceptions string `json:"exceptions"`
+
+	// IdleHighMinutes The same for whoever may change the tenant itself.
+	IdleHighMinutes int `json:"idle_high_minutes"`
+
+	// IdleMinutes A session ends unused after this.
+	IdleMinutes int `json:"idle_minutes"`
+
+	// Language Of mails to whoever chose none.
+	Language string `json:"language"`
+
+	// LinkDays How long a share link lives if nobody says otherwise.
+	LinkDays int `json:"link_days"`
+
+	// Mail Whether this server sends mail.
+	Mail bool `json:"mail"`
+
+	// Name Of the organisation.
+	Name string `json:"name"`
+
+	// SessionHours A session ends in any case after this.
+	SessionHours int   `json:"session_hours"`
+	Version      int64 `json:"version"`
+}
 
 // Sightings defines model for Sightings.
 type Sightings struct {
@@ -3155,6 +3453,73 @@ type SignIn struct {
 
 // State preparing: stored, previews being made. failed: the original is safe, no preview could be made. quarantined: held back.
 type State string
+
+// Statistics defines model for Statistics.
+type Statistics struct {
+	Alt struct {
+		Decided int64 `json:"decided"`
+		Images  int64 `json:"images"`
+	} `json:"alt"`
+	Bin struct {
+		Bytes int64 `json:"bytes"`
+		Files int64 `json:"files"`
+	} `json:"bin"`
+
+	// CountedAt Absent: not counted yet.
+	CountedAt *time.Time `json:"counted_at,omitempty"`
+
+	// Folders Those that hold most.
+	Folders []StatisticsFolder `json:"folders"`
+	Groups  []StatisticsGroup  `json:"groups"`
+
+	// Months Of the last 24 months those of which there is something, the newest first.
+	Months []StatisticsMonth `json:"months"`
+
+	// MostUsed Fetched most, among those of the last 90 days.
+	MostUsed []StatisticsUsed `json:"most_used"`
+
+	// Storage Originals of all revisions, by kind.
+	Storage []StatisticsStored `json:"storage"`
+}
+
+// StatisticsFolder defines model for StatisticsFolder.
+type StatisticsFolder struct {
+	Assets int64     `json:"assets"`
+	Bytes  int64     `json:"bytes"`
+	Id     *FolderID `json:"id,omitempty"`
+	Name   *string   `json:"name,omitempty"`
+}
+
+// StatisticsGroup defines model for StatisticsGroup.
+type StatisticsGroup struct {
+	Assets int64  `json:"assets"`
+	Kind   string `json:"kind"`
+	State  string `json:"state"`
+}
+
+// StatisticsMonth defines model for StatisticsMonth.
+type StatisticsMonth struct {
+	Downloads int64              `json:"downloads"`
+	Month     openapi_types.Date `json:"month"`
+	Searches  int64              `json:"searches"`
+	Uploads   int64              `json:"uploads"`
+}
+
+// StatisticsStored defines model for StatisticsStored.
+type StatisticsStored struct {
+	Bytes int64  `json:"bytes"`
+	Files int64  `json:"files"`
+	Kind  string `json:"kind"`
+}
+
+// StatisticsUsed defines model for StatisticsUsed.
+type StatisticsUsed struct {
+	Downloads int64 `json:"downloads"`
+
+	// Id Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Id   AssetID `json:"id"`
+	Name string  `json:"name"`
+}
 
 // Synonym defines model for Synonym.
 type Synonym struct {
@@ -3373,12 +3738,21 @@ type ListAccountsParams struct {
 type InviteAccountJSONBody struct {
 	Email string `json:"email"`
 	Name  string `json:"name"`
+
+	// Send Mail the link to the address.
+	Send *bool `json:"send,omitempty"`
 }
 
 // UpdateAccountJSONBody defines parameters for UpdateAccount.
 type UpdateAccountJSONBody struct {
 	Email *string `json:"email,omitempty"`
 	Name  *string `json:"name,omitempty"`
+}
+
+// CreateSignInLinkJSONBody defines parameters for CreateSignInLink.
+type CreateSignInLinkJSONBody struct {
+	// Send Mail the link to the account's address, where this server sends mail.
+	Send *bool `json:"send,omitempty"`
 }
 
 // ListAssetsParams defines parameters for ListAssets.
@@ -3631,6 +4005,18 @@ type UpdateCollectionParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// SetContactJSONBody defines parameters for SetContact.
+type SetContactJSONBody struct {
+	Email *string `json:"email,omitempty"`
+
+	// Name Of a function, not a person.
+	Name string `json:"name"`
+
+	// Page An https address.
+	Page  *string `json:"page,omitempty"`
+	Phone *string `json:"phone,omitempty"`
+}
+
 // GetDestinationCountsParams defines parameters for GetDestinationCounts.
 type GetDestinationCountsParams struct {
 	// From The first day; without it, thirty days ago.
@@ -3789,6 +4175,34 @@ type ListMetadataImportLinesParams struct {
 // ListMetadataImportLinesParamsState defines parameters for ListMetadataImportLines.
 type ListMetadataImportLinesParamsState string
 
+// ListNoticesParams defines parameters for ListNotices.
+type ListNoticesParams struct {
+	// Unread Only those not read yet.
+	Unread *bool `form:"unread,omitempty" json:"unread,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SetNoticePreferencesJSONBody defines parameters for SetNoticePreferences.
+type SetNoticePreferencesJSONBody struct {
+	Ways map[string]SetNoticePreferencesJSONBodyWays `json:"ways"`
+}
+
+// SetNoticePreferencesJSONBodyWays defines parameters for SetNoticePreferences.
+type SetNoticePreferencesJSONBodyWays string
+
+// ReadNoticesJSONBody defines parameters for ReadNotices.
+type ReadNoticesJSONBody struct {
+	Until *NoticeID `json:"until,omitempty"`
+}
+
+// GetNoticeStateParams defines parameters for GetNoticeState.
+type GetNoticeStateParams struct {
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
 // UpdatePresetParams defines parameters for UpdatePreset.
 type UpdatePresetParams struct {
 	// IfMatch The ETag read before.
@@ -3816,6 +4230,31 @@ type SetPasswordJSONBody struct {
 	Password        string  `json:"password"`
 	PresentPassword *string `json:"present_password,omitempty"`
 }
+
+// UpdateSettingsJSONBody defines parameters for UpdateSettings.
+type UpdateSettingsJSONBody struct {
+	// Assessed A date as 2026-11-22, or empty.
+	Assessed        *string                         `json:"assessed,omitempty"`
+	BinDays         *int                            `json:"bin_days,omitempty"`
+	Exceptions      *string                         `json:"exceptions,omitempty"`
+	IdleHighMinutes *int                            `json:"idle_high_minutes,omitempty"`
+	IdleMinutes     *int                            `json:"idle_minutes,omitempty"`
+	Language        *UpdateSettingsJSONBodyLanguage `json:"language,omitempty"`
+	LinkDays        *int                            `json:"link_days,omitempty"`
+	Name            *string                         `json:"name,omitempty"`
+	Password        *string                         `json:"password,omitempty"`
+	Reason          *string                         `json:"reason,omitempty"`
+	SessionHours    *int                            `json:"session_hours,omitempty"`
+}
+
+// UpdateSettingsParams defines parameters for UpdateSettings.
+type UpdateSettingsParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateSettingsJSONBodyLanguage defines parameters for UpdateSettings.
+type UpdateSettingsJSONBodyLanguage string
 
 // SetSynonymJSONBody defines parameters for SetSynonym.
 type SetSynonymJSONBody struct {
@@ -3878,6 +4317,9 @@ type InviteAccountJSONRequestBody InviteAccountJSONBody
 // UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
 type UpdateAccountJSONRequestBody UpdateAccountJSONBody
 
+// CreateSignInLinkJSONRequestBody defines body for CreateSignInLink for application/json ContentType.
+type CreateSignInLinkJSONRequestBody CreateSignInLinkJSONBody
+
 // CreateArchiveJSONRequestBody defines body for CreateArchive for application/json ContentType.
 type CreateArchiveJSONRequestBody = ArchiveRequest
 
@@ -3925,6 +4367,9 @@ type CreateCollectionJSONRequestBody CreateCollectionJSONBody
 
 // UpdateCollectionJSONRequestBody defines body for UpdateCollection for application/json ContentType.
 type UpdateCollectionJSONRequestBody UpdateCollectionJSONBody
+
+// SetContactJSONRequestBody defines body for SetContact for application/json ContentType.
+type SetContactJSONRequestBody SetContactJSONBody
 
 // CreateFieldTemplateJSONRequestBody defines body for CreateFieldTemplate for application/json ContentType.
 type CreateFieldTemplateJSONRequestBody = FieldTemplateChange
@@ -3974,6 +4419,12 @@ type ExportMetadataJSONRequestBody ExportMetadataJSONBody
 // CheckMetadataMultipartRequestBody defines body for CheckMetadata for multipart/form-data ContentType.
 type CheckMetadataMultipartRequestBody CheckMetadataMultipartBody
 
+// SetNoticePreferencesJSONRequestBody defines body for SetNoticePreferences for application/json ContentType.
+type SetNoticePreferencesJSONRequestBody SetNoticePreferencesJSONBody
+
+// ReadNoticesJSONRequestBody defines body for ReadNotices for application/json ContentType.
+type ReadNoticesJSONRequestBody ReadNoticesJSONBody
+
 // CreatePresetJSONRequestBody defines body for CreatePreset for application/json ContentType.
 type CreatePresetJSONRequestBody = PresetChange
 
@@ -3997,6 +4448,12 @@ type RedeemSignInLinkJSONRequestBody RedeemSignInLinkJSONBody
 
 // SetPasswordJSONRequestBody defines body for SetPassword for application/json ContentType.
 type SetPasswordJSONRequestBody SetPasswordJSONBody
+
+// SetPreferencesJSONRequestBody defines body for SetPreferences for application/json ContentType.
+type SetPreferencesJSONRequestBody = Preferences
+
+// UpdateSettingsJSONRequestBody defines body for UpdateSettings for application/json ContentType.
+type UpdateSettingsJSONRequestBody UpdateSettingsJSONBody
 
 // SetSynonymJSONRequestBody defines body for SetSynonym for application/json ContentType.
 type SetSynonymJSONRequestBody SetSynonymJSONBody
@@ -4240,6 +4697,15 @@ type ServerInterface interface {
 	// UpdateCollection Change a saved search of your own
 	// (PATCH /api/v1/collections/{id})
 	UpdateCollection(c *gin.Context, id CollectionID, params UpdateCollectionParams)
+	// ListContacts Whom to turn to
+	// (GET /api/v1/contacts)
+	ListContacts(c *gin.Context)
+	// DeleteContact Forget a contact
+	// (DELETE /api/v1/contacts/{role})
+	DeleteContact(c *gin.Context, role ContactRole)
+	// SetContact Name a contact, or confirm it
+	// (PUT /api/v1/contacts/{role})
+	SetContact(c *gin.Context, role ContactRole)
 	// ListDestinations Where this server may send data, and how much it sent
 	// (GET /api/v1/destinations)
 	ListDestinations(c *gin.Context)
@@ -4408,6 +4874,27 @@ type ServerInterface interface {
 	// ListMetadataImportLines What each line would change, and what is wrong with it
 	// (GET /api/v1/metadata-imports/{id}/lines)
 	ListMetadataImportLines(c *gin.Context, id ImportID, params ListMetadataImportLinesParams)
+	// ListNotices What one should know, the newest first
+	// (GET /api/v1/notices)
+	ListNotices(c *gin.Context, params ListNoticesParams)
+	// GetNoticePreferences How one is told of each kind of notice
+	// (GET /api/v1/notices/preferences)
+	GetNoticePreferences(c *gin.Context)
+	// SetNoticePreferences Choose how one is told
+	// (PATCH /api/v1/notices/preferences)
+	SetNoticePreferences(c *gin.Context)
+	// ReadNotices Mark all notices as read, up to the one seen last
+	// (POST /api/v1/notices/reading)
+	ReadNotices(c *gin.Context)
+	// GetNoticeState How many notices are unread
+	// (GET /api/v1/notices/state)
+	GetNoticeState(c *gin.Context, params GetNoticeStateParams)
+	// GetNotice One of one's notices
+	// (GET /api/v1/notices/{id})
+	GetNotice(c *gin.Context, id NoticeID)
+	// ReadNotice Mark a notice as read
+	// (PUT /api/v1/notices/{id}/reading)
+	ReadNotice(c *gin.Context, id NoticeID)
 	// ListPresets The presets that you may use, those built in first
 	// (GET /api/v1/presets)
 	ListPresets(c *gin.Context)
@@ -4462,12 +4949,27 @@ type ServerInterface interface {
 	// SetPassword Set one's own password
 	// (PUT /api/v1/session/password)
 	SetPassword(c *gin.Context)
+	// GetPreferences What one has chosen for oneself
+	// (GET /api/v1/session/preferences)
+	GetPreferences(c *gin.Context)
+	// SetPreferences Choose language, theme and the like
+	// (PUT /api/v1/session/preferences)
+	SetPreferences(c *gin.Context)
 	// ListSessions One's own sessions
 	// (GET /api/v1/sessions)
 	ListSessions(c *gin.Context)
 	// EndSession End one of one's own sessions
 	// (DELETE /api/v1/sessions/{id})
 	EndSession(c *gin.Context, id SessionID)
+	// GetSettings What is decided for the tenant
+	// (GET /api/v1/settings)
+	GetSettings(c *gin.Context)
+	// UpdateSettings Change settings
+	// (PATCH /api/v1/settings)
+	UpdateSettings(c *gin.Context, params UpdateSettingsParams)
+	// GetStatistics What the archive holds and how it is used
+	// (GET /api/v1/statistics)
+	GetStatistics(c *gin.Context)
 	// ListSynonyms Words that are looked for together
 	// (GET /api/v1/synonyms)
 	ListSynonyms(c *gin.Context)
@@ -7030,6 +7532,69 @@ func (siw *ServerInterfaceWrapper) UpdateCollection(c *gin.Context) {
 	siw.Handler.UpdateCollection(c, id, params)
 }
 
+// ListContacts operation middleware
+func (siw *ServerInterfaceWrapper) ListContacts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListContacts(c)
+}
+
+// DeleteContact operation middleware
+func (siw *ServerInterfaceWrapper) DeleteContact(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "role" -------------
+	var role ContactRole
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", c.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter role: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteContact(c, role)
+}
+
+// SetContact operation middleware
+func (siw *ServerInterfaceWrapper) SetContact(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "role" -------------
+	var role ContactRole
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", c.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter role: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetContact(c, role)
+}
+
 // ListDestinations operation middleware
 func (siw *ServerInterfaceWrapper) ListDestinations(c *gin.Context) {
 
@@ -8530,6 +9095,178 @@ func (siw *ServerInterfaceWrapper) ListMetadataImportLines(c *gin.Context) {
 	siw.Handler.ListMetadataImportLines(c, id, params)
 }
 
+// ListNotices operation middleware
+func (siw *ServerInterfaceWrapper) ListNotices(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNoticesParams
+
+	// ------------- Optional query parameter "unread" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unread", c.Request.URL.Query(), &params.Unread, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unread: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListNotices(c, params)
+}
+
+// GetNoticePreferences operation middleware
+func (siw *ServerInterfaceWrapper) GetNoticePreferences(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetNoticePreferences(c)
+}
+
+// SetNoticePreferences operation middleware
+func (siw *ServerInterfaceWrapper) SetNoticePreferences(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetNoticePreferences(c)
+}
+
+// ReadNotices operation middleware
+func (siw *ServerInterfaceWrapper) ReadNotices(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadNotices(c)
+}
+
+// GetNoticeState operation middleware
+func (siw *ServerInterfaceWrapper) GetNoticeState(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetNoticeStateParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-None-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-None-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetNoticeState(c, params)
+}
+
+// GetNotice operation middleware
+func (siw *ServerInterfaceWrapper) GetNotice(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id NoticeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetNotice(c, id)
+}
+
+// ReadNotice operation middleware
+func (siw *ServerInterfaceWrapper) ReadNotice(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id NoticeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadNotice(c, id)
+}
+
 // ListPresets operation middleware
 func (siw *ServerInterfaceWrapper) ListPresets(c *gin.Context) {
 
@@ -8876,6 +9613,32 @@ func (siw *ServerInterfaceWrapper) SetPassword(c *gin.Context) {
 	siw.Handler.SetPassword(c)
 }
 
+// GetPreferences operation middleware
+func (siw *ServerInterfaceWrapper) GetPreferences(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPreferences(c)
+}
+
+// SetPreferences operation middleware
+func (siw *ServerInterfaceWrapper) SetPreferences(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetPreferences(c)
+}
+
 // ListSessions operation middleware
 func (siw *ServerInterfaceWrapper) ListSessions(c *gin.Context) {
 
@@ -8912,6 +9675,72 @@ func (siw *ServerInterfaceWrapper) EndSession(c *gin.Context) {
 	}
 
 	siw.Handler.EndSession(c, id)
+}
+
+// GetSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetSettings(c)
+}
+
+// UpdateSettings operation middleware
+func (siw *ServerInterfaceWrapper) UpdateSettings(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateSettingsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateSettings(c, params)
+}
+
+// GetStatistics operation middleware
+func (siw *ServerInterfaceWrapper) GetStatistics(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetStatistics(c)
 }
 
 // ListSynonyms operation middleware
@@ -9574,6 +10403,21 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/jobs/:id/attempt", wrapper.HastenJob)
 	router.GET(options.BaseURL+"/api/v1/destinations", wrapper.ListDestinations)
 	router.GET(options.BaseURL+"/api/v1/destinations/:name/counts", wrapper.GetDestinationCounts)
+	router.GET(options.BaseURL+"/api/v1/session/preferences", wrapper.GetPreferences)
+	router.PUT(options.BaseURL+"/api/v1/session/preferences", wrapper.SetPreferences)
+	router.GET(options.BaseURL+"/api/v1/notices", wrapper.ListNotices)
+	router.GET(options.BaseURL+"/api/v1/notices/state", wrapper.GetNoticeState)
+	router.POST(options.BaseURL+"/api/v1/notices/reading", wrapper.ReadNotices)
+	router.GET(options.BaseURL+"/api/v1/notices/preferences", wrapper.GetNoticePreferences)
+	router.PATCH(options.BaseURL+"/api/v1/notices/preferences", wrapper.SetNoticePreferences)
+	router.GET(options.BaseURL+"/api/v1/notices/:id", wrapper.GetNotice)
+	router.PUT(options.BaseURL+"/api/v1/notices/:id/reading", wrapper.ReadNotice)
+	router.GET(options.BaseURL+"/api/v1/settings", wrapper.GetSettings)
+	router.PATCH(options.BaseURL+"/api/v1/settings", wrapper.UpdateSettings)
+	router.GET(options.BaseURL+"/api/v1/contacts", wrapper.ListContacts)
+	router.DELETE(options.BaseURL+"/api/v1/contacts/:role", wrapper.DeleteContact)
+	router.PUT(options.BaseURL+"/api/v1/contacts/:role", wrapper.SetContact)
+	router.GET(options.BaseURL+"/api/v1/statistics", wrapper.GetStatistics)
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
@@ -9817,7 +10661,8 @@ func (response DeactivateAccountdefaultApplicationProblemPlusJSONResponse) Visit
 }
 
 type CreateSignInLinkRequestObject struct {
-	Id AccountID `json:"id"`
+	Id   AccountID `json:"id"`
+	Body *CreateSignInLinkJSONRequestBody
 }
 
 type CreateSignInLinkResponseObject interface {
@@ -12663,6 +13508,119 @@ func (response UpdateCollectiondefaultApplicationProblemPlusJSONResponse) VisitU
 	return err
 }
 
+type ListContactsRequestObject struct {
+}
+
+type ListContactsResponseObject interface {
+	VisitListContactsResponse(w http.ResponseWriter) error
+}
+
+type ListContacts200JSONResponse struct {
+	Items []Contact `json:"items"`
+}
+
+func (response ListContacts200JSONResponse) VisitListContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListContactsdefaultApplicationProblemPlusJSONResponse) VisitListContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteContactRequestObject struct {
+	Role ContactRole `json:"role"`
+}
+
+type DeleteContactResponseObject interface {
+	VisitDeleteContactResponse(w http.ResponseWriter) error
+}
+
+type DeleteContact204Response struct {
+}
+
+func (response DeleteContact204Response) VisitDeleteContactResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteContactdefaultApplicationProblemPlusJSONResponse) VisitDeleteContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetContactRequestObject struct {
+	Role ContactRole `json:"role"`
+	Body *SetContactJSONRequestBody
+}
+
+type SetContactResponseObject interface {
+	VisitSetContactResponse(w http.ResponseWriter) error
+}
+
+type SetContact200JSONResponse Contact
+
+func (response SetContact200JSONResponse) VisitSetContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetContactdefaultApplicationProblemPlusJSONResponse) VisitSetContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDestinationsRequestObject struct {
 }
 
@@ -14860,6 +15818,300 @@ func (response ListMetadataImportLinesdefaultApplicationProblemPlusJSONResponse)
 	return err
 }
 
+type ListNoticesRequestObject struct {
+	Params ListNoticesParams
+}
+
+type ListNoticesResponseObject interface {
+	VisitListNoticesResponse(w http.ResponseWriter) error
+}
+
+type ListNotices200JSONResponse struct {
+	Items []Notice `json:"items"`
+	Next  *string  `json:"next,omitempty"`
+}
+
+func (response ListNotices200JSONResponse) VisitListNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNoticesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListNoticesdefaultApplicationProblemPlusJSONResponse) VisitListNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticePreferencesRequestObject struct {
+}
+
+type GetNoticePreferencesResponseObject interface {
+	VisitGetNoticePreferencesResponse(w http.ResponseWriter) error
+}
+
+type GetNoticePreferences200JSONResponse NoticePreferences
+
+func (response GetNoticePreferences200JSONResponse) VisitGetNoticePreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticePreferencesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetNoticePreferencesdefaultApplicationProblemPlusJSONResponse) VisitGetNoticePreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetNoticePreferencesRequestObject struct {
+	Body *SetNoticePreferencesJSONRequestBody
+}
+
+type SetNoticePreferencesResponseObject interface {
+	VisitSetNoticePreferencesResponse(w http.ResponseWriter) error
+}
+
+type SetNoticePreferences200JSONResponse NoticePreferences
+
+func (response SetNoticePreferences200JSONResponse) VisitSetNoticePreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetNoticePreferencesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetNoticePreferencesdefaultApplicationProblemPlusJSONResponse) VisitSetNoticePreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadNoticesRequestObject struct {
+	Body *ReadNoticesJSONRequestBody
+}
+
+type ReadNoticesResponseObject interface {
+	VisitReadNoticesResponse(w http.ResponseWriter) error
+}
+
+type ReadNotices204Response struct {
+}
+
+func (response ReadNotices204Response) VisitReadNoticesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadNoticesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadNoticesdefaultApplicationProblemPlusJSONResponse) VisitReadNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeStateRequestObject struct {
+	Params GetNoticeStateParams
+}
+
+type GetNoticeStateResponseObject interface {
+	VisitGetNoticeStateResponse(w http.ResponseWriter) error
+}
+
+type GetNoticeState200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetNoticeState200JSONResponse struct {
+	Body struct {
+		Newest *NoticeID `json:"newest,omitempty"`
+
+		// Unread 100 stands for 100 or more.
+		Unread int `json:"unread"`
+	}
+	Headers GetNoticeState200ResponseHeaders
+}
+
+func (response GetNoticeState200JSONResponse) VisitGetNoticeStateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeState304ResponseHeaders struct {
+	ETag *string
+}
+
+type GetNoticeState304Response struct {
+	Headers GetNoticeState304ResponseHeaders
+}
+
+func (response GetNoticeState304Response) VisitGetNoticeStateResponse(w http.ResponseWriter) error {
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetNoticeStatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetNoticeStatedefaultApplicationProblemPlusJSONResponse) VisitGetNoticeStateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeRequestObject struct {
+	Id NoticeID `json:"id"`
+}
+
+type GetNoticeResponseObject interface {
+	VisitGetNoticeResponse(w http.ResponseWriter) error
+}
+
+type GetNotice200JSONResponse Notice
+
+func (response GetNotice200JSONResponse) VisitGetNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetNoticedefaultApplicationProblemPlusJSONResponse) VisitGetNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadNoticeRequestObject struct {
+	Id NoticeID `json:"id"`
+}
+
+type ReadNoticeResponseObject interface {
+	VisitReadNoticeResponse(w http.ResponseWriter) error
+}
+
+type ReadNotice204Response struct {
+}
+
+func (response ReadNotice204Response) VisitReadNoticeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadNoticedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadNoticedefaultApplicationProblemPlusJSONResponse) VisitReadNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPresetsRequestObject struct {
 }
 
@@ -15562,6 +16814,83 @@ func (response SetPassworddefaultApplicationProblemPlusJSONResponse) VisitSetPas
 	return err
 }
 
+type GetPreferencesRequestObject struct {
+}
+
+type GetPreferencesResponseObject interface {
+	VisitGetPreferencesResponse(w http.ResponseWriter) error
+}
+
+type GetPreferences200JSONResponse Preferences
+
+func (response GetPreferences200JSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferencesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPreferencesdefaultApplicationProblemPlusJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferencesRequestObject struct {
+	Body *SetPreferencesJSONRequestBody
+}
+
+type SetPreferencesResponseObject interface {
+	VisitSetPreferencesResponse(w http.ResponseWriter) error
+}
+
+type SetPreferences200JSONResponse Preferences
+
+func (response SetPreferences200JSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferencesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetPreferencesdefaultApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSessionsRequestObject struct {
 }
 
@@ -15624,6 +16953,142 @@ type EndSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSettingsRequestObject struct {
+}
+
+type GetSettingsResponseObject interface {
+	VisitGetSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetSettings200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetSettings200JSONResponse struct {
+	Body    Settings
+	Headers GetSettings200ResponseHeaders
+}
+
+func (response GetSettings200JSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSettingsdefaultApplicationProblemPlusJSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSettingsRequestObject struct {
+	Params UpdateSettingsParams
+	Body   *UpdateSettingsJSONRequestBody
+}
+
+type UpdateSettingsResponseObject interface {
+	VisitUpdateSettingsResponse(w http.ResponseWriter) error
+}
+
+type UpdateSettings200ResponseHeaders struct {
+	ETag *string
+}
+
+type UpdateSettings200JSONResponse struct {
+	Body    Settings
+	Headers UpdateSettings200ResponseHeaders
+}
+
+func (response UpdateSettings200JSONResponse) VisitUpdateSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateSettingsdefaultApplicationProblemPlusJSONResponse) VisitUpdateSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatisticsRequestObject struct {
+}
+
+type GetStatisticsResponseObject interface {
+	VisitGetStatisticsResponse(w http.ResponseWriter) error
+}
+
+type GetStatistics200JSONResponse Statistics
+
+func (response GetStatistics200JSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatisticsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatisticsdefaultApplicationProblemPlusJSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16527,6 +17992,15 @@ type StrictServerInterface interface {
 	// UpdateCollection Change a saved search of your own
 	// (PATCH /api/v1/collections/{id})
 	UpdateCollection(ctx context.Context, request UpdateCollectionRequestObject) (UpdateCollectionResponseObject, error)
+	// ListContacts Whom to turn to
+	// (GET /api/v1/contacts)
+	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
+	// DeleteContact Forget a contact
+	// (DELETE /api/v1/contacts/{role})
+	DeleteContact(ctx context.Context, request DeleteContactRequestObject) (DeleteContactResponseObject, error)
+	// SetContact Name a contact, or confirm it
+	// (PUT /api/v1/contacts/{role})
+	SetContact(ctx context.Context, request SetContactRequestObject) (SetContactResponseObject, error)
 	// ListDestinations Where this server may send data, and how much it sent
 	// (GET /api/v1/destinations)
 	ListDestinations(ctx context.Context, request ListDestinationsRequestObject) (ListDestinationsResponseObject, error)
@@ -16695,6 +18169,27 @@ type StrictServerInterface interface {
 	// ListMetadataImportLines What each line would change, and what is wrong with it
 	// (GET /api/v1/metadata-imports/{id}/lines)
 	ListMetadataImportLines(ctx context.Context, request ListMetadataImportLinesRequestObject) (ListMetadataImportLinesResponseObject, error)
+	// ListNotices What one should know, the newest first
+	// (GET /api/v1/notices)
+	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
+	// GetNoticePreferences How one is told of each kind of notice
+	// (GET /api/v1/notices/preferences)
+	GetNoticePreferences(ctx context.Context, request GetNoticePreferencesRequestObject) (GetNoticePreferencesResponseObject, error)
+	// SetNoticePreferences Choose how one is told
+	// (PATCH /api/v1/notices/preferences)
+	SetNoticePreferences(ctx context.Context, request SetNoticePreferencesRequestObject) (SetNoticePreferencesResponseObject, error)
+	// ReadNotices Mark all notices as read, up to the one seen last
+	// (POST /api/v1/notices/reading)
+	ReadNotices(ctx context.Context, request ReadNoticesRequestObject) (ReadNoticesResponseObject, error)
+	// GetNoticeState How many notices are unread
+	// (GET /api/v1/notices/state)
+	GetNoticeState(ctx context.Context, request GetNoticeStateRequestObject) (GetNoticeStateResponseObject, error)
+	// GetNotice One of one's notices
+	// (GET /api/v1/notices/{id})
+	GetNotice(ctx context.Context, request GetNoticeRequestObject) (GetNoticeResponseObject, error)
+	// ReadNotice Mark a notice as read
+	// (PUT /api/v1/notices/{id}/reading)
+	ReadNotice(ctx context.Context, request ReadNoticeRequestObject) (ReadNoticeResponseObject, error)
 	// ListPresets The presets that you may use, those built in first
 	// (GET /api/v1/presets)
 	ListPresets(ctx context.Context, request ListPresetsRequestObject) (ListPresetsResponseObject, error)
@@ -16749,12 +18244,27 @@ type StrictServerInterface interface {
 	// SetPassword Set one's own password
 	// (PUT /api/v1/session/password)
 	SetPassword(ctx context.Context, request SetPasswordRequestObject) (SetPasswordResponseObject, error)
+	// GetPreferences What one has chosen for oneself
+	// (GET /api/v1/session/preferences)
+	GetPreferences(ctx context.Context, request GetPreferencesRequestObject) (GetPreferencesResponseObject, error)
+	// SetPreferences Choose language, theme and the like
+	// (PUT /api/v1/session/preferences)
+	SetPreferences(ctx context.Context, request SetPreferencesRequestObject) (SetPreferencesResponseObject, error)
 	// ListSessions One's own sessions
 	// (GET /api/v1/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
 	// EndSession End one of one's own sessions
 	// (DELETE /api/v1/sessions/{id})
 	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// GetSettings What is decided for the tenant
+	// (GET /api/v1/settings)
+	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
+	// UpdateSettings Change settings
+	// (PATCH /api/v1/settings)
+	UpdateSettings(ctx context.Context, request UpdateSettingsRequestObject) (UpdateSettingsResponseObject, error)
+	// GetStatistics What the archive holds and how it is used
+	// (GET /api/v1/statistics)
+	GetStatistics(ctx context.Context, request GetStatisticsRequestObject) (GetStatisticsResponseObject, error)
 	// ListSynonyms Words that are looked for together
 	// (GET /api/v1/synonyms)
 	ListSynonyms(ctx context.Context, request ListSynonymsRequestObject) (ListSynonymsResponseObject, error)
@@ -17060,6 +18570,27 @@ func (sh *strictHandler) CreateSignInLink(ctx *gin.Context, id AccountID) {
 	var request CreateSignInLinkRequestObject
 
 	request.Id = id
+
+	var body CreateSignInLinkJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.CreateSignInLink(ctx, request.(CreateSignInLinkRequestObject))
@@ -19107,6 +20638,100 @@ func (sh *strictHandler) UpdateCollection(ctx *gin.Context, id CollectionID, par
 	}
 }
 
+// ListContacts operation middleware
+func (sh *strictHandler) ListContacts(ctx *gin.Context) {
+	var request ListContactsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListContacts(ctx, request.(ListContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListContacts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListContactsResponseObject); ok {
+		if err := validResponse.VisitListContactsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteContact operation middleware
+func (sh *strictHandler) DeleteContact(ctx *gin.Context, role ContactRole) {
+	var request DeleteContactRequestObject
+
+	request.Role = role
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteContact(ctx, request.(DeleteContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteContactResponseObject); ok {
+		if err := validResponse.VisitDeleteContactResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetContact operation middleware
+func (sh *strictHandler) SetContact(ctx *gin.Context, role ContactRole) {
+	var request SetContactRequestObject
+
+	request.Role = role
+
+	var body SetContactJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetContact(ctx, request.(SetContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetContactResponseObject); ok {
+		if err := validResponse.VisitSetContactResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListDestinations operation middleware
 func (sh *strictHandler) ListDestinations(ctx *gin.Context) {
 	var request ListDestinationsRequestObject
@@ -20822,6 +22447,218 @@ func (sh *strictHandler) ListMetadataImportLines(ctx *gin.Context, id ImportID, 
 	}
 }
 
+// ListNotices operation middleware
+func (sh *strictHandler) ListNotices(ctx *gin.Context, params ListNoticesParams) {
+	var request ListNoticesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotices(ctx, request.(ListNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListNoticesResponseObject); ok {
+		if err := validResponse.VisitListNoticesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetNoticePreferences operation middleware
+func (sh *strictHandler) GetNoticePreferences(ctx *gin.Context) {
+	var request GetNoticePreferencesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNoticePreferences(ctx, request.(GetNoticePreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNoticePreferences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetNoticePreferencesResponseObject); ok {
+		if err := validResponse.VisitGetNoticePreferencesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetNoticePreferences operation middleware
+func (sh *strictHandler) SetNoticePreferences(ctx *gin.Context) {
+	var request SetNoticePreferencesRequestObject
+
+	var body SetNoticePreferencesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetNoticePreferences(ctx, request.(SetNoticePreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetNoticePreferences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetNoticePreferencesResponseObject); ok {
+		if err := validResponse.VisitSetNoticePreferencesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadNotices operation middleware
+func (sh *strictHandler) ReadNotices(ctx *gin.Context) {
+	var request ReadNoticesRequestObject
+
+	var body ReadNoticesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadNotices(ctx, request.(ReadNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadNoticesResponseObject); ok {
+		if err := validResponse.VisitReadNoticesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetNoticeState operation middleware
+func (sh *strictHandler) GetNoticeState(ctx *gin.Context, params GetNoticeStateParams) {
+	var request GetNoticeStateRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNoticeState(ctx, request.(GetNoticeStateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNoticeState")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetNoticeStateResponseObject); ok {
+		if err := validResponse.VisitGetNoticeStateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetNotice operation middleware
+func (sh *strictHandler) GetNotice(ctx *gin.Context, id NoticeID) {
+	var request GetNoticeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNotice(ctx, request.(GetNoticeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNotice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetNoticeResponseObject); ok {
+		if err := validResponse.VisitGetNoticeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadNotice operation middleware
+func (sh *strictHandler) ReadNotice(ctx *gin.Context, id NoticeID) {
+	var request ReadNoticeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadNotice(ctx, request.(ReadNoticeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadNotice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadNoticeResponseObject); ok {
+		if err := validResponse.VisitReadNoticeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListPresets operation middleware
 func (sh *strictHandler) ListPresets(ctx *gin.Context) {
 	var request ListPresetsRequestObject
@@ -21413,6 +23250,72 @@ func (sh *strictHandler) SetPassword(ctx *gin.Context) {
 	}
 }
 
+// GetPreferences operation middleware
+func (sh *strictHandler) GetPreferences(ctx *gin.Context) {
+	var request GetPreferencesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPreferences(ctx, request.(GetPreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPreferences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPreferencesResponseObject); ok {
+		if err := validResponse.VisitGetPreferencesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetPreferences operation middleware
+func (sh *strictHandler) SetPreferences(ctx *gin.Context) {
+	var request SetPreferencesRequestObject
+
+	var body SetPreferencesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetPreferences(ctx, request.(SetPreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetPreferences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetPreferencesResponseObject); ok {
+		if err := validResponse.VisitSetPreferencesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListSessions operation middleware
 func (sh *strictHandler) ListSessions(ctx *gin.Context) {
 	var request ListSessionsRequestObject
@@ -21456,6 +23359,98 @@ func (sh *strictHandler) EndSession(ctx *gin.Context, id SessionID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
 		if err := validResponse.VisitEndSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSettings operation middleware
+func (sh *strictHandler) GetSettings(ctx *gin.Context) {
+	var request GetSettingsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSettings(ctx, request.(GetSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetSettingsResponseObject); ok {
+		if err := validResponse.VisitGetSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateSettings operation middleware
+func (sh *strictHandler) UpdateSettings(ctx *gin.Context, params UpdateSettingsParams) {
+	var request UpdateSettingsRequestObject
+
+	request.Params = params
+
+	var body UpdateSettingsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateSettings(ctx, request.(UpdateSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateSettingsResponseObject); ok {
+		if err := validResponse.VisitUpdateSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStatistics operation middleware
+func (sh *strictHandler) GetStatistics(ctx *gin.Context) {
+	var request GetStatisticsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatistics(ctx, request.(GetStatisticsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatistics")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetStatisticsResponseObject); ok {
+		if err := validResponse.VisitGetStatisticsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

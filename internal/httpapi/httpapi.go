@@ -29,9 +29,11 @@ import (
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
 	"tillgang/internal/link"
+	"tillgang/internal/notice"
 	"tillgang/internal/relation"
 	"tillgang/internal/rendition"
 	"tillgang/internal/search"
+	"tillgang/internal/statistics"
 	"tillgang/internal/work"
 )
 
@@ -51,6 +53,8 @@ type Config struct {
 	Bulk        *bulk.Service
 	Delivery    *delivery.Service
 	Work        *work.Service
+	Statistics  *statistics.Service
+	Notices     *notice.Service
 
 	Log *slog.Logger
 	Now func() time.Time

@@ -60,6 +60,9 @@ func (s *server) fail(c *gin.Context, err error) {
 	if v, ok := e.Extra["needs"]; ok {
 		_ = json.Unmarshal([]byte(v), &p.Needs) // written by the room
 	}
+	if v, ok := e.Extra["weakens"]; ok {
+		p.Weakens = &v
+	}
 	ctx := c.Request.Context()
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled) && e.Kind == fault.Internal:

@@ -54,6 +54,8 @@ type (
 	deliveryKind struct{}
 	sentKind     struct{}
 	commentKind  struct{}
+	noticeKind   struct{}
+	mailKind     struct{}
 )
 
 // One type per kind of thing; a new kind adds a line here and a prefix below.
@@ -118,6 +120,10 @@ type (
 	Sent = ID[sentKind]
 	// Comment identifies something that somebody wrote about an asset.
 	Comment = ID[commentKind]
+	// Notice identifies something that somebody should know.
+	Notice = ID[noticeKind]
+	// Mail identifies a mail to somebody.
+	Mail = ID[mailKind]
 )
 
 func (tenantKind) prefix() string     { return "tnt" }
@@ -150,6 +156,8 @@ func (requestKind) prefix() string    { return "req" }
 func (deliveryKind) prefix() string   { return "dlv" }
 func (sentKind) prefix() string       { return "snt" }
 func (commentKind) prefix() string    { return "cmt" }
+func (noticeKind) prefix() string     { return "ntc" }
+func (mailKind) prefix() string       { return "mai" }
 
 // crockford keeps byte order as text order and has no padding and no look-alikes.
 var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -107,6 +107,9 @@ func (s *Service) List(ctx context.Context, who access.Actor, q Query) (res Resu
 		res, err = s.list(ctx, tx, who, q)
 		return err
 	})
+	if err == nil && q.Q != "" && q.Cursor == "" {
+		s.OnAsked(who.Tenant)
+	}
 	return res, err
 }
 

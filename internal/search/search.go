@@ -32,11 +32,13 @@ type Service struct {
 	// KeepRecent keeps an index of the newest assets' words, from RecentFrom
 	// assets on. It belongs to the schema's owner, not to this room.
 	KeepRecent func(ctx context.Context) error
+	// OnAsked is told that somebody has looked for something, not who nor what.
+	OnAsked func(tenant id.Tenant)
 }
 
 // New returns a Service on db that loads what it found from assets.
 func New(db *pg.DB, assets *asset.Service, now func() time.Time) *Service {
-	return &Service{db: db, assets: assets, now: now}
+	return &Service{db: db, assets: assets, now: now, OnAsked: func(id.Tenant) {}}
 }
 
 // Sort is an order of a list.

@@ -60,6 +60,9 @@ func (s *Service) Window(ctx context.Context, who access.Actor, q Query, window 
 			if window, err = s.freeze(ctx, tx, who, q); err != nil {
 				return err
 			}
+			if q.Q != "" {
+				s.OnAsked(who.Tenant)
+			}
 		}
 		out, err = s.span(ctx, tx, who, window, from, n)
 		return err

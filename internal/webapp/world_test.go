@@ -103,7 +103,7 @@ func (w *world) browser() *browser {
 // person signs somebody new in, who has no right at all.
 func (w *world) person(email string) (*browser, id.Account) {
 	w.t.Helper()
-	link, err := w.accounts.Invite(w.t.Context(), w.admin, account.NewAccount{Email: email, Name: "Eva Ek"})
+	link, err := w.accounts.Invite(w.t.Context(), w.admin, account.NewAccount{Email: email, Name: "Eva Ek"}, false)
 	must(w.t, err)
 	b := w.browser()
 	b.signInByLink(link.Token.Reveal())

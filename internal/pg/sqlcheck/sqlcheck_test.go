@@ -32,7 +32,7 @@ var owners = []struct {
 	{"pg", nil},
 	{"access", []string{"tenant", "acl", "acl_entry"}},
 	{"audit", []string{"audit_entry", "audit_head", "sighting", "egress_count"}},
-	{"account", []string{"tenant", "account", "principal_group", "membership", "principal_closure", "role", "tenant_grant", "api_key", "session", "sign_in_link", "attempt"}},
+	{"account", []string{"tenant", "account", "principal_group", "membership", "principal_closure", "role", "tenant_grant", "api_key", "session", "sign_in_link", "attempt", "contact"}},
 	{"folder", []string{"folder", "folder_grant"}},
 	{"asset", []string{"asset", "revision", "field_change", "field_registry", "field_def", "field_use", "taxonomy", "term", "field_template", "folder_rule", "account_template", "sensitive_text", "sensitive_judgement", "approval_step"}},
 	{"discussion", []string{"comment", "comment_text", "comment_mention"}},
@@ -45,6 +45,8 @@ var owners = []struct {
 	{"search", []string{"asset_search", "search_page", "search_value", "search_field", "search_window", "synonym"}},
 	{"bulk", []string{"bulk_job", "bulk_item", "metadata_import", "metadata_import_line"}},
 	{"delivery", []string{"ticket", "archive", "imprinted", "usage_report", "accepted_terms"}},
+	{"statistics", []string{"statistic_day", "statistic_state"}},
+	{"notice", []string{"notice", "notice_mail", "notice_preference"}},
 	{"queue", []string{"node", "river_job"}},
 }
 

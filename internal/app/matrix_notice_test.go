@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"tillgang/internal/id"
+)
+
+var _ = wire(map[string]matrixRequest{
+	"getPreferences":       {nowhere, fixed("/session/preferences", nil)},
+	"setPreferences":       {nowhere, fixed("/session/preferences", object{"theme": "dark"})},
+	"listNotices":          {nowhere, fixed("/notices?limit=1", nil)},
+	"getNoticeState":       {nowhere, fixed("/notices/state", nil)},
+	"readNotices":          {nowhere, fixed("/notices/reading", object{})},
+	"getNoticePreferences": {nowhere, fixed("/notices/preferences", nil)},
+	"setNoticePreferences": {nowhere, fixed("/notices/preferences", object{"ways": object{"commented": "off"}})},
+	"getNotice":            {nowhere, func(*matrix, string) (string, any) { return "/notices/" + id.New[id.Notice]().String(), nil }},
+	"readNotice": {nowhere, func(*matrix, string) (string, any) {
+		return "/notices/" + id.New[id.Notice]().String() + "/reading", nil
+	}},
+	"getSettings":    {nowhere, fixed("/settings", nil)},
+	"updateSettings": {nowhere, fixed("/settings", object{"language": "sv"})},
+	"listContacts":   {nowhere, fixed("/contacts", nil)},
+	"setContact":     {nowhere, fixed("/contacts/incident", object{"name": "IT-jouren", "phone": "010-123 45 67"})},
+	"deleteContact":  {nowhere, fixed("/contacts/incident", nil)},
+	"getStatistics":  {nowhere, fixed("/statistics", nil)},
+})

@@ -106,6 +106,7 @@ export class Queue {
           item.decided = answer;
         }
       }
+      if ((item.state as State) === "stopped") return;
       if (item.decided === "use") return void (item.state = "used");
       await this.send(item, folder);
     } catch (e) {

@@ -20,7 +20,7 @@ import (
 func (h *house) doors(watch *health) (http.Handler, error) {
 	api, err := httpapi.New(httpapi.Config{
 		Accounts: h.accounts, Audit: h.audit, Folders: h.folders, Assets: h.assets, Ingest: h.ingest,
-		Renditions: h.renditions, Search: h.search, Bulk: h.bulk, Collections: h.collections, Discussion: h.discussion, Relations: h.relations, Links: h.links, Delivery: h.delivery, Work: h.work,
+		Renditions: h.renditions, Search: h.search, Bulk: h.bulk, Requests: h.requests, Collections: h.collections, Discussion: h.discussion, Relations: h.relations, Links: h.links, Delivery: h.delivery, Work: h.work,
 		Statistics: h.statistics, Notices: h.notices,
 		Log: h.log, Now: clock, BaseURL: h.cfg.BaseURL, MediaURL: h.cfg.MediaURL, TrustedProxies: h.cfg.TrustedProxies,
 		Destinations: h.destinations, Observe: watch.observe,
@@ -33,7 +33,7 @@ func (h *house) doors(watch *health) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := webapp.New(webapp.Config{
-		Accounts: h.accounts, Links: h.links, Renditions: h.renditions, Delivery: h.delivery,
+		Accounts: h.accounts, Links: h.links, Requests: h.requests, Renditions: h.renditions, Delivery: h.delivery,
 		Log: h.log, Now: clock, BaseURL: h.cfg.BaseURL, MediaURL: h.cfg.MediaURL, TrustedProxies: h.cfg.TrustedProxies, Version: Version,
 	})
 	if err != nil {

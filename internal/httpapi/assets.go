@@ -331,6 +331,7 @@ func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []renditio
 		out.Missing = &a.Missing
 	}
 	out.Origin = originOf(a, nil)
+	out.Waiting = some(a.Waiting)
 	if a.DurationMS != nil {
 		seconds := float32(*a.DurationMS) / 1000
 		out.Duration = &seconds

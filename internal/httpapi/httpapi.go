@@ -32,6 +32,7 @@ import (
 	"tillgang/internal/notice"
 	"tillgang/internal/relation"
 	"tillgang/internal/rendition"
+	"tillgang/internal/request"
 	"tillgang/internal/search"
 	"tillgang/internal/statistics"
 	"tillgang/internal/work"
@@ -51,6 +52,7 @@ type Config struct {
 	Relations   *relation.Service
 	Links       *link.Service
 	Bulk        *bulk.Service
+	Requests    *request.Service
 	Delivery    *delivery.Service
 	Work        *work.Service
 	Statistics  *statistics.Service
@@ -202,6 +204,9 @@ func (s *server) authenticate(c *gin.Context) {
 func (s *server) whoAsks(c *gin.Context) (access.Actor, error) {
 	if header := c.GetHeader("Authorization"); header != "" {
 		scheme, key, _ := strings.Cut(header, " ")
+		if strings.EqualFold(scheme, "Delivery") && tusOps[operationOf(c).id] { // a sender from outside: files in pieces, and nothing else
+			return s.Requests.Outside().ActorByReceipt(c.Request.Context(), strings.TrimSpace(key))
+		}
 		if !strings.EqualFold(scheme, "Bearer") || key == "" {
 			return access.Actor{}, fault.New(fault.Unauthentic, "access.unauthenticated", "Send the key as `Authorization: Bearer tg_…`.")
 		}

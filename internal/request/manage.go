@@ -19,7 +19,7 @@ import (
 	"tillgang/internal/secret"
 )
 
-const sqlColumns = `r.id, r.folder_id, r.title, r.message, r.terms, r.terms_version, r.fields, r.sender, r.language, r.password_hash <> '' as protected,
+const sqlColumns = `r.id, r.folder_id, coalesce((select f.name from folder f where f.id = r.folder_id), '') as folder_name, r.title, r.message, r.terms, r.terms_version, r.fields, r.sender, r.language, r.password_hash <> '' as protected,
 	r.kinds, r.max_files, r.max_bytes, r.kept_days, r.asked_by, r.version, r.created_at, r.updated_at, r.expires_at, r.revoked_at,
 	(select count(*) from upload_delivery d where d.request_id = r.id and d.state <> 'begun') as deliveries,
 	(select count(*) from upload_delivery_file l where l.request_id = r.id and l.state = 'waiting') as waiting,

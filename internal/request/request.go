@@ -35,6 +35,7 @@ type Field struct {
 type Request struct {
 	ID         id.Request   `db:"id"`
 	Folder     id.Folder    `db:"folder_id"`
+	FolderName string       `db:"folder_name"`
 	Title      string       `db:"title"`
 	Message    string       `db:"message"`
 	Terms      string       `db:"terms"` // to be accepted; empty: none

@@ -61,6 +61,9 @@ func (page) Languages() any { return languages }
 
 // Here is the address of the page, for coming back to it.
 func (p page) Here() string {
+	if p.here != "" {
+		return p.here
+	}
 	if p.r.Method != http.MethodGet {
 		return "/"
 	}

@@ -26,6 +26,7 @@ import (
 	"tillgang/internal/fault"
 	"tillgang/internal/link"
 	"tillgang/internal/rendition"
+	"tillgang/internal/request"
 )
 
 //go:embed ui/pages ui/static ui/words all:ui/dist
@@ -37,6 +38,7 @@ type Config struct {
 	Links      *link.Service
 	Renditions *rendition.Service
 	Delivery   *delivery.Service
+	Requests   *request.Service
 
 	Log *slog.Logger
 	Now func() time.Time
@@ -93,6 +95,9 @@ func New(cfg Config) (http.Handler, error) {
 	} {
 		mux.Handle(pattern, d.signedIn(h))
 	}
+	for pattern, h := range d.requestRoutes() {
+		mux.Handle(pattern, d.open(h))
+	}
 	for pattern, h := range map[string]handler{
 		"GET /sign-in":       d.signInPage,
 		"POST /sign-in":      d.signIn,
@@ -118,6 +123,7 @@ type visit struct {
 	who  access.Actor
 	me   account.Me
 	lang string
+	here string // where to come back to, if not the page's own address
 }
 
 // maxForm bounds a form without files, in bytes.

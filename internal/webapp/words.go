@@ -25,13 +25,15 @@ type catalogue map[string]map[string]string
 func readWords(files fs.FS) (catalogue, error) {
 	c := catalogue{}
 	for _, l := range languages {
-		b, err := fs.ReadFile(files, "ui/words/"+l.Tag+".json")
-		if err != nil {
-			return nil, err
-		}
 		words := map[string]string{}
-		if err := json.Unmarshal(b, &words); err != nil {
-			return nil, fmt.Errorf("words of %s: %w", l.Tag, err)
+		for _, of := range []string{"", "request/"} {
+			b, err := fs.ReadFile(files, "ui/words/"+of+l.Tag+".json")
+			if err != nil {
+				return nil, err
+			}
+			if err := json.Unmarshal(b, &words); err != nil {
+				return nil, fmt.Errorf("words of %s: %w", l.Tag, err)
+			}
 		}
 		c[l.Tag] = words
 	}

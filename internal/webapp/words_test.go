@@ -11,15 +11,18 @@ import (
 	"strings"
 	"testing"
 
+	"tillgang/internal/asset"
 	"tillgang/internal/fault"
 )
 
 func words(t *testing.T, lang string) map[string]string {
 	t.Helper()
-	b, err := os.ReadFile("ui/words/" + lang + ".json")
-	must(t, err)
 	w := map[string]string{}
-	must(t, json.Unmarshal(b, &w))
+	for _, of := range []string{"", "request/"} {
+		b, err := os.ReadFile("ui/words/" + of + lang + ".json")
+		must(t, err)
+		must(t, json.Unmarshal(b, &w))
+	}
 	return w
 }
 
@@ -80,6 +83,13 @@ func TestEveryTextThatIsAskedForExistsAndNoOtherDoes(t *testing.T) {
 	for k := fault.Internal; k <= fault.Unavailable; k++ {
 		add("error_", k.String())
 	}
+	for _, d := range asset.Defs() {
+		add("field_", d.Name)
+	}
+	for _, k := range []asset.Kind{asset.Image, asset.Video, asset.Audio, asset.Document, asset.Archive, asset.Font, asset.Other} {
+		add("kind_", string(k))
+	}
+	add("wrong_", "needed", "too_long", "no_address", "not_fit", "changed", "wrong")
 	en := words(t, "en")
 	for key := range wanted {
 		if _, there := en[key]; !there {

@@ -18,6 +18,11 @@ const stall = 60 * time.Second
 // come in. Scripts send them to the API instead, and show how far they are.
 func (d *door) sendFiles(v *visit) error {
 	key := v.r.PathValue("receipt")
+	r, err := d.Requests.Outside().Receipt(v.ctx, key)
+	if err != nil {
+		return v.outside(err)
+	}
+	v.speaks(r.Ask.Language)
 	form, err := v.r.MultipartReader()
 	if err != nil {
 		return fault.New(fault.Invalid, "request.malformed", "")

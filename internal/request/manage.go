@@ -5,6 +5,7 @@ package request
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -218,7 +219,10 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, request id.Request
 			return audit.Entry{}, err
 		}
 		if version != 0 && version != r.Version {
-			return audit.Entry{}, fault.New(fault.Conflict, "request.changed", "Somebody has changed this upload request since you read it. Read it again and repeat your change.")
+			return audit.Entry{}, &fault.Error{
+				Kind: fault.Stale, Code: "request.changed", Extra: map[string]string{"version": strconv.FormatInt(r.Version, 10)},
+				Text: "Somebody has changed this upload request since you read it. Read it again and repeat your change.",
+			}
 		}
 		reg, err := s.Assets.RegistryTx(ctx, tx, who)
 		if err != nil {

@@ -1715,7 +1715,10 @@ type Asset struct {
 	StateReason *string   `json:"state_reason,omitempty"`
 	UpdatedAt   time.Time `json:"updated_at"`
 	Version     int64     `json:"version"`
-	Width       *int      `json:"width,omitempty"`
+
+	// Waiting It came in from outside and waits to be accepted.
+	Waiting *bool `json:"waiting,omitempty"`
+	Width   *int  `json:"width,omitempty"`
 }
 
 // AssetApproval defines model for AssetApproval.
@@ -2147,6 +2150,41 @@ type Deed struct {
 	Subject   *string                `json:"subject,omitempty"`
 	Verb      string                 `json:"verb"`
 }
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	Accepted    int        `json:"accepted"`
+	CreatedAt   time.Time  `json:"created_at"`
+	DeliveredAt *time.Time `json:"delivered_at,omitempty"`
+	Files       int        `json:"files"`
+	Id          DeliveryID `json:"id"`
+	Message     *string    `json:"message,omitempty"`
+
+	// PurgedAt When what the sender said of themselves was taken away.
+	PurgedAt *time.Time      `json:"purged_at,omitempty"`
+	Rejected int             `json:"rejected"`
+	Request  UploadRequestID `json:"request"`
+
+	// Said What the sender said of the files, by field. It is in the assets' fields.
+	Said        map[string]string `json:"said"`
+	SenderEmail *string           `json:"sender_email,omitempty"`
+	SenderName  *string           `json:"sender_name,omitempty"`
+
+	// State `open` while the sender has not said that all is there.
+	State string `json:"state"`
+
+	// Terms The terms that the sender accepted.
+	Terms           *string    `json:"terms,omitempty"`
+	TermsAcceptedAt *time.Time `json:"terms_accepted_at,omitempty"`
+	TermsVersion    *int       `json:"terms_version,omitempty"`
+
+	// Title Of the request.
+	Title   string `json:"title"`
+	Waiting int    `json:"waiting"`
+}
+
+// DeliveryID defines model for DeliveryID.
+type DeliveryID = id.Delivery
 
 // Destination defines model for Destination.
 type Destination struct {
@@ -2840,6 +2878,20 @@ type MetadataImportLineState string
 // credentials do not. Without it the original comes byte by byte as it was uploaded.
 type MetadataPolicy string
 
+// ModerationItem defines model for ModerationItem.
+type ModerationItem struct {
+	Asset    Asset     `json:"asset"`
+	Delivery *Delivery `json:"delivery,omitempty"`
+}
+
+// ModerationOutcome defines model for ModerationOutcome.
+type ModerationOutcome struct {
+	Done int `json:"done"`
+
+	// Left Files that could not be decided about
+	Left int `json:"left"`
+}
+
 // NewField defines model for NewField.
 type NewField struct {
 	Facet *bool   `json:"facet,omitempty"`
@@ -3197,6 +3249,16 @@ type Relations struct {
 
 // ReportID defines model for ReportID.
 type ReportID = id.Report
+
+// RequestField defines model for RequestField.
+type RequestField struct {
+	// Name One of the tenant's fields, but none whose values come from a list.
+	Name     string `json:"name"`
+	Required *bool  `json:"required,omitempty"`
+}
+
+// RequestSender Whether senders have to give a name and an e-mail address.
+type RequestSender = string
 
 // Revision defines model for Revision.
 type Revision struct {
@@ -3657,6 +3719,126 @@ type UploadState string
 // UploadID defines model for UploadID.
 type UploadID = id.Upload
 
+// UploadRequest defines model for UploadRequest.
+type UploadRequest struct {
+	Accepted int `json:"accepted"`
+
+	// AskedBy The account or the key that made it.
+	AskedBy     string          `json:"asked_by"`
+	AskedByName *string         `json:"asked_by_name,omitempty"`
+	CreatedAt   time.Time       `json:"created_at"`
+	Deliveries  int             `json:"deliveries"`
+	Ended       bool            `json:"ended"`
+	ExpiresAt   time.Time       `json:"expires_at"`
+	Fields      []RequestField  `json:"fields"`
+	Folder      FolderID        `json:"folder"`
+	FolderName  *string         `json:"folder_name,omitempty"`
+	Id          UploadRequestID `json:"id"`
+	KeptDays    int             `json:"kept_days"`
+	Kinds       []Kind          `json:"kinds"`
+	Language    string          `json:"language"`
+	MaxBytes    int64           `json:"max_bytes"`
+	MaxFiles    int             `json:"max_files"`
+	Message     string          `json:"message"`
+
+	// Protected Whether it has a password.
+	Protected bool       `json:"protected"`
+	Rejected  int        `json:"rejected"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+
+	// Sender Whether senders have to give a name and an e-mail address.
+	Sender    RequestSender `json:"sender"`
+	Terms     string        `json:"terms"`
+	Title     string        `json:"title"`
+	UpdatedAt time.Time     `json:"updated_at"`
+	Version   int64         `json:"version"`
+
+	// Waiting Files that nobody has decided about.
+	Waiting int `json:"waiting"`
+}
+
+// UploadRequestChange defines model for UploadRequestChange.
+type UploadRequestChange struct {
+	// ExpiresAt Within 365 days; usually in 30.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Fields What senders are asked to say of their files.
+	Fields *[]RequestField `json:"fields,omitempty"`
+
+	// KeptDays What senders say of themselves is taken away so long after the request has ended; usually 90.
+	KeptDays *int `json:"kept_days,omitempty"`
+
+	// Kinds Kinds of assets that are taken; empty for all.
+	Kinds *[]Kind `json:"kinds,omitempty"`
+
+	// Language Of the page; empty for the visitor's own.
+	Language *string `json:"language,omitempty"`
+
+	// MaxBytes Of one delivery; usually 10 GB.
+	MaxBytes *int64 `json:"max_bytes,omitempty"`
+
+	// MaxFiles Files of one delivery; usually 100.
+	MaxFiles *int    `json:"max_files,omitempty"`
+	Message  *string `json:"message,omitempty"`
+
+	// Password 8 to 200 characters; empty for none.
+	Password *string `json:"password,omitempty"`
+
+	// Sender Whether senders have to give a name and an e-mail address.
+	Sender *RequestSender `json:"sender,omitempty"`
+
+	// Terms Terms of use that senders have to accept; empty for none.
+	Terms *string `json:"terms,omitempty"`
+	Title *string `json:"title,omitempty"`
+}
+
+// UploadRequestID defines model for UploadRequestID.
+type UploadRequestID = id.Request
+
+// UploadRequestMade defines model for UploadRequestMade.
+type UploadRequestMade struct {
+	Request UploadRequest `json:"request"`
+
+	// Url The link to send out. It cannot be told again.
+	Url string `json:"url"`
+}
+
+// UploadRequestNew defines model for UploadRequestNew.
+type UploadRequestNew struct {
+	// ExpiresAt Within 365 days; usually in 30.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Fields What senders are asked to say of their files.
+	Fields *[]RequestField `json:"fields,omitempty"`
+	Folder FolderID        `json:"folder"`
+
+	// KeptDays What senders say of themselves is taken away so long after the request has ended; usually 90.
+	KeptDays *int `json:"kept_days,omitempty"`
+
+	// Kinds Kinds of assets that are taken; empty for all.
+	Kinds *[]Kind `json:"kinds,omitempty"`
+
+	// Language Of the page; empty for the visitor's own.
+	Language *string `json:"language,omitempty"`
+
+	// MaxBytes Of one delivery; usually 10 GB.
+	MaxBytes *int64 `json:"max_bytes,omitempty"`
+
+	// MaxFiles Files of one delivery; usually 100.
+	MaxFiles *int    `json:"max_files,omitempty"`
+	Message  *string `json:"message,omitempty"`
+
+	// Password 8 to 200 characters; empty for none.
+	Password *string `json:"password,omitempty"`
+
+	// Sender Whether senders have to give a name and an e-mail address.
+	Sender *RequestSender `json:"sender,omitempty"`
+
+	// Terms Terms of use that senders have to accept; empty for none.
+	Terms *string `json:"terms,omitempty"`
+	Title string  `json:"title"`
+}
+
 // UsageChannel defines model for UsageChannel.
 type UsageChannel string
 
@@ -3725,6 +3907,11 @@ type Limit = int
 // Named defines model for Named.
 type Named struct {
 	Name string `json:"name"`
+}
+
+// Rejection defines model for Rejection.
+type Rejection struct {
+	Reason string `json:"reason"`
 }
 
 // ListAccountsParams defines parameters for ListAccounts.
@@ -4017,6 +4204,11 @@ type SetContactJSONBody struct {
 	Phone *string `json:"phone,omitempty"`
 }
 
+// RejectDeliveryJSONBody defines parameters for RejectDelivery.
+type RejectDeliveryJSONBody struct {
+	Reason string `json:"reason"`
+}
+
 // GetDestinationCountsParams defines parameters for GetDestinationCounts.
 type GetDestinationCountsParams struct {
 	// From The first day; without it, thirty days ago.
@@ -4175,6 +4367,21 @@ type ListMetadataImportLinesParams struct {
 // ListMetadataImportLinesParamsState defines parameters for ListMetadataImportLines.
 type ListMetadataImportLinesParamsState string
 
+// ListModerationParams defines parameters for ListModeration.
+type ListModerationParams struct {
+	Request  *UploadRequestID `form:"request,omitempty" json:"request,omitempty"`
+	Delivery *DeliveryID      `form:"delivery,omitempty" json:"delivery,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// RejectSentJSONBody defines parameters for RejectSent.
+type RejectSentJSONBody struct {
+	Reason string `json:"reason"`
+}
+
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
 	// Unread Only those not read yet.
@@ -4286,6 +4493,31 @@ type MergeTermJSONBody struct {
 	Into TermID `json:"into"`
 }
 
+// ListUploadRequestsParams defines parameters for ListUploadRequests.
+type ListUploadRequestsParams struct {
+	Folder *FolderID `form:"folder,omitempty" json:"folder,omitempty"`
+
+	// Ended Only those that have ended, or only those that have not.
+	Ended *bool `form:"ended,omitempty" json:"ended,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// UpdateUploadRequestParams defines parameters for UpdateUploadRequest.
+type UpdateUploadRequestParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListDeliveriesParams defines parameters for ListDeliveries.
+type ListDeliveriesParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListUploadsParams defines parameters for ListUploads.
 type ListUploadsParams struct {
 	// Cursor The `next` of the page before.
@@ -4371,6 +4603,9 @@ type UpdateCollectionJSONRequestBody UpdateCollectionJSONBody
 // SetContactJSONRequestBody defines body for SetContact for application/json ContentType.
 type SetContactJSONRequestBody SetContactJSONBody
 
+// RejectDeliveryJSONRequestBody defines body for RejectDelivery for application/json ContentType.
+type RejectDeliveryJSONRequestBody RejectDeliveryJSONBody
+
 // CreateFieldTemplateJSONRequestBody defines body for CreateFieldTemplate for application/json ContentType.
 type CreateFieldTemplateJSONRequestBody = FieldTemplateChange
 
@@ -4418,6 +4653,9 @@ type ExportMetadataJSONRequestBody ExportMetadataJSONBody
 
 // CheckMetadataMultipartRequestBody defines body for CheckMetadata for multipart/form-data ContentType.
 type CheckMetadataMultipartRequestBody CheckMetadataMultipartBody
+
+// RejectSentJSONRequestBody defines body for RejectSent for application/json ContentType.
+type RejectSentJSONRequestBody RejectSentJSONBody
 
 // SetNoticePreferencesJSONRequestBody defines body for SetNoticePreferences for application/json ContentType.
 type SetNoticePreferencesJSONRequestBody SetNoticePreferencesJSONBody
@@ -4472,6 +4710,12 @@ type UpdateTermJSONRequestBody = TermPatch
 
 // MergeTermJSONRequestBody defines body for MergeTerm for application/json ContentType.
 type MergeTermJSONRequestBody MergeTermJSONBody
+
+// CreateUploadRequestJSONRequestBody defines body for CreateUploadRequest for application/json ContentType.
+type CreateUploadRequestJSONRequestBody = UploadRequestNew
+
+// UpdateUploadRequestJSONRequestBody defines body for UpdateUploadRequest for application/json ContentType.
+type UpdateUploadRequestJSONRequestBody = UploadRequestChange
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -4706,6 +4950,12 @@ type ServerInterface interface {
 	// SetContact Name a contact, or confirm it
 	// (PUT /api/v1/contacts/{role})
 	SetContact(c *gin.Context, role ContactRole)
+	// AcceptDelivery Accept all of a delivery that still waits
+	// (POST /api/v1/deliveries/{id}/acceptance)
+	AcceptDelivery(c *gin.Context, id DeliveryID)
+	// RejectDelivery Reject all of a delivery that still waits
+	// (POST /api/v1/deliveries/{id}/rejection)
+	RejectDelivery(c *gin.Context, id DeliveryID)
 	// ListDestinations Where this server may send data, and how much it sent
 	// (GET /api/v1/destinations)
 	ListDestinations(c *gin.Context)
@@ -4874,6 +5124,15 @@ type ServerInterface interface {
 	// ListMetadataImportLines What each line would change, and what is wrong with it
 	// (GET /api/v1/metadata-imports/{id}/lines)
 	ListMetadataImportLines(c *gin.Context, id ImportID, params ListMetadataImportLinesParams)
+	// ListModeration What came in from outside and waits for you, oldest first
+	// (GET /api/v1/moderation)
+	ListModeration(c *gin.Context, params ListModerationParams)
+	// AcceptSent Accept an asset that came in from outside
+	// (POST /api/v1/moderation/{id}/acceptance)
+	AcceptSent(c *gin.Context, id AssetID)
+	// RejectSent Reject an asset that came in from outside
+	// (POST /api/v1/moderation/{id}/rejection)
+	RejectSent(c *gin.Context, id AssetID)
 	// ListNotices What one should know, the newest first
 	// (GET /api/v1/notices)
 	ListNotices(c *gin.Context, params ListNoticesParams)
@@ -5006,6 +5265,30 @@ type ServerInterface interface {
 	// MergeTerm Let a term become another one
 	// (POST /api/v1/taxonomies/{id}/terms/{term}/merge)
 	MergeTerm(c *gin.Context, id TaxonomyID, term TermID)
+	// ListUploadRequests The upload requests that you look after, newest first
+	// (GET /api/v1/upload-requests)
+	ListUploadRequests(c *gin.Context, params ListUploadRequestsParams)
+	// CreateUploadRequest Ask people outside for files
+	// (POST /api/v1/upload-requests)
+	CreateUploadRequest(c *gin.Context)
+	// RevokeUploadRequest End an upload request at once
+	// (DELETE /api/v1/upload-requests/{id})
+	RevokeUploadRequest(c *gin.Context, id UploadRequestID)
+	// GetUploadRequest One upload request
+	// (GET /api/v1/upload-requests/{id})
+	GetUploadRequest(c *gin.Context, id UploadRequestID)
+	// UpdateUploadRequest Change an upload request
+	// (PATCH /api/v1/upload-requests/{id})
+	UpdateUploadRequest(c *gin.Context, id UploadRequestID, params UpdateUploadRequestParams)
+	// ListDeliveries What came in by an upload request, newest first
+	// (GET /api/v1/upload-requests/{id}/deliveries)
+	ListDeliveries(c *gin.Context, id UploadRequestID, params ListDeliveriesParams)
+	// RenewUploadRequestLink Another link for an upload request
+	// (POST /api/v1/upload-requests/{id}/link)
+	RenewUploadRequestLink(c *gin.Context, id UploadRequestID)
+	// RestoreUploadRequest Bring a revoked upload request back, under the link that it had
+	// (POST /api/v1/upload-requests/{id}/restoration)
+	RestoreUploadRequest(c *gin.Context, id UploadRequestID)
 	// ListUploads One's own unfinished uploads, newest first
 	// (GET /api/v1/uploads)
 	ListUploads(c *gin.Context, params ListUploadsParams)
@@ -7595,6 +7878,56 @@ func (siw *ServerInterfaceWrapper) SetContact(c *gin.Context) {
 	siw.Handler.SetContact(c, role)
 }
 
+// AcceptDelivery operation middleware
+func (siw *ServerInterfaceWrapper) AcceptDelivery(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id DeliveryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcceptDelivery(c, id)
+}
+
+// RejectDelivery operation middleware
+func (siw *ServerInterfaceWrapper) RejectDelivery(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id DeliveryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RejectDelivery(c, id)
+}
+
 // ListDestinations operation middleware
 func (siw *ServerInterfaceWrapper) ListDestinations(c *gin.Context) {
 
@@ -9095,6 +9428,107 @@ func (siw *ServerInterfaceWrapper) ListMetadataImportLines(c *gin.Context) {
 	siw.Handler.ListMetadataImportLines(c, id, params)
 }
 
+// ListModeration operation middleware
+func (siw *ServerInterfaceWrapper) ListModeration(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListModerationParams
+
+	// ------------- Optional query parameter "request" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "request", c.Request.URL.Query(), &params.Request, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter request: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "delivery" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "delivery", c.Request.URL.Query(), &params.Delivery, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter delivery: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListModeration(c, params)
+}
+
+// AcceptSent operation middleware
+func (siw *ServerInterfaceWrapper) AcceptSent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcceptSent(c, id)
+}
+
+// RejectSent operation middleware
+func (siw *ServerInterfaceWrapper) RejectSent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RejectSent(c, id)
+}
+
 // ListNotices operation middleware
 func (siw *ServerInterfaceWrapper) ListNotices(c *gin.Context) {
 
@@ -10022,6 +10456,263 @@ func (siw *ServerInterfaceWrapper) MergeTerm(c *gin.Context) {
 	siw.Handler.MergeTerm(c, id, term)
 }
 
+// ListUploadRequests operation middleware
+func (siw *ServerInterfaceWrapper) ListUploadRequests(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUploadRequestsParams
+
+	// ------------- Optional query parameter "folder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "folder", c.Request.URL.Query(), &params.Folder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter folder: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "ended" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ended", c.Request.URL.Query(), &params.Ended, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter ended: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListUploadRequests(c, params)
+}
+
+// CreateUploadRequest operation middleware
+func (siw *ServerInterfaceWrapper) CreateUploadRequest(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateUploadRequest(c)
+}
+
+// RevokeUploadRequest operation middleware
+func (siw *ServerInterfaceWrapper) RevokeUploadRequest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id UploadRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeUploadRequest(c, id)
+}
+
+// GetUploadRequest operation middleware
+func (siw *ServerInterfaceWrapper) GetUploadRequest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id UploadRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetUploadRequest(c, id)
+}
+
+// UpdateUploadRequest operation middleware
+func (siw *ServerInterfaceWrapper) UpdateUploadRequest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id UploadRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateUploadRequestParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateUploadRequest(c, id, params)
+}
+
+// ListDeliveries operation middleware
+func (siw *ServerInterfaceWrapper) ListDeliveries(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id UploadRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeliveriesParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDeliveries(c, id, params)
+}
+
+// RenewUploadRequestLink operation middleware
+func (siw *ServerInterfaceWrapper) RenewUploadRequestLink(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id UploadRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RenewUploadRequestLink(c, id)
+}
+
+// RestoreUploadRequest operation middleware
+func (siw *ServerInterfaceWrapper) RestoreUploadRequest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id UploadRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestoreUploadRequest(c, id)
+}
+
 // ListUploads operation middleware
 func (siw *ServerInterfaceWrapper) ListUploads(c *gin.Context) {
 
@@ -10323,6 +11014,19 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/keywords", wrapper.CompleteKeywords)
 	router.GET(options.BaseURL+"/api/v1/bin", wrapper.ListBin)
 	router.DELETE(options.BaseURL+"/api/v1/bin/:id", wrapper.PurgeAsset)
+	router.GET(options.BaseURL+"/api/v1/upload-requests", wrapper.ListUploadRequests)
+	router.POST(options.BaseURL+"/api/v1/upload-requests", wrapper.CreateUploadRequest)
+	router.DELETE(options.BaseURL+"/api/v1/upload-requests/:id", wrapper.RevokeUploadRequest)
+	router.GET(options.BaseURL+"/api/v1/upload-requests/:id", wrapper.GetUploadRequest)
+	router.PATCH(options.BaseURL+"/api/v1/upload-requests/:id", wrapper.UpdateUploadRequest)
+	router.POST(options.BaseURL+"/api/v1/upload-requests/:id/restoration", wrapper.RestoreUploadRequest)
+	router.POST(options.BaseURL+"/api/v1/upload-requests/:id/link", wrapper.RenewUploadRequestLink)
+	router.GET(options.BaseURL+"/api/v1/upload-requests/:id/deliveries", wrapper.ListDeliveries)
+	router.POST(options.BaseURL+"/api/v1/deliveries/:id/acceptance", wrapper.AcceptDelivery)
+	router.POST(options.BaseURL+"/api/v1/deliveries/:id/rejection", wrapper.RejectDelivery)
+	router.GET(options.BaseURL+"/api/v1/moderation", wrapper.ListModeration)
+	router.POST(options.BaseURL+"/api/v1/moderation/:id/acceptance", wrapper.AcceptSent)
+	router.POST(options.BaseURL+"/api/v1/moderation/:id/rejection", wrapper.RejectSent)
 	router.GET(options.BaseURL+"/api/v1/uploads", wrapper.ListUploads)
 	router.GET(options.BaseURL+"/api/v1/uploads/:id", wrapper.GetUpload)
 	router.POST(options.BaseURL+"/api/v1/uploads/:id/acceptance", wrapper.AcceptUpload)
@@ -13621,6 +14325,85 @@ func (response SetContactdefaultApplicationProblemPlusJSONResponse) VisitSetCont
 	return err
 }
 
+type AcceptDeliveryRequestObject struct {
+	Id DeliveryID `json:"id"`
+}
+
+type AcceptDeliveryResponseObject interface {
+	VisitAcceptDeliveryResponse(w http.ResponseWriter) error
+}
+
+type AcceptDelivery200JSONResponse ModerationOutcome
+
+func (response AcceptDelivery200JSONResponse) VisitAcceptDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptDeliverydefaultApplicationProblemPlusJSONResponse) VisitAcceptDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectDeliveryRequestObject struct {
+	Id   DeliveryID `json:"id"`
+	Body *RejectDeliveryJSONRequestBody
+}
+
+type RejectDeliveryResponseObject interface {
+	VisitRejectDeliveryResponse(w http.ResponseWriter) error
+}
+
+type RejectDelivery200JSONResponse ModerationOutcome
+
+func (response RejectDelivery200JSONResponse) VisitRejectDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RejectDeliverydefaultApplicationProblemPlusJSONResponse) VisitRejectDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDestinationsRequestObject struct {
 }
 
@@ -15818,6 +16601,121 @@ func (response ListMetadataImportLinesdefaultApplicationProblemPlusJSONResponse)
 	return err
 }
 
+type ListModerationRequestObject struct {
+	Params ListModerationParams
+}
+
+type ListModerationResponseObject interface {
+	VisitListModerationResponse(w http.ResponseWriter) error
+}
+
+type ListModeration200JSONResponse struct {
+	Items []ModerationItem `json:"items"`
+	Next  *string          `json:"next,omitempty"`
+}
+
+func (response ListModeration200JSONResponse) VisitListModerationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListModerationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListModerationdefaultApplicationProblemPlusJSONResponse) VisitListModerationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptSentRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type AcceptSentResponseObject interface {
+	VisitAcceptSentResponse(w http.ResponseWriter) error
+}
+
+type AcceptSent200JSONResponse Asset
+
+func (response AcceptSent200JSONResponse) VisitAcceptSentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptSentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptSentdefaultApplicationProblemPlusJSONResponse) VisitAcceptSentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectSentRequestObject struct {
+	Id   AssetID `json:"id"`
+	Body *RejectSentJSONRequestBody
+}
+
+type RejectSentResponseObject interface {
+	VisitRejectSentResponse(w http.ResponseWriter) error
+}
+
+type RejectSent204Response struct {
+}
+
+func (response RejectSent204Response) VisitRejectSentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RejectSentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RejectSentdefaultApplicationProblemPlusJSONResponse) VisitRejectSentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListNoticesRequestObject struct {
 	Params ListNoticesParams
 }
@@ -17561,6 +18459,351 @@ func (response MergeTermdefaultApplicationProblemPlusJSONResponse) VisitMergeTer
 	return err
 }
 
+type ListUploadRequestsRequestObject struct {
+	Params ListUploadRequestsParams
+}
+
+type ListUploadRequestsResponseObject interface {
+	VisitListUploadRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListUploadRequests200JSONResponse struct {
+	Items []UploadRequest `json:"items"`
+	Next  *string         `json:"next,omitempty"`
+}
+
+func (response ListUploadRequests200JSONResponse) VisitListUploadRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUploadRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUploadRequestsdefaultApplicationProblemPlusJSONResponse) VisitListUploadRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateUploadRequestRequestObject struct {
+	Body *CreateUploadRequestJSONRequestBody
+}
+
+type CreateUploadRequestResponseObject interface {
+	VisitCreateUploadRequestResponse(w http.ResponseWriter) error
+}
+
+type CreateUploadRequest201ResponseHeaders struct {
+	ETag *string
+}
+
+type CreateUploadRequest201JSONResponse struct {
+	Body    UploadRequestMade
+	Headers CreateUploadRequest201ResponseHeaders
+}
+
+func (response CreateUploadRequest201JSONResponse) VisitCreateUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateUploadRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateUploadRequestdefaultApplicationProblemPlusJSONResponse) VisitCreateUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeUploadRequestRequestObject struct {
+	Id UploadRequestID `json:"id"`
+}
+
+type RevokeUploadRequestResponseObject interface {
+	VisitRevokeUploadRequestResponse(w http.ResponseWriter) error
+}
+
+type RevokeUploadRequest204Response struct {
+}
+
+func (response RevokeUploadRequest204Response) VisitRevokeUploadRequestResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeUploadRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeUploadRequestdefaultApplicationProblemPlusJSONResponse) VisitRevokeUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUploadRequestRequestObject struct {
+	Id UploadRequestID `json:"id"`
+}
+
+type GetUploadRequestResponseObject interface {
+	VisitGetUploadRequestResponse(w http.ResponseWriter) error
+}
+
+type GetUploadRequest200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetUploadRequest200JSONResponse struct {
+	Body    UploadRequest
+	Headers GetUploadRequest200ResponseHeaders
+}
+
+func (response GetUploadRequest200JSONResponse) VisitGetUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUploadRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetUploadRequestdefaultApplicationProblemPlusJSONResponse) VisitGetUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUploadRequestRequestObject struct {
+	Id     UploadRequestID `json:"id"`
+	Params UpdateUploadRequestParams
+	Body   *UpdateUploadRequestJSONRequestBody
+}
+
+type UpdateUploadRequestResponseObject interface {
+	VisitUpdateUploadRequestResponse(w http.ResponseWriter) error
+}
+
+type UpdateUploadRequest200ResponseHeaders struct {
+	ETag *string
+}
+
+type UpdateUploadRequest200JSONResponse struct {
+	Body    UploadRequest
+	Headers UpdateUploadRequest200ResponseHeaders
+}
+
+func (response UpdateUploadRequest200JSONResponse) VisitUpdateUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUploadRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateUploadRequestdefaultApplicationProblemPlusJSONResponse) VisitUpdateUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeliveriesRequestObject struct {
+	Id     UploadRequestID `json:"id"`
+	Params ListDeliveriesParams
+}
+
+type ListDeliveriesResponseObject interface {
+	VisitListDeliveriesResponse(w http.ResponseWriter) error
+}
+
+type ListDeliveries200JSONResponse struct {
+	Items []Delivery `json:"items"`
+	Next  *string    `json:"next,omitempty"`
+}
+
+func (response ListDeliveries200JSONResponse) VisitListDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeliveriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDeliveriesdefaultApplicationProblemPlusJSONResponse) VisitListDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewUploadRequestLinkRequestObject struct {
+	Id UploadRequestID `json:"id"`
+}
+
+type RenewUploadRequestLinkResponseObject interface {
+	VisitRenewUploadRequestLinkResponse(w http.ResponseWriter) error
+}
+
+type RenewUploadRequestLink200JSONResponse UploadRequestMade
+
+func (response RenewUploadRequestLink200JSONResponse) VisitRenewUploadRequestLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewUploadRequestLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RenewUploadRequestLinkdefaultApplicationProblemPlusJSONResponse) VisitRenewUploadRequestLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreUploadRequestRequestObject struct {
+	Id UploadRequestID `json:"id"`
+}
+
+type RestoreUploadRequestResponseObject interface {
+	VisitRestoreUploadRequestResponse(w http.ResponseWriter) error
+}
+
+type RestoreUploadRequest200JSONResponse UploadRequest
+
+func (response RestoreUploadRequest200JSONResponse) VisitRestoreUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreUploadRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreUploadRequestdefaultApplicationProblemPlusJSONResponse) VisitRestoreUploadRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUploadsRequestObject struct {
 	Params ListUploadsParams
 }
@@ -18001,6 +19244,12 @@ type StrictServerInterface interface {
 	// SetContact Name a contact, or confirm it
 	// (PUT /api/v1/contacts/{role})
 	SetContact(ctx context.Context, request SetContactRequestObject) (SetContactResponseObject, error)
+	// AcceptDelivery Accept all of a delivery that still waits
+	// (POST /api/v1/deliveries/{id}/acceptance)
+	AcceptDelivery(ctx context.Context, request AcceptDeliveryRequestObject) (AcceptDeliveryResponseObject, error)
+	// RejectDelivery Reject all of a delivery that still waits
+	// (POST /api/v1/deliveries/{id}/rejection)
+	RejectDelivery(ctx context.Context, request RejectDeliveryRequestObject) (RejectDeliveryResponseObject, error)
 	// ListDestinations Where this server may send data, and how much it sent
 	// (GET /api/v1/destinations)
 	ListDestinations(ctx context.Context, request ListDestinationsRequestObject) (ListDestinationsResponseObject, error)
@@ -18169,6 +19418,15 @@ type StrictServerInterface interface {
 	// ListMetadataImportLines What each line would change, and what is wrong with it
 	// (GET /api/v1/metadata-imports/{id}/lines)
 	ListMetadataImportLines(ctx context.Context, request ListMetadataImportLinesRequestObject) (ListMetadataImportLinesResponseObject, error)
+	// ListModeration What came in from outside and waits for you, oldest first
+	// (GET /api/v1/moderation)
+	ListModeration(ctx context.Context, request ListModerationRequestObject) (ListModerationResponseObject, error)
+	// AcceptSent Accept an asset that came in from outside
+	// (POST /api/v1/moderation/{id}/acceptance)
+	AcceptSent(ctx context.Context, request AcceptSentRequestObject) (AcceptSentResponseObject, error)
+	// RejectSent Reject an asset that came in from outside
+	// (POST /api/v1/moderation/{id}/rejection)
+	RejectSent(ctx context.Context, request RejectSentRequestObject) (RejectSentResponseObject, error)
 	// ListNotices What one should know, the newest first
 	// (GET /api/v1/notices)
 	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
@@ -18301,6 +19559,30 @@ type StrictServerInterface interface {
 	// MergeTerm Let a term become another one
 	// (POST /api/v1/taxonomies/{id}/terms/{term}/merge)
 	MergeTerm(ctx context.Context, request MergeTermRequestObject) (MergeTermResponseObject, error)
+	// ListUploadRequests The upload requests that you look after, newest first
+	// (GET /api/v1/upload-requests)
+	ListUploadRequests(ctx context.Context, request ListUploadRequestsRequestObject) (ListUploadRequestsResponseObject, error)
+	// CreateUploadRequest Ask people outside for files
+	// (POST /api/v1/upload-requests)
+	CreateUploadRequest(ctx context.Context, request CreateUploadRequestRequestObject) (CreateUploadRequestResponseObject, error)
+	// RevokeUploadRequest End an upload request at once
+	// (DELETE /api/v1/upload-requests/{id})
+	RevokeUploadRequest(ctx context.Context, request RevokeUploadRequestRequestObject) (RevokeUploadRequestResponseObject, error)
+	// GetUploadRequest One upload request
+	// (GET /api/v1/upload-requests/{id})
+	GetUploadRequest(ctx context.Context, request GetUploadRequestRequestObject) (GetUploadRequestResponseObject, error)
+	// UpdateUploadRequest Change an upload request
+	// (PATCH /api/v1/upload-requests/{id})
+	UpdateUploadRequest(ctx context.Context, request UpdateUploadRequestRequestObject) (UpdateUploadRequestResponseObject, error)
+	// ListDeliveries What came in by an upload request, newest first
+	// (GET /api/v1/upload-requests/{id}/deliveries)
+	ListDeliveries(ctx context.Context, request ListDeliveriesRequestObject) (ListDeliveriesResponseObject, error)
+	// RenewUploadRequestLink Another link for an upload request
+	// (POST /api/v1/upload-requests/{id}/link)
+	RenewUploadRequestLink(ctx context.Context, request RenewUploadRequestLinkRequestObject) (RenewUploadRequestLinkResponseObject, error)
+	// RestoreUploadRequest Bring a revoked upload request back, under the link that it had
+	// (POST /api/v1/upload-requests/{id}/restoration)
+	RestoreUploadRequest(ctx context.Context, request RestoreUploadRequestRequestObject) (RestoreUploadRequestResponseObject, error)
 	// ListUploads One's own unfinished uploads, newest first
 	// (GET /api/v1/uploads)
 	ListUploads(ctx context.Context, request ListUploadsRequestObject) (ListUploadsResponseObject, error)
@@ -20732,6 +22014,76 @@ func (sh *strictHandler) SetContact(ctx *gin.Context, role ContactRole) {
 	}
 }
 
+// AcceptDelivery operation middleware
+func (sh *strictHandler) AcceptDelivery(ctx *gin.Context, id DeliveryID) {
+	var request AcceptDeliveryRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptDelivery(ctx, request.(AcceptDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptDelivery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcceptDeliveryResponseObject); ok {
+		if err := validResponse.VisitAcceptDeliveryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RejectDelivery operation middleware
+func (sh *strictHandler) RejectDelivery(ctx *gin.Context, id DeliveryID) {
+	var request RejectDeliveryRequestObject
+
+	request.Id = id
+
+	var body RejectDeliveryJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectDelivery(ctx, request.(RejectDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectDelivery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RejectDeliveryResponseObject); ok {
+		if err := validResponse.VisitRejectDeliveryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListDestinations operation middleware
 func (sh *strictHandler) ListDestinations(ctx *gin.Context) {
 	var request ListDestinationsRequestObject
@@ -22447,6 +23799,102 @@ func (sh *strictHandler) ListMetadataImportLines(ctx *gin.Context, id ImportID, 
 	}
 }
 
+// ListModeration operation middleware
+func (sh *strictHandler) ListModeration(ctx *gin.Context, params ListModerationParams) {
+	var request ListModerationRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListModeration(ctx, request.(ListModerationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListModeration")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListModerationResponseObject); ok {
+		if err := validResponse.VisitListModerationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AcceptSent operation middleware
+func (sh *strictHandler) AcceptSent(ctx *gin.Context, id AssetID) {
+	var request AcceptSentRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptSent(ctx, request.(AcceptSentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptSent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcceptSentResponseObject); ok {
+		if err := validResponse.VisitAcceptSentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RejectSent operation middleware
+func (sh *strictHandler) RejectSent(ctx *gin.Context, id AssetID) {
+	var request RejectSentRequestObject
+
+	request.Id = id
+
+	var body RejectSentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectSent(ctx, request.(RejectSentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectSent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RejectSentResponseObject); ok {
+		if err := validResponse.VisitRejectSentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListNotices operation middleware
 func (sh *strictHandler) ListNotices(ctx *gin.Context, params ListNoticesParams) {
 	var request ListNoticesRequestObject
@@ -23866,6 +25314,250 @@ func (sh *strictHandler) MergeTerm(ctx *gin.Context, id TaxonomyID, term TermID)
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(MergeTermResponseObject); ok {
 		if err := validResponse.VisitMergeTermResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUploadRequests operation middleware
+func (sh *strictHandler) ListUploadRequests(ctx *gin.Context, params ListUploadRequestsParams) {
+	var request ListUploadRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUploadRequests(ctx, request.(ListUploadRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUploadRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListUploadRequestsResponseObject); ok {
+		if err := validResponse.VisitListUploadRequestsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateUploadRequest operation middleware
+func (sh *strictHandler) CreateUploadRequest(ctx *gin.Context) {
+	var request CreateUploadRequestRequestObject
+
+	var body CreateUploadRequestJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateUploadRequest(ctx, request.(CreateUploadRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateUploadRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateUploadRequestResponseObject); ok {
+		if err := validResponse.VisitCreateUploadRequestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeUploadRequest operation middleware
+func (sh *strictHandler) RevokeUploadRequest(ctx *gin.Context, id UploadRequestID) {
+	var request RevokeUploadRequestRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeUploadRequest(ctx, request.(RevokeUploadRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeUploadRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeUploadRequestResponseObject); ok {
+		if err := validResponse.VisitRevokeUploadRequestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetUploadRequest operation middleware
+func (sh *strictHandler) GetUploadRequest(ctx *gin.Context, id UploadRequestID) {
+	var request GetUploadRequestRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUploadRequest(ctx, request.(GetUploadRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUploadRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetUploadRequestResponseObject); ok {
+		if err := validResponse.VisitGetUploadRequestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateUploadRequest operation middleware
+func (sh *strictHandler) UpdateUploadRequest(ctx *gin.Context, id UploadRequestID, params UpdateUploadRequestParams) {
+	var request UpdateUploadRequestRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body UpdateUploadRequestJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateUploadRequest(ctx, request.(UpdateUploadRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateUploadRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateUploadRequestResponseObject); ok {
+		if err := validResponse.VisitUpdateUploadRequestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDeliveries operation middleware
+func (sh *strictHandler) ListDeliveries(ctx *gin.Context, id UploadRequestID, params ListDeliveriesParams) {
+	var request ListDeliveriesRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeliveries(ctx, request.(ListDeliveriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeliveries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDeliveriesResponseObject); ok {
+		if err := validResponse.VisitListDeliveriesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RenewUploadRequestLink operation middleware
+func (sh *strictHandler) RenewUploadRequestLink(ctx *gin.Context, id UploadRequestID) {
+	var request RenewUploadRequestLinkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenewUploadRequestLink(ctx, request.(RenewUploadRequestLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenewUploadRequestLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RenewUploadRequestLinkResponseObject); ok {
+		if err := validResponse.VisitRenewUploadRequestLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RestoreUploadRequest operation middleware
+func (sh *strictHandler) RestoreUploadRequest(ctx *gin.Context, id UploadRequestID) {
+	var request RestoreUploadRequestRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreUploadRequest(ctx, request.(RestoreUploadRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreUploadRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestoreUploadRequestResponseObject); ok {
+		if err := validResponse.VisitRestoreUploadRequestResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -13,9 +13,13 @@ import (
 var _ = wire(map[string]matrixRequest{
 	"getAssetHistogram": {nowhere, fixed("/assets/histogram?by=month", nil)},
 	"getAssetWindow":    {nowhere, fixed("/assets/window?n=1", nil)},
-	"explainSearch":     {nowhere, fixed("/search/explanation?q=tag:a", nil)},
-	"completeSearch":    {nowhere, fixed("/search/completions?prefix=a", nil)},
-	"listSynonyms":      {nowhere, fixed("/synonyms", nil)},
+	"openAssetWindow":   {nowhere, fixed("/assets/window", object{"selection": object{"query": object{"q": "tag:a"}}})},
+	"getAssetWindowIDs": {nowhere, func(m *matrix, place string) (string, any) {
+		return "/assets/window/ids?anchor=" + id.New[id.Collection]().UUID().String(), nil
+	}},
+	"explainSearch":  {nowhere, fixed("/search/explanation?q=tag:a", nil)},
+	"completeSearch": {nowhere, fixed("/search/completions?prefix=a", nil)},
+	"listSynonyms":   {nowhere, fixed("/synonyms", nil)},
 	"setSynonym": {nowhere, func(m *matrix, _ string) (string, any) {
 		m.n++
 		return "/synonyms", object{"word": fmt.Sprintf("ord%d", m.n), "means": []string{"annat"}}

@@ -15,6 +15,15 @@ import (
 // GetAssetHistogram answers GET /api/v1/assets/histogram.
 func (s *server) GetAssetHistogram(ctx context.Context, r GetAssetHistogramRequestObject) (GetAssetHistogramResponseObject, error) {
 	p := r.Params
+	if p.Anchor != nil {
+		bars, err := s.Search.WindowHistogram(ctx, actor(ctx), *p.Anchor, search.By(p.By))
+		out := GetAssetHistogram200JSONResponse{IsExact: true}
+		out.Bars = grown(out.Bars, len(bars))
+		for i, b := range bars {
+			out.Bars[i].Key, out.Bars[i].Count, out.Bars[i].Place = b.Key, b.Count, &b.Place
+		}
+		return out, err
+	}
 	bars, whole, err := s.Search.Histogram(ctx, actor(ctx), search.Query{
 		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)),
 	}, search.By(p.By))
@@ -38,10 +47,38 @@ func (s *server) GetAssetWindow(ctx context.Context, r GetAssetWindowRequestObje
 	}
 	w, err := s.Search.Window(ctx, actor(ctx), search.Query{
 		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)), Sort: search.Sort(or(p.Sort)),
-	}, or(p.Anchor), or(p.From), n)
+	}, or(p.Anchor), search.Begin{After: or(p.After), At: or(p.Start)}, or(p.From), n)
 	if err != nil {
 		return nil, err
 	}
+	out, err := s.windowOut(ctx, w)
+	return GetAssetWindow200JSONResponse(out), err
+}
+
+// OpenAssetWindow answers POST /api/v1/assets/window.
+func (s *server) OpenAssetWindow(ctx context.Context, r OpenAssetWindowRequestObject) (OpenAssetWindowResponseObject, error) {
+	w, err := s.Search.OpenWindow(ctx, actor(ctx), selectionIn(r.Body.Selection), 200)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.windowOut(ctx, w)
+	return OpenAssetWindow200JSONResponse(out), err
+}
+
+// GetAssetWindowIDs answers GET /api/v1/assets/window/ids.
+func (s *server) GetAssetWindowIDs(ctx context.Context, r GetAssetWindowIDsRequestObject) (GetAssetWindowIDsResponseObject, error) {
+	n := search.MaxIDs
+	if r.Params.N != nil {
+		n = *r.Params.N
+	}
+	ids, err := s.Search.WindowIDs(ctx, actor(ctx), r.Params.Anchor, or(r.Params.From), n)
+	if ids == nil {
+		ids = []id.Asset{}
+	}
+	return GetAssetWindowIDs200JSONResponse{Ids: ids}, err
+}
+
+func (s *server) windowOut(ctx context.Context, w search.Span) (AssetWindow, error) {
 	var there []asset.Asset
 	for _, a := range w.Items {
 		if a != nil {
@@ -50,9 +87,9 @@ func (s *server) GetAssetWindow(ctx context.Context, r GetAssetWindowRequestObje
 	}
 	shown, err := s.assetsOut(ctx, there)
 	if err != nil {
-		return nil, err
+		return AssetWindow{}, err
 	}
-	out := GetAssetWindow200JSONResponse{Anchor: w.Window, From: w.From, Total: w.Total, TotalIsExact: w.Whole}
+	out := AssetWindow{Anchor: w.Window, From: w.From, Total: w.Total, TotalIsExact: w.Whole, Next: some(w.Next)}
 	out.Items = grown(out.Items, len(w.Items))
 	at := 0
 	for i, a := range w.Items {

@@ -81,7 +81,7 @@ func (s *Service) ResolveTx(ctx context.Context, tx pg.Tx, who access.Actor, sel
 	if sel.Query == nil {
 		return sc.chosen(ctx, tx, sel.IDs)
 	}
-	list, err := sc.everything(ctx, tx, sel.Except, most+1)
+	list, err := sc.everything(ctx, tx, nil, sel.Except, most+1)
 	if err == nil && len(list) > most {
 		return nil, tooMany(most)
 	}
@@ -105,8 +105,8 @@ func (sc *scope) chosen(ctx context.Context, tx pg.Tx, ids []id.Asset) ([]id.Ass
 	return pgx.CollectRows(rows, pgx.RowTo[id.Asset])
 }
 
-// everything lists all hits in their order, up to n.
-func (sc *scope) everything(ctx context.Context, tx pg.Tx, except []id.Asset, n int) (list []id.Asset, err error) {
+// everything lists all hits behind a mark in their order, up to n.
+func (sc *scope) everything(ctx context.Context, tx pg.Tx, from *mark, except []id.Asset, n int) (list []id.Asset, err error) {
 	o := orders[sc.Sort]
 	args := pgx.StrictNamedArgs{"n": n}
 	where := sc.within(args)
@@ -122,6 +122,9 @@ func (sc *scope) everything(ctx context.Context, tx pg.Tx, except []id.Asset, n 
 			by = "(a.words @@ @first::tsquery) desc, " + by
 			args["first"] = sc.first
 		}
+	}
+	if from != nil {
+		where = append(where, sc.behind(from, args))
 	}
 	sql := "select a.asset_id from asset_search a where " + strings.Join(where, " and ") + " order by " + by + " limit @n"
 	if err := sc.query(ctx, tx, pg.Freely, sql, args, func(rows pgx.Rows) error {

@@ -1261,6 +1261,7 @@ func (e UploadAssetMultipartBodyOnDuplicate) Valid() bool {
 
 // Defines values for GetAssetHistogramParamsBy.
 const (
+	Added  GetAssetHistogramParamsBy = "added"
 	Day    GetAssetHistogramParamsBy = "day"
 	Letter GetAssetHistogramParamsBy = "letter"
 	Month  GetAssetHistogramParamsBy = "month"
@@ -1270,6 +1271,8 @@ const (
 // Valid indicates whether the value is a known member of the GetAssetHistogramParamsBy enum.
 func (e GetAssetHistogramParamsBy) Valid() bool {
 	switch e {
+	case Added:
+		return true
 	case Day:
 		return true
 	case Letter:
@@ -1858,6 +1861,9 @@ type AssetWindow struct {
 		Asset *Asset `json:"asset,omitempty"`
 		Place int    `json:"place"`
 	} `json:"items"`
+
+	// Next With `after`, continues the query behind this list. Only when the list was frozen by this request and is not all.
+	Next *string `json:"next,omitempty"`
 
 	// Total Places in the list.
 	Total int `json:"total"`
@@ -2603,6 +2609,9 @@ type Histogram struct {
 
 		// Key 2024, 2024-05, 2024-05-31, empty for assets without a date; a letter, or # for numbers and signs.
 		Key string `json:"key"`
+
+		// Place Of the first one in the window; only with `anchor`.
+		Place *int `json:"place,omitempty"`
 	} `json:"bars"`
 
 	// IsExact When false, there are more assets than were counted.
@@ -3994,13 +4003,16 @@ type GetAssetFacetsParams struct {
 
 // GetAssetHistogramParams defines parameters for GetAssetHistogram.
 type GetAssetHistogramParams struct {
-	Q       *string                   `form:"q,omitempty" json:"q,omitempty"`
-	Folder  *FolderID                 `form:"folder,omitempty" json:"folder,omitempty"`
-	Subtree *bool                     `form:"subtree,omitempty" json:"subtree,omitempty"`
-	Kind    *Kind                     `form:"kind,omitempty" json:"kind,omitempty"`
-	Tag     *string                   `form:"tag,omitempty" json:"tag,omitempty"`
-	State   *State                    `form:"state,omitempty" json:"state,omitempty"`
-	By      GetAssetHistogramParamsBy `form:"by" json:"by"`
+	Q       *string   `form:"q,omitempty" json:"q,omitempty"`
+	Folder  *FolderID `form:"folder,omitempty" json:"folder,omitempty"`
+	Subtree *bool     `form:"subtree,omitempty" json:"subtree,omitempty"`
+	Kind    *Kind     `form:"kind,omitempty" json:"kind,omitempty"`
+	Tag     *string   `form:"tag,omitempty" json:"tag,omitempty"`
+	State   *State    `form:"state,omitempty" json:"state,omitempty"`
+
+	// By Of capture; `added`: the month of the upload.
+	By     GetAssetHistogramParamsBy `form:"by" json:"by"`
+	Anchor *string                   `form:"anchor,omitempty" json:"anchor,omitempty"`
 }
 
 // GetAssetHistogramParamsBy defines parameters for GetAssetHistogram.
@@ -4018,10 +4030,29 @@ type GetAssetWindowParams struct {
 	Anchor  *string                   `form:"anchor,omitempty" json:"anchor,omitempty"`
 	From    *int                      `form:"from,omitempty" json:"from,omitempty"`
 	N       *int                      `form:"n,omitempty" json:"n,omitempty"`
+
+	// After The `next` of an earlier answer to the same query: the list begins behind that one.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Start The list begins at this year or month (2019, 2019-05; sorts `captured` and `newest`) or letter (sort `name`).
+	Start *string `form:"start,omitempty" json:"start,omitempty"`
 }
 
 // GetAssetWindowParamsSort defines parameters for GetAssetWindow.
 type GetAssetWindowParamsSort string
+
+// OpenAssetWindowJSONBody defines parameters for OpenAssetWindow.
+type OpenAssetWindowJSONBody struct {
+	// Selection `ids`, or a `query` with what is left out of what it finds.
+	Selection Selection `json:"selection"`
+}
+
+// GetAssetWindowIDsParams defines parameters for GetAssetWindowIDs.
+type GetAssetWindowIDsParams struct {
+	Anchor string `form:"anchor" json:"anchor"`
+	From   *int   `form:"from,omitempty" json:"from,omitempty"`
+	N      *int   `form:"n,omitempty" json:"n,omitempty"`
+}
 
 // UpdateAssetParams defines parameters for UpdateAsset.
 type UpdateAssetParams struct {
@@ -4558,6 +4589,9 @@ type CreateArchiveJSONRequestBody = ArchiveRequest
 // UploadAssetMultipartRequestBody defines body for UploadAsset for multipart/form-data ContentType.
 type UploadAssetMultipartRequestBody UploadAssetMultipartBody
 
+// OpenAssetWindowJSONRequestBody defines body for OpenAssetWindow for application/json ContentType.
+type OpenAssetWindowJSONRequestBody OpenAssetWindowJSONBody
+
 // UpdateAssetJSONRequestBody defines body for UpdateAsset for application/json ContentType.
 type UpdateAssetJSONRequestBody = AssetPatch
 
@@ -4764,6 +4798,12 @@ type ServerInterface interface {
 	// GetAssetWindow Places of a list that stays as it was
 	// (GET /api/v1/assets/window)
 	GetAssetWindow(c *gin.Context, params GetAssetWindowParams)
+	// OpenAssetWindow A selection as a list that stays as it was
+	// (POST /api/v1/assets/window)
+	OpenAssetWindow(c *gin.Context)
+	// GetAssetWindowIDs Which assets stand at places of a window
+	// (GET /api/v1/assets/window/ids)
+	GetAssetWindowIDs(c *gin.Context, params GetAssetWindowIDsParams)
 	// DeleteAsset Put an asset into the bin
 	// (DELETE /api/v1/assets/{id})
 	DeleteAsset(c *gin.Context, id AssetID)
@@ -5775,6 +5815,14 @@ func (siw *ServerInterfaceWrapper) GetAssetHistogram(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "anchor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "anchor", c.Request.URL.Query(), &params.Anchor, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter anchor: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5874,6 +5922,22 @@ func (siw *ServerInterfaceWrapper) GetAssetWindow(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "start" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "start", c.Request.URL.Query(), &params.Start, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter start: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5882,6 +5946,62 @@ func (siw *ServerInterfaceWrapper) GetAssetWindow(c *gin.Context) {
 	}
 
 	siw.Handler.GetAssetWindow(c, params)
+}
+
+// OpenAssetWindow operation middleware
+func (siw *ServerInterfaceWrapper) OpenAssetWindow(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.OpenAssetWindow(c)
+}
+
+// GetAssetWindowIDs operation middleware
+func (siw *ServerInterfaceWrapper) GetAssetWindowIDs(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAssetWindowIDsParams
+
+	// ------------- Required query parameter "anchor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "anchor", c.Request.URL.Query(), &params.Anchor, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter anchor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "n" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "n", c.Request.URL.Query(), &params.N, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAssetWindowIDs(c, params)
 }
 
 // DeleteAsset operation middleware
@@ -11001,6 +11121,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/links/:id/choices", wrapper.ListLinkChoices)
 	router.GET(options.BaseURL+"/api/v1/assets/histogram", wrapper.GetAssetHistogram)
 	router.GET(options.BaseURL+"/api/v1/assets/window", wrapper.GetAssetWindow)
+	router.POST(options.BaseURL+"/api/v1/assets/window", wrapper.OpenAssetWindow)
+	router.GET(options.BaseURL+"/api/v1/assets/window/ids", wrapper.GetAssetWindowIDs)
 	router.GET(options.BaseURL+"/api/v1/search/explanation", wrapper.ExplainSearch)
 	router.GET(options.BaseURL+"/api/v1/search/completions", wrapper.CompleteSearch)
 	router.GET(options.BaseURL+"/api/v1/synonyms", wrapper.ListSynonyms)
@@ -11716,6 +11838,86 @@ type GetAssetWindowdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAssetWindowdefaultApplicationProblemPlusJSONResponse) VisitGetAssetWindowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenAssetWindowRequestObject struct {
+	Body *OpenAssetWindowJSONRequestBody
+}
+
+type OpenAssetWindowResponseObject interface {
+	VisitOpenAssetWindowResponse(w http.ResponseWriter) error
+}
+
+type OpenAssetWindow200JSONResponse AssetWindow
+
+func (response OpenAssetWindow200JSONResponse) VisitOpenAssetWindowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenAssetWindowdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OpenAssetWindowdefaultApplicationProblemPlusJSONResponse) VisitOpenAssetWindowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetWindowIDsRequestObject struct {
+	Params GetAssetWindowIDsParams
+}
+
+type GetAssetWindowIDsResponseObject interface {
+	VisitGetAssetWindowIDsResponse(w http.ResponseWriter) error
+}
+
+type GetAssetWindowIDs200JSONResponse struct {
+	Ids []AssetID `json:"ids"`
+}
+
+func (response GetAssetWindowIDs200JSONResponse) VisitGetAssetWindowIDsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAssetWindowIDsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAssetWindowIDsdefaultApplicationProblemPlusJSONResponse) VisitGetAssetWindowIDsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19058,6 +19260,12 @@ type StrictServerInterface interface {
 	// GetAssetWindow Places of a list that stays as it was
 	// (GET /api/v1/assets/window)
 	GetAssetWindow(ctx context.Context, request GetAssetWindowRequestObject) (GetAssetWindowResponseObject, error)
+	// OpenAssetWindow A selection as a list that stays as it was
+	// (POST /api/v1/assets/window)
+	OpenAssetWindow(ctx context.Context, request OpenAssetWindowRequestObject) (OpenAssetWindowResponseObject, error)
+	// GetAssetWindowIDs Which assets stand at places of a window
+	// (GET /api/v1/assets/window/ids)
+	GetAssetWindowIDs(ctx context.Context, request GetAssetWindowIDsRequestObject) (GetAssetWindowIDsResponseObject, error)
 	// DeleteAsset Put an asset into the bin
 	// (DELETE /api/v1/assets/{id})
 	DeleteAsset(ctx context.Context, request DeleteAssetRequestObject) (DeleteAssetResponseObject, error)
@@ -20114,6 +20322,74 @@ func (sh *strictHandler) GetAssetWindow(ctx *gin.Context, params GetAssetWindowP
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetAssetWindowResponseObject); ok {
 		if err := validResponse.VisitGetAssetWindowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// OpenAssetWindow operation middleware
+func (sh *strictHandler) OpenAssetWindow(ctx *gin.Context) {
+	var request OpenAssetWindowRequestObject
+
+	var body OpenAssetWindowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenAssetWindow(ctx, request.(OpenAssetWindowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenAssetWindow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(OpenAssetWindowResponseObject); ok {
+		if err := validResponse.VisitOpenAssetWindowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAssetWindowIDs operation middleware
+func (sh *strictHandler) GetAssetWindowIDs(ctx *gin.Context, params GetAssetWindowIDsParams) {
+	var request GetAssetWindowIDsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAssetWindowIDs(ctx, request.(GetAssetWindowIDsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAssetWindowIDs")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAssetWindowIDsResponseObject); ok {
+		if err := validResponse.VisitGetAssetWindowIDsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

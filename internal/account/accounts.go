@@ -37,10 +37,12 @@ type Account struct {
 	HasPassword   bool
 	CreatedAt     time.Time
 	SignedInAt    *time.Time // nil: never
+	SeenAt        *time.Time // when a session of it was last used, to the minute; nil: never, or long ago
 	DeactivatedAt *time.Time // nil unless deactivated
 }
 
-const sqlAccountColumns = `a.id, a.email, a.name, a.state, a.password_hash is not null as has_password, a.created_at, a.signed_in_at, a.deactivated_at`
+const sqlAccountColumns = `a.id, a.email, a.name, a.state, a.password_hash is not null as has_password, a.created_at, a.signed_in_at,
+	(select max(s.seen_at) from session s where s.account_id = a.id) as seen_at, a.deactivated_at`
 
 const sqlAccountInsert = `
 	insert into account (id, tenant_id, email, name, state, created_at) values (@id, @tenant, @email, @name, 'invited', @now)`

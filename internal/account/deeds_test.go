@@ -92,8 +92,10 @@ func TestNU11_EveryDeedIsLoggedOnceOrDoesNotHappen(t *testing.T) {
 			_, _, err := w.CreateKey(ctx, root.Who, account.NewKey{Name: "x", Own: true, Role: "viewer"})
 			return err
 		}},
+		{"key.rename", func() error { _, err := w.RenameKey(ctx, root.Who, key.ID, "other"); return err }},
 		{"key.revoke", func() error { return w.RevokeKey(ctx, root.Who, key.ID) }},
 		{"group.delete", func() error { return w.DeleteGroup(ctx, root.Who, inner) }},
+		{"account.end_sessions", func() error { return w.EndSessions(ctx, root.Who, me) }},
 		{"account.deactivate", func() error { return w.Deactivate(ctx, root.Who, me) }},
 		{"account.reactivate", func() error { return w.Reactivate(ctx, root.Who, me) }},
 		{"tenant.close", func() error { return w.SetTenantOpen(ctx, w.house, false) }},

@@ -28,6 +28,7 @@ type Key struct {
 	Lookup    string // the part of the key that may be shown: tg_<Lookup>_…
 	Scope     access.Set
 	Owner     id.Account // whose rights it borrows; zero: it is a principal of its own
+	OwnerName string
 	Networks  []netip.Prefix
 	CreatedAt time.Time
 	ExpiresAt *time.Time // nil: never
@@ -157,8 +158,14 @@ func newKeyOf(who access.Actor, n NewKey, now time.Time) (Key, error) {
 	return k, nil
 }
 
+const sqlKeyColumns = `
+	k.id, k.name, k.lookup, k.scope, k.owner_id as owner, coalesce((select a.name from account a where a.id = k.owner_id), '') as owner_name,
+	k.networks, k.created_at, k.expires_at, k.used_at, k.revoked_at`
+
+const sqlKeyByID = `select ` + sqlKeyColumns + ` from api_key k where k.id = @id and k.tenant_id = @tenant`
+
 const sqlKeys = `
-	select k.id, k.name, k.lookup, k.scope, k.owner_id as owner, k.networks, k.created_at, k.expires_at, k.used_at, k.revoked_at
+	select ` + sqlKeyColumns + `
 	from api_key k
 	where k.tenant_id = @tenant and (@all or k.owner_id = @me) and (@dead or k.revoked_at is null)
 	order by k.created_at desc, k.id desc`
@@ -177,6 +184,42 @@ func (s *Service) Keys(ctx context.Context, who access.Actor, revoked bool) (key
 		return err
 	})
 	return keys, err
+}
+
+const sqlKeyRename = `update api_key set name = @name where id = @id`
+
+// RenameKey gives a key another name: one's own, or any with ManageKeys. A key
+// changes no key.
+func (s *Service) RenameKey(ctx context.Context, who access.Actor, key id.Key, name string) (k Key, err error) {
+	err = s.in(ctx, who, func(tx pg.Tx) error {
+		if err := noKey(who); err != nil {
+			return err
+		}
+		var owner id.Account
+		err := tx.QueryRow(ctx, sqlKeyOf, pgx.StrictNamedArgs{"id": key, "tenant": who.Tenant}).Scan(&owner)
+		if errors.Is(err, pgx.ErrNoRows) || err == nil && !oneself(who, owner) && who.Require(access.ManageKeys) != nil {
+			return access.NotFound("key")
+		}
+		if err != nil {
+			return err
+		}
+		if name = shown(name); name == "" || len([]rune(name)) > 200 {
+			return fault.Fields("key.invalid", "The key cannot be saved like this.", map[string]string{"name": "Give a name of 1 to 200 characters that says what the key is for."})
+		}
+		if _, err := tx.Exec(ctx, sqlKeyRename, pgx.StrictNamedArgs{"name": name, "id": key}); err != nil {
+			return err
+		}
+		if err := s.record(ctx, tx, who, "key.rename", key.String(), nil); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sqlKeyByID, pgx.StrictNamedArgs{"id": key, "tenant": who.Tenant})
+		if err != nil {
+			return err
+		}
+		k, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Key])
+		return err
+	})
+	return k, err
 }
 
 const sqlKeyOf = `select owner_id from api_key where id = @id and tenant_id = @tenant and revoked_at is null for update`

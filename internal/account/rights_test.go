@@ -25,6 +25,7 @@ import (
 type (
 	ctxT  = context.Context
 	uuidT = uuid.UUID
+	txT   = pg.Tx
 )
 
 func TestGroupsStandInOneAnotherFiveDeepAndNeverInACircle(t *testing.T) {

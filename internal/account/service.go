@@ -63,10 +63,12 @@ type Service struct {
 	// EnrolTx when the mail is; false: no mail is sent here.
 	SendLink func(ctx context.Context, tx pg.Tx, who access.Actor, account id.Account) (bool, error)
 
-	db  *pg.DB
-	now func() time.Time
-	cfg Config
-	log *slog.Logger
+	db     *pg.DB
+	within pg.Tx // the one transaction that all verbs act in; nil: each in its own
+	trial  bool  // which is undone
+	now    func() time.Time
+	cfg    Config
+	log    *slog.Logger
 
 	hasher                     *hasher
 	attemptKey, deviceKey      []byte
@@ -129,6 +131,9 @@ func derive(key []byte, use string) []byte {
 func (s *Service) in(ctx context.Context, who access.Actor, fn func(tx pg.Tx) error) error {
 	if who.Kind == access.Nobody {
 		return who.Require(0)
+	}
+	if s.within != nil {
+		return fn(s.within)
 	}
 	return pg.In(ctx, s.db, who.Tenant, fn)
 }

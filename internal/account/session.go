@@ -80,6 +80,27 @@ func (s *Service) EndSession(ctx context.Context, who access.Actor, session id.S
 	})
 }
 
+const sqlSessionsEnd = `
+	update session set ended_at = @now where tenant_id = @tenant and account_id = @account and ended_at is null and expires_at > @now`
+
+// EndSessions ends all sessions of an account at once: one's own, or anybody's
+// with ManageAccounts.
+func (s *Service) EndSessions(ctx context.Context, who access.Actor, account id.Account) error {
+	return s.in(ctx, who, func(tx pg.Tx) error {
+		if !oneself(who, account) && who.Require(access.ManageAccounts) != nil {
+			return access.NotFound("account")
+		}
+		if _, err := s.accountTx(ctx, tx, account); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, sqlSessionsEnd, pgx.StrictNamedArgs{"now": s.now(), "tenant": who.Tenant, "account": account})
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, who, "account.end_sessions", account.String(), map[string]any{"sessions": tag.RowsAffected()})
+	})
+}
+
 // SignOut ends the session that asks.
 func (s *Service) SignOut(ctx context.Context, who access.Actor) error {
 	if who.Session.IsZero() {

@@ -21,7 +21,7 @@ func (h *house) doors(watch *health) (http.Handler, error) {
 	api, err := httpapi.New(httpapi.Config{
 		Accounts: h.accounts, Audit: h.audit, Folders: h.folders, Assets: h.assets, Ingest: h.ingest,
 		Renditions: h.renditions, Search: h.search, Bulk: h.bulk, Requests: h.requests, Collections: h.collections, Discussion: h.discussion, Relations: h.relations, Links: h.links, Delivery: h.delivery, Work: h.work,
-		Statistics: h.statistics, Notices: h.notices,
+		Statistics: h.statistics, Notices: h.notices, Effects: h.effects,
 		Log: h.log, Now: clock, BaseURL: h.cfg.BaseURL, MediaURL: h.cfg.MediaURL, TrustedProxies: h.cfg.TrustedProxies,
 		Destinations: h.destinations, Observe: watch.observe,
 	})

@@ -21,6 +21,7 @@ import (
 	"tillgang/internal/delivery"
 	"tillgang/internal/discussion"
 	"tillgang/internal/document"
+	"tillgang/internal/effect"
 	"tillgang/internal/egress"
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
@@ -68,6 +69,7 @@ type house struct {
 	requests    *asking.Service
 	renditions  *rendition.Service
 	search      *search.Service
+	effects     *effect.Service
 	collections *collection.Service
 	discussion  *discussion.Service
 	relations   *relation.Service

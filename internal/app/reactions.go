@@ -120,6 +120,10 @@ func (h *house) react() {
 		}
 		return h.ingest.CondemnTx(ctx, tx, who.Tenant, append(copies, key)...)
 	}
+	// The log can be read by the folder that its deeds were done in.
+	h.audit.LieTx = h.assets.LieTx
+	// Administrators see where files rest.
+	h.work.Place = h.place
 	// Previews are made of what was taken in.
 	h.ingest.Render, h.ingest.Reads = h.renditions.Make, h.renditions.Reads
 	// A job that is taken out of the queue leaves nobody waiting.

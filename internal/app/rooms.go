@@ -13,6 +13,7 @@ import (
 	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
 	"tillgang/internal/discussion"
+	"tillgang/internal/effect"
 	"tillgang/internal/folder"
 	"tillgang/internal/imprint"
 	"tillgang/internal/ingest"
@@ -55,6 +56,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.assets = asset.New(h.db, h.folders, clock)
 	h.discussion = discussion.New(h.db, h.assets, clock)
 	h.relations = relation.New(h.db, h.assets, clock)
+	h.effects = effect.New(h.db, h.accounts, h.folders)
 	h.collections = collection.New(h.db, clock)
 	h.ingest = ingest.New(ingest.Rooms{DB: h.db, Blobs: h.store, Folders: h.folders, Assets: h.assets, Jobs: h.queue},
 		ingest.Tools{Scratch: h.sandbox.Scratch, Run: h.runTool, Documents: h.documents},

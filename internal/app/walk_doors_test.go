@@ -230,7 +230,10 @@ func TestNU11_EveryDeedIsLoggedOnceOrNotDone(t *testing.T) {
 			return
 		}
 		who, at, body := d.request(o.OperationID)
-		before := newest()
+		before, still := newest(), ""
+		if want == "none" {
+			still = d.state()
+		}
 		a := d.fetch(who, method, at, body)
 		if a.status >= 300 {
 			t.Errorf("%s (%s %s): %d %s", o.OperationID, method, path, a.status, a.body)
@@ -247,6 +250,12 @@ func TestNU11_EveryDeedIsLoggedOnceOrNotDone(t *testing.T) {
 				t.Fatal(err)
 			}
 			verbs = append(verbs, v)
+		}
+		if want == "none" {
+			if now := d.state(); now != still || len(verbs) > 0 {
+				t.Errorf("%s changes nothing, says the contract, and left %v in the log and changed %s", o.OperationID, verbs, d.difference(still, now))
+			}
+			return
 		}
 		if len(verbs) != 1 || verbs[0] != want {
 			t.Errorf("%s left %v in the log, the contract says %s once", o.OperationID, verbs, want)

@@ -24,22 +24,12 @@ const (
 	maxCell    = 100_000 // bytes
 )
 
-// A spreadsheet takes a cell that begins with one of these for a formula. Such
-// a cell gets an apostrophe in front, and loses it when it comes in again; so
-// does one that has apostrophes in front already, so that each cell comes back
-// as it was.
-var (
-	formula = regexp.MustCompile(`^'*[=+\-@\t\r]`)
-	quoted  = regexp.MustCompile(`^'+[=+\-@\t\r]`)
-)
+// A cell that plain.Guard gave an apostrophe loses it when it comes in again, so
+// that each cell comes back as it was.
+var quoted = regexp.MustCompile(`^'+[=+\-@\t\r]`)
 
 // guard makes a cell safe to open in a spreadsheet.
-func guard(cell string) string {
-	if formula.MatchString(cell) {
-		return "'" + cell
-	}
-	return cell
-}
+func guard(cell string) string { return plain.Guard(cell) }
 
 // unguard is guard the other way.
 func unguard(cell string) string {

@@ -43,6 +43,7 @@ type node struct {
 	Parent id.Folder  `db:"parent_id"`
 	In     bool       `db:"inherit"`
 	ACL    int64      `db:"acl_id"`
+	Gone   bool       `db:"gone"` // in the bin
 	can    access.Set // the actor's, before
 	now    rights
 	before rights
@@ -56,7 +57,7 @@ const sqlBelowPart = `with recursive below(id) as (
 		union all select c.id from below b join folder c on c.parent_id = b.id)`
 
 const sqlNodes = sqlBelowPart + `
-	select f.id, f.parent_id, f.inherit, f.acl_id
+	select f.id, f.parent_id, f.inherit, f.acl_id, f.deleted_at is not null as gone
 	from below b join folder f on f.id = b.id order by cardinality(f.lineage), f.id`
 
 const sqlGrantsOf = `
@@ -70,54 +71,83 @@ const sqlParentACL = `select p.acl_id from folder f join folder p on p.id = f.pa
 const sqlSetACL = `
 	update folder f set acl_id = n.acl, lagging = @lagging from unnest(@folders::uuid[], @acls::bigint[]) as n(id, acl) where f.id = n.id`
 
+// recount is what follows below a folder from other grants: it returns the
+// folders whose rights change, with their rights before.
+type recount func(ctx context.Context, tx pg.Tx, who access.Actor, top id.Folder) ([]node, error)
+
 // reintern computes the rights of a folder and of everything below it anew,
 // stores and announces those that changed, and returns them with their rights
 // before. The rights of the folder above must be right already.
 func (s *Service) reintern(ctx context.Context, tx pg.Tx, who access.Actor, top id.Folder) ([]node, error) {
-	rows, err := tx.Query(ctx, sqlNodes, pgx.StrictNamedArgs{"top": top, "tenant": who.Tenant})
+	c, err := s.compute(ctx, tx, who, top)
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := pgx.CollectRows(rows, pgx.RowToStructByName[node])
-	if err != nil {
+	if err := s.place(ctx, tx, who, c.nodes, c.now); err != nil {
 		return nil, err
 	}
-	given, err := s.grantsOf(ctx, tx, nodes)
-	if err != nil {
-		return nil, err
-	}
-	rows, err = tx.Query(ctx, sqlParentACL, pgx.StrictNamedArgs{"top": top})
-	if err != nil {
-		return nil, err
-	}
-	above, err := pgx.CollectRows(rows, pgx.RowTo[int64]) // none for the root
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range nodes {
-		above = append(above, n.ACL)
-	}
-	were, err := entriesOf(ctx, tx, above)
-	if err != nil {
-		return nil, err
-	}
-
-	now := effective(nodes, given, were, above[0])
-	if err := s.place(ctx, tx, who, nodes, now); err != nil {
-		return nil, err
-	}
-	var changed, moved []node
-	for i, n := range nodes {
-		if !now[i].is(were[n.ACL]) {
-			n.before, n.now, n.can = were[n.ACL], now[i].rights, who.Can(were[n.ACL])
-			changed = append(changed, n)
-		}
-		if n.ACL != now[i].acl {
-			n.ACL = now[i].acl
+	var moved []node
+	for i, n := range c.nodes {
+		if n.ACL != c.now[i].acl {
+			n.ACL = c.now[i].acl
 			moved = append(moved, n)
 		}
 	}
-	return changed, s.setACLs(ctx, tx, who, moved)
+	return c.changed(who), s.setACLs(ctx, tx, who, moved)
+}
+
+// foresee is reintern without storing or announcing anything.
+func (s *Service) foresee(ctx context.Context, tx pg.Tx, who access.Actor, top id.Folder) ([]node, error) {
+	c, err := s.compute(ctx, tx, who, top)
+	return c.changed(who), err
+}
+
+// computed are folders with what they held and what follows for them now.
+type computed struct {
+	nodes []node
+	now   []*held
+	were  map[int64]rights
+}
+
+// changed are the folders whose rights are others now.
+func (c computed) changed(who access.Actor) (changed []node) {
+	for i, n := range c.nodes {
+		if !c.now[i].is(c.were[n.ACL]) {
+			n.before, n.now, n.can = c.were[n.ACL], c.now[i].rights, who.Can(c.were[n.ACL])
+			changed = append(changed, n)
+		}
+	}
+	return changed
+}
+
+func (s *Service) compute(ctx context.Context, tx pg.Tx, who access.Actor, top id.Folder) (c computed, err error) {
+	rows, err := tx.Query(ctx, sqlNodes, pgx.StrictNamedArgs{"top": top, "tenant": who.Tenant})
+	if err != nil {
+		return c, err
+	}
+	if c.nodes, err = pgx.CollectRows(rows, pgx.RowToStructByName[node]); err != nil {
+		return c, err
+	}
+	given, err := s.grantsOf(ctx, tx, c.nodes)
+	if err != nil {
+		return c, err
+	}
+	rows, err = tx.Query(ctx, sqlParentACL, pgx.StrictNamedArgs{"top": top})
+	if err != nil {
+		return c, err
+	}
+	above, err := pgx.CollectRows(rows, pgx.RowTo[int64]) // none for the root
+	if err != nil {
+		return c, err
+	}
+	for _, n := range c.nodes {
+		above = append(above, n.ACL)
+	}
+	if c.were, err = entriesOf(ctx, tx, above); err != nil {
+		return c, err
+	}
+	c.now = effective(c.nodes, given, c.were, above[0])
+	return c, nil
 }
 
 // setACLs writes and announces new acls. Folders come before the assets in them.
@@ -197,14 +227,19 @@ const sqlRoleUsed = `select exists (select from folder_grant where role_id = @ro
 // permissions changed. Call it in the transaction that changed them; it asks
 // for no right of its own, since it only draws the consequence.
 func (s *Service) ReinternRoleTx(ctx context.Context, tx pg.Tx, who access.Actor, role id.Role) error {
+	_, err := s.roleChanged(ctx, tx, who, role, s.reintern)
+	return err
+}
+
+func (s *Service) roleChanged(ctx context.Context, tx pg.Tx, who access.Actor, role id.Role, below recount) ([]node, error) {
 	if err := lockTree(ctx, tx, who); err != nil {
-		return err
+		return nil, err
 	}
 	var used bool
 	if err := tx.QueryRow(ctx, sqlRoleUsed, pgx.StrictNamedArgs{"role": role}).Scan(&used); err != nil || !used {
-		return err
+		return nil, err
 	}
-	return s.reinternAll(ctx, tx, who)
+	return s.fromRoot(ctx, tx, who, below)
 }
 
 const sqlDropPrincipal = `delete from folder_grant where principal_id = @principal`
@@ -213,21 +248,25 @@ const sqlDropPrincipal = `delete from folder_grant where principal_id = @princip
 // that is no more. Call it in the transaction that removed it, which asked for
 // the right to do so.
 func (s *Service) PrincipalGoneTx(ctx context.Context, tx pg.Tx, who access.Actor, principal uuid.UUID) error {
+	_, err := s.principalGone(ctx, tx, who, principal, s.reintern)
+	return err
+}
+
+func (s *Service) principalGone(ctx context.Context, tx pg.Tx, who access.Actor, principal uuid.UUID, below recount) ([]node, error) {
 	if err := lockTree(ctx, tx, who); err != nil {
-		return err
+		return nil, err
 	}
 	tag, err := tx.Exec(ctx, sqlDropPrincipal, pgx.StrictNamedArgs{"principal": principal})
 	if err != nil || tag.RowsAffected() == 0 {
-		return err
+		return nil, err
 	}
-	return s.reinternAll(ctx, tx, who)
+	return s.fromRoot(ctx, tx, who, below)
 }
 
-func (s *Service) reinternAll(ctx context.Context, tx pg.Tx, who access.Actor) error {
+func (s *Service) fromRoot(ctx context.Context, tx pg.Tx, who access.Actor, below recount) ([]node, error) {
 	var root id.Folder
 	if err := tx.QueryRow(ctx, sqlRoot, pgx.StrictNamedArgs{"tenant": who.Tenant}).Scan(&root); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := s.reintern(ctx, tx, who, root)
-	return err
+	return below(ctx, tx, who, root)
 }

@@ -163,50 +163,69 @@ const sqlInherit = `update folder set inherit = @inherit, version = version + 1 
 // nothing to keys. When it returns nil, the new rights hold for every folder
 // and asset below.
 func (s *Service) SetGrants(ctx context.Context, who access.Actor, folder id.Folder, version int64, inherit bool, give []Give) (f Folder, err error) {
-	if len(give) > MaxGrants {
-		return Folder{}, fault.Fields("folder.grants", "A folder takes at most 500 grants. Give the rights to a group instead.", map[string]string{"grants": "at most 500"})
-	}
 	err = s.change(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
 		e := audit.Entry{Verb: "folder.grant", Subject: folder.String(), Detail: map[string]any{"grants": len(give), "inherit": inherit}}
-		if f, err = s.ByIDTx(ctx, tx, who, folder); err != nil {
-			return e, err
-		}
-		if err := access.Require(f.Can, access.ManageRights, "folder"); err != nil {
-			return e, err
-		}
-		if err := f.unchanged(version); err != nil {
-			return e, err
-		}
-		if err := s.known(ctx, tx, give); err != nil {
-			return e, err
-		}
-		given, err := s.writeGrants(ctx, tx, who, folder, give)
+		changed, err := s.setGrants(ctx, tx, who, Grants{folder, version, inherit, give}, s.reintern)
 		if err != nil {
 			return e, err
-		}
-		if _, err := tx.Exec(ctx, sqlInherit, pgx.StrictNamedArgs{"folder": folder, "inherit": inherit || f.Purpose == PurposeRoot}); err != nil {
-			return e, err
-		}
-		changed, err := s.reintern(ctx, tx, who, folder)
-		if err != nil {
-			return e, err
-		}
-		const code, text = "folder.grant_exceeds", "You can give only permissions that you have here yourself. Choose a smaller role, or ask an administrator."
-		if !f.Can.Has(given & access.Content) {
-			return e, fault.New(fault.Forbidden, code, text)
-		}
-		for _, n := range changed {
-			if n.ID == folder { // those below gain at most what this one does, and the actor has the same rights there
-				if err := n.widened(code, text); err != nil {
-					return e, err
-				}
-			}
 		}
 		e.Detail["folders"] = len(changed)
 		f, err = byID(ctx, tx, who, folder)
 		return e, err
 	})
 	return f, err
+}
+
+// Grants are all that is given in a folder itself, and whether it inherits what
+// is given above. Version is the one that they were made for; zero is any.
+type Grants struct {
+	Folder  id.Folder
+	Version int64
+	Inherit bool
+	Give    []Give
+}
+
+// setGrants writes a folder's grants; below says what follows.
+func (s *Service) setGrants(ctx context.Context, tx pg.Tx, who access.Actor, g Grants, below recount) ([]node, error) {
+	if len(g.Give) > MaxGrants {
+		return nil, fault.Fields("folder.grants", "A folder takes at most 500 grants. Give the rights to a group instead.", map[string]string{"grants": "at most 500"})
+	}
+	f, err := s.ByIDTx(ctx, tx, who, g.Folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := access.Require(f.Can, access.ManageRights, "folder"); err != nil {
+		return nil, err
+	}
+	if err := f.unchanged(g.Version); err != nil {
+		return nil, err
+	}
+	if err := s.known(ctx, tx, g.Give); err != nil {
+		return nil, err
+	}
+	given, err := s.writeGrants(ctx, tx, who, g.Folder, g.Give)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, sqlInherit, pgx.StrictNamedArgs{"folder": g.Folder, "inherit": g.Inherit || f.Purpose == PurposeRoot}); err != nil {
+		return nil, err
+	}
+	changed, err := below(ctx, tx, who, g.Folder)
+	if err != nil {
+		return nil, err
+	}
+	const code, text = "folder.grant_exceeds", "You can give only permissions that you have here yourself. Choose a smaller role, or ask an administrator."
+	if !f.Can.Has(given & access.Content) {
+		return nil, fault.New(fault.Forbidden, code, text)
+	}
+	for _, n := range changed {
+		if n.ID == g.Folder { // those below gain at most what this one does, and the actor has the same rights there
+			if err := n.widened(code, text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return changed, nil
 }
 
 // writeGrants replaces the folder's grants and returns what the new ones give.

@@ -12,7 +12,9 @@ import (
 
 // ListAccounts answers GET /api/v1/accounts.
 func (s *server) ListAccounts(ctx context.Context, r ListAccountsRequestObject) (ListAccountsResponseObject, error) {
-	p, err := s.Accounts.List(ctx, actor(ctx), account.Filter{Cursor: or(r.Params.Cursor), Limit: or(r.Params.Limit)})
+	p, err := s.Accounts.List(ctx, actor(ctx), account.Filter{
+		Q: or(r.Params.Q), State: account.State(or(r.Params.State)), Group: or(r.Params.Group), Cursor: or(r.Params.Cursor), Limit: or(r.Params.Limit),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +43,57 @@ func (s *server) CreateSignInLink(ctx context.Context, r CreateSignInLinkRequest
 func (s *server) invitationOut(l account.Link) Invitation {
 	out := Invitation{Account: accountOut(l.Account), Sent: l.Sent}
 	if !l.Sent {
-		link := s.BaseURL + "/sign-in/link#" + l.Token.Reveal()
+		link := s.signInLink(l)
 		out.Link, out.ExpiresAt = &link, &l.ExpiresAt
 	}
 	return out
+}
+
+func (s *server) signInLink(l account.Link) string {
+	return s.BaseURL + "/sign-in/link#" + l.Token.Reveal()
+}
+
+// InviteAccounts answers POST /api/v1/accounts/invitations.
+func (s *server) InviteAccounts(ctx context.Context, r InviteAccountsRequestObject) (InviteAccountsResponseObject, error) {
+	list, err := s.Accounts.InviteMany(ctx, actor(ctx), account.Guests{Text: r.Body.Text, Groups: or(r.Body.Groups), DryRun: or(r.Body.DryRun), Send: or(r.Body.Send)})
+	if err != nil {
+		return nil, err
+	}
+	out := InviteAccounts200JSONResponse{Items: make([]Guest, len(list))}
+	for i, g := range list {
+		out.Items[i] = Guest{Line: g.Line, Email: g.Email, Name: g.Name, State: GuestState(g.State), Problem: some(g.Problem), Account: some(g.Account)}
+		if g.Link != nil && g.Link.Sent {
+			out.Items[i].Sent = &g.Link.Sent
+		} else if g.Link != nil {
+			out.Items[i].Link, out.Items[i].ExpiresAt = some(s.signInLink(*g.Link)), &g.Link.ExpiresAt
+		}
+	}
+	return out, nil
+}
+
+// ListAccountSessions answers GET /api/v1/accounts/{id}/sessions.
+func (s *server) ListAccountSessions(ctx context.Context, r ListAccountSessionsRequestObject) (ListAccountSessionsResponseObject, error) {
+	if _, err := s.Accounts.Get(ctx, actor(ctx), r.Id); err != nil {
+		return nil, err
+	}
+	list, err := s.Accounts.Sessions(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out := ListAccountSessions200JSONResponse{Items: make([]BrowserSession, len(list))}
+	for i, b := range list {
+		out.Items[i] = sessionLine(b, actor(ctx).Session)
+	}
+	return out, nil
+}
+
+// EndAccountSessions answers DELETE /api/v1/accounts/{id}/sessions.
+func (s *server) EndAccountSessions(ctx context.Context, r EndAccountSessionsRequestObject) (EndAccountSessionsResponseObject, error) {
+	return EndAccountSessions204Response{}, s.Accounts.EndSessions(ctx, actor(ctx), r.Id)
+}
+
+func sessionLine(b account.Session, own id.Session) BrowserSession {
+	return BrowserSession{Id: b.ID, Browser: b.Browser, CreatedAt: b.CreatedAt, SeenAt: b.SeenAt, Current: b.ID == own}
 }
 
 // GetAccount answers GET /api/v1/accounts/{id}.
@@ -78,7 +127,7 @@ func (s *server) ReactivateAccount(ctx context.Context, r ReactivateAccountReque
 }
 
 func accountOut(a account.Account) Account {
-	return Account{Id: a.ID, Email: a.Email, Name: a.Name, State: AccountState(a.State), CreatedAt: a.CreatedAt, SignedInAt: a.SignedInAt}
+	return Account{Id: a.ID, Email: a.Email, Name: a.Name, State: AccountState(a.State), CreatedAt: a.CreatedAt, SignedInAt: a.SignedInAt, SeenAt: a.SeenAt}
 }
 
 // ListGroups answers GET /api/v1/groups.

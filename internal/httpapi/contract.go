@@ -30,7 +30,7 @@ import (
 type operation struct {
 	id         string
 	permission string // "public", "signed-in" or a permission's wire name
-	audit      string // the deed it leaves in the log; empty for reading
+	audit      string // the deed it leaves in the log; empty for reading, changesNothing for reading with a body
 }
 
 // contract is api/openapi.yaml.
@@ -79,6 +79,10 @@ func readContract() (*contract, error) {
 	}
 	return c, nil
 }
+
+// changesNothing stands in the contract where a deed's name would, at operations
+// that are sent like a change and are none.
+const changesNothing = "none"
 
 // reads reports whether requests of a method change nothing that is a deed.
 func reads(method string) bool {

@@ -104,7 +104,9 @@ func renderDocs(doc *openapi3.T) []byte {
 func docsOf(path, method string, item *openapi3.PathItem, o *openapi3.Operation) docsOperation {
 	op := docsOperation{ID: o.OperationID, Method: method, Path: path, Summary: o.Summary, Text: paragraphs(o.Description)}
 	op.Permission, _ = o.Extensions["x-permission"].(string)
-	op.Audit, _ = o.Extensions["x-audit"].(string)
+	if op.Audit, _ = o.Extensions["x-audit"].(string); op.Audit == changesNothing {
+		op.Audit = ""
+	}
 	for _, p := range slices.Concat(item.Parameters, o.Parameters) {
 		f := fieldOf(p.Value.Name, p.Value.Schema, p.Value.Required)
 		f.In, f.Text = p.Value.In, cmp.Or(p.Value.Description, f.Text)

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"tillgang/internal/account"
 	"tillgang/internal/fault"
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
@@ -85,67 +84,6 @@ func (s *server) RestoreFolder(ctx context.Context, r RestoreFolderRequestObject
 	}
 	out, err := s.folderOut(ctx, f)
 	return RestoreFolder200JSONResponse(out), err
-}
-
-// GetFolderGrants answers GET /api/v1/folders/{id}/grants.
-func (s *server) GetFolderGrants(ctx context.Context, r GetFolderGrantsRequestObject) (GetFolderGrantsResponseObject, error) {
-	out, err := s.rightsOut(ctx, r.Id)
-	return GetFolderGrants200JSONResponse(out), err
-}
-
-// SetFolderGrants answers PUT /api/v1/folders/{id}/grants.
-func (s *server) SetFolderGrants(ctx context.Context, r SetFolderGrantsRequestObject) (SetFolderGrantsResponseObject, error) {
-	give := make([]folder.Give, len(r.Body.Grants))
-	for i, g := range r.Body.Grants {
-		p, err := account.ParsePrincipal(g.Principal)
-		if err != nil {
-			return nil, err
-		}
-		give[i] = folder.Give{Principal: p, Role: g.Role}
-	}
-	// Whoever gives their own right to see this up is still told how it is now.
-	if _, err := s.Folders.SetGrants(ctx, actor(ctx), r.Id, 0, r.Body.Inherit, give); err != nil {
-		return nil, err
-	}
-	out, err := s.rightsOut(ctx, r.Id)
-	if k := fault.KindOf(err); err != nil && (k == fault.NotFound || k == fault.Forbidden) {
-		out = FolderRights{Inherit: r.Body.Inherit, Grants: r.Body.Grants}
-		sized(&out.Effective, 0)
-		return SetFolderGrants200JSONResponse(out), nil
-	}
-	return SetFolderGrants200JSONResponse(out), err
-}
-
-func (s *server) rightsOut(ctx context.Context, f id.Folder) (FolderRights, error) {
-	var out FolderRights
-	own, err := s.Folders.Get(ctx, actor(ctx), f)
-	if err != nil {
-		return out, err
-	}
-	grants, err := s.Folders.Grants(ctx, actor(ctx), f)
-	if err != nil {
-		return out, err
-	}
-	effective, err := s.Folders.EffectiveRights(ctx, actor(ctx), f)
-	if err != nil {
-		return out, err
-	}
-	out.Inherit, out.Grants = own.Inherit, make([]FolderGrant, len(grants))
-	for i, g := range grants {
-		out.Grants[i] = FolderGrant{Principal: account.PrincipalID(g.Kind, g.Principal), Role: g.Role}
-	}
-	sized(&out.Effective, len(effective))
-	for i, e := range effective {
-		line := &out.Effective[i]
-		line.Principal, line.Name, line.Permissions = account.PrincipalID(e.Kind, e.Principal), some(e.Name), e.Perm.Names()
-		line.From = []FolderID{}
-		for _, t := range e.Through {
-			if !t.Folder.IsZero() {
-				line.From = append(line.From, t.Folder)
-			}
-		}
-	}
-	return out, nil
 }
 
 func (s *server) folderOut(ctx context.Context, f folder.Folder) (Folder, error) {

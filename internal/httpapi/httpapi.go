@@ -25,6 +25,7 @@ import (
 	"tillgang/internal/collection"
 	"tillgang/internal/delivery"
 	"tillgang/internal/discussion"
+	"tillgang/internal/effect"
 	"tillgang/internal/fault"
 	"tillgang/internal/folder"
 	"tillgang/internal/ingest"
@@ -57,6 +58,7 @@ type Config struct {
 	Work        *work.Service
 	Statistics  *statistics.Service
 	Notices     *notice.Service
+	Effects     *effect.Service
 
 	Log *slog.Logger
 	Now func() time.Time
@@ -171,7 +173,7 @@ func (s *server) limit(c *gin.Context) {
 		return
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	if operationOf(c).id == "exportMetadata" {
+	if operationOf(c).id == "exportMetadata" || operationOf(c).id == "exportAudit" {
 		return // a table takes as long as its reader does
 	}
 	whole := c.Request

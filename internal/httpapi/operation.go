@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // ListAudit answers GET /api/v1/audit.
 func (s *server) ListAudit(ctx context.Context, r ListAuditRequestObject) (ListAuditResponseObject, error) {
 	p, err := s.Audit.List(ctx, actor(ctx), audit.Filter{
-		Verb: or(r.Params.Verb), Actor: or(r.Params.Actor), Subject: or(r.Params.Subject),
+		Verb: or(r.Params.Verb), Actor: or(r.Params.Actor), Subject: or(r.Params.Subject), Folder: folderText(r.Params.Folder),
 		From: or(r.Params.From), To: or(r.Params.To), Cursor: or(r.Params.Cursor), Limit: or(r.Params.Limit),
 	})
 	if err != nil {
@@ -44,6 +45,47 @@ func (s *server) ListAudit(ctx context.Context, r ListAuditRequestObject) (ListA
 		}
 	}
 	return out, nil
+}
+
+func folderText(f *FolderID) string {
+	if f == nil {
+		return ""
+	}
+	return f.String()
+}
+
+// ExportAudit answers POST /api/v1/audit/exports.
+func (s *server) ExportAudit(ctx context.Context, r ExportAuditRequestObject) (ExportAuditResponseObject, error) {
+	names := func(ctx context.Context, actors []string) (map[string]string, error) {
+		of, err := s.Accounts.Names(ctx, actor(ctx), actors)
+		out := make(map[string]string, len(of))
+		for a, n := range of {
+			out[a] = n.Text
+		}
+		return out, err
+	}
+	e, err := s.Audit.Export(ctx, actor(ctx), s.Now(), audit.Filter{
+		Verb: or(r.Body.Verb), Actor: or(r.Body.Actor), Subject: or(r.Body.Subject), Folder: folderText(r.Body.Folder),
+		From: or(r.Body.From), To: or(r.Body.To),
+	}, names)
+	if err != nil {
+		return nil, err
+	}
+	return exportedLog{ctx, e}, nil
+}
+
+// exportedLog is a table that is written while it is made.
+type exportedLog struct {
+	ctx context.Context //nolint:containedctx // of the request that it answers
+	log *audit.Export
+}
+
+// VisitExportAuditResponse writes the table.
+func (e exportedLog) VisitExportAuditResponse(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="deeds.csv"`)
+	w.WriteHeader(http.StatusOK)
+	return e.log.WriteTo(e.ctx, w)
 }
 
 // VerifyAudit answers GET /api/v1/audit/verification.

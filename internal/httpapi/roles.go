@@ -93,8 +93,8 @@ func (s *server) RemoveTenantGrant(ctx context.Context, r RemoveTenantGrantReque
 }
 
 // ListKeys answers GET /api/v1/keys.
-func (s *server) ListKeys(ctx context.Context, _ ListKeysRequestObject) (ListKeysResponseObject, error) {
-	list, err := s.Accounts.Keys(ctx, actor(ctx), false)
+func (s *server) ListKeys(ctx context.Context, r ListKeysRequestObject) (ListKeysResponseObject, error) {
+	list, err := s.Accounts.Keys(ctx, actor(ctx), or(r.Params.Revoked))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (s *server) CreateKey(ctx context.Context, r CreateKeyRequestObject) (Creat
 	if err != nil {
 		return nil, err
 	}
-	n := account.NewKey{Name: r.Body.Name, Scope: scope, ExpiresAt: or(r.Body.ExpiresAt)}
+	n := account.NewKey{Name: r.Body.Name, Scope: scope, ExpiresAt: or(r.Body.ExpiresAt), Own: or(r.Body.Own), Role: or(r.Body.Role)}
 	for _, text := range or(r.Body.Networks) {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -123,6 +123,12 @@ func (s *server) CreateKey(ctx context.Context, r CreateKeyRequestObject) (Creat
 	return CreateKey201JSONResponse{Key: keyOut(k), Secret: secret.Reveal()}, err
 }
 
+// UpdateKey answers PATCH /api/v1/keys/{id}.
+func (s *server) UpdateKey(ctx context.Context, r UpdateKeyRequestObject) (UpdateKeyResponseObject, error) {
+	k, err := s.Accounts.RenameKey(ctx, actor(ctx), r.Id, r.Body.Name)
+	return UpdateKey200JSONResponse(keyOut(k)), err
+}
+
 // RevokeKey answers DELETE /api/v1/keys/{id}.
 func (s *server) RevokeKey(ctx context.Context, r RevokeKeyRequestObject) (RevokeKeyResponseObject, error) {
 	return RevokeKey204Response{}, s.Accounts.RevokeKey(ctx, actor(ctx), r.Id)
@@ -132,6 +138,7 @@ func keyOut(k account.Key) Key {
 	out := Key{
 		Id: k.ID, Name: k.Name, Permissions: k.Scope.Names(), Networks: make([]string, len(k.Networks)),
 		CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, UsedAt: k.UsedAt, RevokedAt: k.RevokedAt,
+		OwnerName: some(k.OwnerName), Hint: some("tg_" + k.Lookup + "_…"),
 	}
 	if !k.Owner.IsZero() {
 		out.Owner = &k.Owner

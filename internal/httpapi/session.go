@@ -87,7 +87,7 @@ func (s *server) ListSessions(ctx context.Context, _ ListSessionsRequestObject) 
 	}
 	out := ListSessions200JSONResponse{Items: make([]BrowserSession, len(list))}
 	for i, b := range list {
-		out.Items[i] = BrowserSession{Id: b.ID, Browser: b.Browser, CreatedAt: b.CreatedAt, SeenAt: b.SeenAt, Current: b.ID == actor(ctx).Session}
+		out.Items[i] = sessionLine(b, actor(ctx).Session)
 	}
 	return out, nil
 }

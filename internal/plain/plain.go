@@ -10,6 +10,7 @@
 package plain
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -91,4 +92,17 @@ func visible(r rune) rune {
 		return -1
 	}
 	return r
+}
+
+// formula is how a cell begins that a spreadsheet takes for a formula.
+var formula = regexp.MustCompile(`^'*[=+\-@\t\r]`)
+
+// Guard makes a cell of a table safe to open in a spreadsheet: one that would be
+// taken for a formula, or has apostrophes in front of one already, gets an
+// apostrophe in front.
+func Guard(cell string) string {
+	if formula.MatchString(cell) {
+		return "'" + cell
+	}
+	return cell
 }

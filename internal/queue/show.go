@@ -69,7 +69,8 @@ type Job struct {
 type Filter struct {
 	State  State
 	Kind   string
-	Before int64 // only jobs with a smaller ID
+	About  string // outer identifier of something that the arguments name
+	Before int64  // only jobs with a smaller ID
 	Limit  int
 }
 
@@ -80,7 +81,8 @@ const sqlList = `
 		coalesce(errors[array_upper(errors, 1)]->>'error', '') as error
 	from river_job
 	where args->>'tenant' = @tenant and (@states::text[] is null or state::text = any(@states::text[]))
-		and (@kind = '' or kind = @kind) and (@before::bigint = 0 or id < @before::bigint)
+		and (@kind = '' or kind = @kind) and (@about = '' or exists (select from jsonb_each_text(args) a where a.key <> 'tenant' and a.value = @about))
+		and (@before::bigint = 0 or id < @before::bigint)
 	order by id desc limit @limit`
 
 type row struct {
@@ -131,7 +133,7 @@ func (r row) job() Job {
 // day, those given up for a week.
 func List(ctx context.Context, tx pgx.Tx, tenant string, f Filter) ([]Job, error) {
 	rows, err := tx.Query(ctx, sqlList, pgx.StrictNamedArgs{
-		"tenant": tenant, "states": riverStates[f.State], "kind": f.Kind, "before": f.Before, "limit": f.Limit,
+		"tenant": tenant, "states": riverStates[f.State], "kind": f.Kind, "about": f.About, "before": f.Before, "limit": f.Limit,
 	})
 	if err != nil {
 		return nil, err
@@ -140,6 +142,37 @@ func List(ctx context.Context, tx pgx.Tx, tenant string, f Filter) ([]Job, error
 		one, err := pgx.RowToStructByName[row](r)
 		return one.job(), err
 	})
+}
+
+// Count is how many of a tenant's jobs of a kind are in a state.
+type Count struct {
+	Kind  string
+	State State
+	Jobs  int
+}
+
+const sqlCounts = `
+	select kind, state::text as state, count(*) as jobs from river_job where args->>'tenant' = @tenant group by kind, state order by kind, state`
+
+// Counts says how many jobs of which kinds a tenant has, by state.
+func Counts(ctx context.Context, tx pgx.Tx, tenant string) ([]Count, error) {
+	rows, err := tx.Query(ctx, sqlCounts, pgx.StrictNamedArgs{"tenant": tenant})
+	if err != nil {
+		return nil, err
+	}
+	var out []Count
+	var kind, state string
+	var jobs int
+	_, err = pgx.ForEachRow(rows, []any{&kind, &state, &jobs}, func() error {
+		one := Count{kind, stateOf(state), jobs}
+		if n := len(out); n > 0 && out[n-1].Kind == kind && out[n-1].State == one.State { // several of the queue's own are one to people
+			out[n-1].Jobs += jobs
+			return nil
+		}
+		out = append(out, one)
+		return nil
+	})
+	return out, err
 }
 
 const sqlOne = `

@@ -22,6 +22,8 @@ type Service struct {
 	q   *queue.Queue
 	now func() time.Time
 
+	// Place tells where files rest and how that place is; without it nothing is known.
+	Place func(ctx context.Context) Place
 	// OnGivenUp tells whatever a job was about, in the same transaction, that it
 	// will not be done.
 	OnGivenUp func(ctx context.Context, tx pg.Tx, who access.Actor, kind string, args json.RawMessage) error
@@ -29,13 +31,14 @@ type Service struct {
 
 // New returns the room; its hook does nothing yet.
 func New(db *pg.DB, q *queue.Queue, now func() time.Time) *Service {
-	return &Service{db: db, q: q, now: now, OnGivenUp: func(context.Context, pg.Tx, access.Actor, string, json.RawMessage) error { return nil }}
+	return &Service{db: db, q: q, now: now, Place: func(context.Context) Place { return Place{} }, OnGivenUp: func(context.Context, pg.Tx, access.Actor, string, json.RawMessage) error { return nil }}
 }
 
 // Filter narrows the list of jobs; zero members do not.
 type Filter struct {
 	State  queue.State
 	Kind   string
+	About  string // outer identifier of what they are about, such as an asset
 	Cursor string
 	Limit  int // 1–200; 0: 50
 }
@@ -48,8 +51,8 @@ func (s *Service) List(ctx context.Context, who access.Actor, f Filter) (out pag
 	if f.State != "" && !f.State.Known() {
 		return out, fault.Fields("work.state", "There is no such state of a job.", map[string]string{"state": "waiting, running, retrying, done or given_up"})
 	}
-	limit, list := page.Limit(f.Limit), "jobs "+string(f.State)+" "+f.Kind
-	q := queue.Filter{State: f.State, Kind: f.Kind, Limit: limit + 1}
+	limit, list := page.Limit(f.Limit), "jobs "+string(f.State)+" "+f.Kind+" "+f.About
+	q := queue.Filter{State: f.State, Kind: f.Kind, About: f.About, Limit: limit + 1}
 	if _, err := page.Read(f.Cursor, list, &q.Before); err != nil {
 		return out, err
 	}
@@ -59,6 +62,19 @@ func (s *Service) List(ctx context.Context, who access.Actor, f Filter) (out pag
 		return err
 	})
 	return page.Cut(jobs, limit, list, func(j queue.Job) []any { return []any{j.ID} }), err
+}
+
+// Counts says how many jobs of which kinds there are, by state. It takes
+// access.Operate.
+func (s *Service) Counts(ctx context.Context, who access.Actor) (list []queue.Count, err error) {
+	if err := who.Require(access.Operate); err != nil {
+		return nil, err
+	}
+	err = pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
+		list, err = queue.Counts(ctx, tx, who.Tenant.String())
+		return err
+	})
+	return list, err
 }
 
 // Hasten lets a job that waits for its next attempt run now.

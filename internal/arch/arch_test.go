@@ -84,7 +84,7 @@ var keepers = map[string][]string{
 		"internal/asset", "internal/discussion", "internal/relation", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/link", "internal/search", "internal/bulk", "internal/delivery", "internal/statistics", "internal/notice", "internal/effect", "internal/work",
 	},
 	"golang.org/x/net/idna": {"internal/mail"},
-	"os/exec": {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest", "internal/scan/scantest"},
+	"os/exec":               {"internal/sandbox", "internal/pg/private", "internal/pg/pgtest", "internal/blob/blobtest", "internal/scan/scantest"},
 }
 
 func place(dir string) (level, rank int, floor, room string) {

@@ -79,19 +79,19 @@ func (e AccessInsightLimitsRule) Valid() bool {
 
 // Defines values for AccountState.
 const (
-	Active      AccountState = "active"
-	Deactivated AccountState = "deactivated"
-	Invited     AccountState = "invited"
+	AccountStateActive      AccountState = "active"
+	AccountStateDeactivated AccountState = "deactivated"
+	AccountStateInvited     AccountState = "invited"
 )
 
 // Valid indicates whether the value is a known member of the AccountState enum.
 func (e AccountState) Valid() bool {
 	switch e {
-	case Active:
+	case AccountStateActive:
 		return true
-	case Deactivated:
+	case AccountStateDeactivated:
 		return true
-	case Invited:
+	case AccountStateInvited:
 		return true
 	default:
 		return false
@@ -308,6 +308,48 @@ func (e ContactRole) Valid() bool {
 	}
 }
 
+// Defines values for EffectsItemsKind.
+const (
+	EffectsItemsKindAccount EffectsItemsKind = "account"
+	EffectsItemsKindGroup   EffectsItemsKind = "group"
+	EffectsItemsKindKey     EffectsItemsKind = "key"
+)
+
+// Valid indicates whether the value is a known member of the EffectsItemsKind enum.
+func (e EffectsItemsKind) Valid() bool {
+	switch e {
+	case EffectsItemsKindAccount:
+		return true
+	case EffectsItemsKindGroup:
+		return true
+	case EffectsItemsKindKey:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EffectsWarningsCode.
+const (
+	Everybody EffectsWarningsCode = "everybody"
+	Nobody    EffectsWarningsCode = "nobody"
+	Yourself  EffectsWarningsCode = "yourself"
+)
+
+// Valid indicates whether the value is a known member of the EffectsWarningsCode enum.
+func (e EffectsWarningsCode) Valid() bool {
+	switch e {
+	case Everybody:
+		return true
+	case Nobody:
+		return true
+	case Yourself:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FieldSource.
 const (
 	FieldSourceFile    FieldSource = "file"
@@ -431,6 +473,33 @@ func (e FolderPurpose) Valid() bool {
 	case Inbox:
 		return true
 	case Root:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GuestState.
+const (
+	GuestStateInvalid GuestState = "invalid"
+	GuestStateInvited GuestState = "invited"
+	GuestStateKnown   GuestState = "known"
+	GuestStateReady   GuestState = "ready"
+	GuestStateTwice   GuestState = "twice"
+)
+
+// Valid indicates whether the value is a known member of the GuestState enum.
+func (e GuestState) Valid() bool {
+	switch e {
+	case GuestStateInvalid:
+		return true
+	case GuestStateInvited:
+		return true
+	case GuestStateKnown:
+		return true
+	case GuestStateReady:
+		return true
+	case GuestStateTwice:
 		return true
 	default:
 		return false
@@ -1111,22 +1180,64 @@ func (e SightingsItemsWhat) Valid() bool {
 
 // Defines values for State.
 const (
-	Failed      State = "failed"
-	Preparing   State = "preparing"
-	Quarantined State = "quarantined"
-	Ready       State = "ready"
+	StateFailed      State = "failed"
+	StatePreparing   State = "preparing"
+	StateQuarantined State = "quarantined"
+	StateReady       State = "ready"
 )
 
 // Valid indicates whether the value is a known member of the State enum.
 func (e State) Valid() bool {
 	switch e {
-	case Failed:
+	case StateFailed:
 		return true
-	case Preparing:
+	case StatePreparing:
 		return true
-	case Quarantined:
+	case StateQuarantined:
 		return true
-	case Ready:
+	case StateReady:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StorageFindingsLevel.
+const (
+	Fail StorageFindingsLevel = "fail"
+	Note StorageFindingsLevel = "note"
+	Ok   StorageFindingsLevel = "ok"
+	Warn StorageFindingsLevel = "warn"
+)
+
+// Valid indicates whether the value is a known member of the StorageFindingsLevel enum.
+func (e StorageFindingsLevel) Valid() bool {
+	switch e {
+	case Fail:
+		return true
+	case Note:
+		return true
+	case Ok:
+		return true
+	case Warn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StorageKind.
+const (
+	Directory StorageKind = "directory"
+	S3        StorageKind = "s3"
+)
+
+// Valid indicates whether the value is a known member of the StorageKind enum.
+func (e StorageKind) Valid() bool {
+	switch e {
+	case Directory:
+		return true
+	case S3:
 		return true
 	default:
 		return false
@@ -1211,6 +1322,27 @@ func (e WatermarkPlace) Valid() bool {
 	case WatermarkPlaceTopLeft:
 		return true
 	case WatermarkPlaceTopRight:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListAccountsParamsState.
+const (
+	ListAccountsParamsStateActive      ListAccountsParamsState = "active"
+	ListAccountsParamsStateDeactivated ListAccountsParamsState = "deactivated"
+	ListAccountsParamsStateInvited     ListAccountsParamsState = "invited"
+)
+
+// Valid indicates whether the value is a known member of the ListAccountsParamsState enum.
+func (e ListAccountsParamsState) Valid() bool {
+	switch e {
+	case ListAccountsParamsStateActive:
+		return true
+	case ListAccountsParamsStateDeactivated:
+		return true
+	case ListAccountsParamsStateInvited:
 		return true
 	default:
 		return false
@@ -1532,10 +1664,13 @@ type AccessInsightLimitsRule string
 
 // Account defines model for Account.
 type Account struct {
-	CreatedAt  time.Time    `json:"created_at"`
-	Email      string       `json:"email"`
-	Id         AccountID    `json:"id"`
-	Name       string       `json:"name"`
+	CreatedAt time.Time `json:"created_at"`
+	Email     string    `json:"email"`
+	Id        AccountID `json:"id"`
+	Name      string    `json:"name"`
+
+	// SeenAt When they last used the server, to the minute; missing when that is more than a month ago.
+	SeenAt     *time.Time   `json:"seen_at,omitempty"`
 	SignedInAt *time.Time   `json:"signed_in_at,omitempty"`
 	State      AccountState `json:"state"`
 }
@@ -1545,6 +1680,23 @@ type AccountState string
 
 // AccountID defines model for AccountID.
 type AccountID = id.Account
+
+// AccountRights defines model for AccountRights.
+type AccountRights struct {
+	// Everywhere What holds in every folder and at the tenant itself.
+	Everywhere []Permission `json:"everywhere"`
+
+	// Hidden Such folders that you may not view.
+	Hidden int `json:"hidden"`
+	Items  []struct {
+		Folder      FolderID       `json:"folder"`
+		Path        []string       `json:"path"`
+		Permissions []Permission   `json:"permissions"`
+		Through     []RightsSource `json:"through"`
+	} `json:"items"`
+	Next    *string        `json:"next,omitempty"`
+	Through []RightsSource `json:"through"`
+}
 
 // AlikeAsset defines model for AlikeAsset.
 type AlikeAsset struct {
@@ -2307,6 +2459,64 @@ type DuplicateGroup struct {
 	Count int `json:"count"`
 }
 
+// EffectAmount defines model for EffectAmount.
+type EffectAmount struct {
+	Files   int64 `json:"files"`
+	Folders int   `json:"folders"`
+	People  int   `json:"people"`
+
+	// Programs API keys of their own right.
+	Programs int `json:"programs"`
+}
+
+// Effects defines model for Effects.
+type Effects struct {
+	// AtLeast There was more to look at; the figures are the least.
+	AtLeast bool         `json:"at_least"`
+	Closes  EffectAmount `json:"closes"`
+
+	// Items What accounts, groups and keys gain and lose, the greatest first; of a group, what somebody does who is in it and nowhere else.
+	Items []struct {
+		Closes int64            `json:"closes"`
+		Gains  []Permission     `json:"gains"`
+		Kind   EffectsItemsKind `json:"kind"`
+		Loses  []Permission     `json:"loses"`
+		Name   string           `json:"name"`
+
+		// Opens Files to view.
+		Opens  int64 `json:"opens"`
+		People int   `json:"people"`
+
+		// Principal An account
+		Principal PrincipalID `json:"principal"`
+	} `json:"items"`
+	Next  *string      `json:"next,omitempty"`
+	Opens EffectAmount `json:"opens"`
+
+	// Permissions By permission, those that change for anybody. `opens` and `closes` above are those of `asset.view`.
+	Permissions []struct {
+		Closes EffectAmount `json:"closes"`
+		Opens  EffectAmount `json:"opens"`
+
+		// Permission One thing one may be allowed to do, such as asset.edit; GET /api/v1/roles shows them all in the role admin.
+		//
+		// Examples: asset.view
+		Permission Permission `json:"permission"`
+	} `json:"permissions"`
+	Warnings []struct {
+		// Code Opens to everybody what not everybody could view; takes rights from yourself; leaves nobody who may change the rights of folders.
+		Code    EffectsWarningsCode `json:"code"`
+		Files   int64               `json:"files"`
+		Folders int                 `json:"folders"`
+	} `json:"warnings"`
+}
+
+// EffectsItemsKind defines model for Effects.Items.Kind.
+type EffectsItemsKind string
+
+// EffectsWarningsCode Opens to everybody what not everybody could view; takes rights from yourself; leaves nobody who may change the rights of folders.
+type EffectsWarningsCode string
+
 // FacetCount defines model for FacetCount.
 type FacetCount struct {
 	Count int64 `json:"count"`
@@ -2524,12 +2734,19 @@ type FolderRights struct {
 		Permissions []Permission `json:"permissions"`
 
 		// Principal An account
-		Principal PrincipalID `json:"principal"`
+		Principal PrincipalID     `json:"principal"`
+		Through   *[]RightsSource `json:"through,omitempty"`
 	} `json:"effective"`
 	Grants []FolderGrant `json:"grants"`
 
 	// Inherit Whether grants of the folders above hold here too.
 	Inherit bool `json:"inherit"`
+
+	// Named The same grants, with names.
+	Named *[]Grant `json:"named,omitempty"`
+
+	// Version The folder's; it is in the ETag too.
+	Version *int64 `json:"version,omitempty"`
 }
 
 // FolderRightsChange defines model for FolderRightsChange.
@@ -2602,6 +2819,28 @@ type Group struct {
 // GroupID defines model for GroupID.
 type GroupID = id.Group
 
+// Guest defines model for Guest.
+type Guest struct {
+	Account   *AccountID `json:"account,omitempty"`
+	Email     string     `json:"email"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	Line      int        `json:"line"`
+
+	// Link The whole one-time link of who was invited. Give it to the person over a channel you trust.
+	Link *string `json:"link,omitempty"`
+	Name string  `json:"name"`
+
+	// Problem What is wrong with an invalid line.
+	Problem *string `json:"problem,omitempty"`
+
+	// Sent The link was mailed.
+	Sent  *bool      `json:"sent,omitempty"`
+	State GuestState `json:"state"`
+}
+
+// GuestState defines model for Guest.State.
+type GuestState string
+
 // Histogram defines model for Histogram.
 type Histogram struct {
 	Bars []struct {
@@ -2667,6 +2906,9 @@ type Job struct {
 	// Slow Waits behind others of this tenant so that other tenants get their share.
 	Slow  bool     `json:"slow"`
 	State JobState `json:"state"`
+
+	// Subject The thing that it is about, if that has an identifier.
+	Subject *string `json:"subject,omitempty"`
 }
 
 // JobState defines model for JobState.
@@ -2676,12 +2918,16 @@ type JobState string
 type Key struct {
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	Id        KeyID      `json:"id"`
-	Name      string     `json:"name"`
+
+	// Hint How the key's text begins.
+	Hint *string `json:"hint,omitempty"`
+	Id   KeyID   `json:"id"`
+	Name string  `json:"name"`
 
 	// Networks Networks (CIDR) it may be used from; empty: all.
 	Networks    []string     `json:"networks"`
 	Owner       *AccountID   `json:"owner,omitempty"`
+	OwnerName   *string      `json:"owner_name,omitempty"`
 	Permissions []Permission `json:"permissions"`
 	RevokedAt   *time.Time   `json:"revoked_at,omitempty"`
 	UsedAt      *time.Time   `json:"used_at,omitempty"`
@@ -2692,11 +2938,17 @@ type KeyID = id.Key
 
 // KeyRequest defines model for KeyRequest.
 type KeyRequest struct {
-	// ExpiresAt At most a year ahead; default 90 days.
-	ExpiresAt   *time.Time   `json:"expires_at,omitempty"`
-	Name        string       `json:"name"`
-	Networks    *[]string    `json:"networks,omitempty"`
+	// ExpiresAt At most a year ahead, and without it a year, for a key that borrows; without it never, for one of its own.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	Name      string     `json:"name"`
+	Networks  *[]string  `json:"networks,omitempty"`
+
+	// Own A principal of its own.
+	Own         *bool        `json:"own,omitempty"`
 	Permissions []Permission `json:"permissions"`
+
+	// Role The role that a key of its own gets at the tenant.
+	Role *string `json:"role,omitempty"`
 }
 
 // Kind defines model for Kind.
@@ -3300,6 +3552,20 @@ type Revision struct {
 // RevisionID defines model for RevisionID.
 type RevisionID = id.Revision
 
+// RightsSource defines model for RightsSource.
+type RightsSource struct {
+	Folder      *FolderID    `json:"folder,omitempty"`
+	Permissions []Permission `json:"permissions"`
+
+	// Principal An account
+	Principal *PrincipalID `json:"principal,omitempty"`
+
+	// PrincipalName The account itself or a group that it is in.
+	PrincipalName *string `json:"principal_name,omitempty"`
+	Role          RoleID  `json:"role"`
+	RoleName      string  `json:"role_name"`
+}
+
 // Role defines model for Role.
 type Role struct {
 	BuiltIn     bool         `json:"built_in"`
@@ -3590,6 +3856,59 @@ type StatisticsUsed struct {
 	// Id Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
 	Id   AssetID `json:"id"`
 	Name string  `json:"name"`
+}
+
+// Storage defines model for Storage.
+type Storage struct {
+	Bin    StorageHeap `json:"bin"`
+	Copies StorageHeap `json:"copies"`
+
+	// Country ISO 3166-1, as declared.
+	Country *string `json:"country,omitempty"`
+
+	// Doomed Files that belong to nothing any more and will be destroyed.
+	Doomed  int64       `json:"doomed"`
+	Earlier StorageHeap `json:"earlier"`
+
+	// Findings What `tillgang doctor` says of the database, the storage, the sandbox and the tools.
+	Findings []struct {
+		Level StorageFindingsLevel `json:"level"`
+		Text  string               `json:"text"`
+		What  string               `json:"what"`
+	} `json:"findings"`
+
+	// Free Bytes free in a directory's file system.
+	Free *int64 `json:"free,omitempty"`
+
+	// Jurisdiction Country whose law the operator is under.
+	Jurisdiction *string     `json:"jurisdiction,omitempty"`
+	Kind         StorageKind `json:"kind"`
+	Originals    StorageHeap `json:"originals"`
+
+	// Reachable Written, read and deleted again just now.
+	Reachable bool `json:"reachable"`
+
+	// Reason Why it cannot be reached.
+	Reason     *string     `json:"reason,omitempty"`
+	Renditions StorageHeap `json:"renditions"`
+	Site       *string     `json:"site,omitempty"`
+	Size       *int64      `json:"size,omitempty"`
+	Uploads    StorageHeap `json:"uploads"`
+
+	// Where The directory; or the bucket and its host.
+	Where string `json:"where"`
+}
+
+// StorageFindingsLevel defines model for Storage.Findings.Level.
+type StorageFindingsLevel string
+
+// StorageKind defines model for Storage.Kind.
+type StorageKind string
+
+// StorageHeap defines model for StorageHeap.
+type StorageHeap struct {
+	Bytes int64 `json:"bytes"`
+	Files int64 `json:"files"`
 }
 
 // Synonym defines model for Synonym.
@@ -3925,10 +4244,20 @@ type Rejection struct {
 
 // ListAccountsParams defines parameters for ListAccounts.
 type ListAccountsParams struct {
+	// Q Part of the name or the address.
+	Q     *string                  `form:"q,omitempty" json:"q,omitempty"`
+	State *ListAccountsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Group Only those directly in this group.
+	Group *GroupID `form:"group,omitempty" json:"group,omitempty"`
+
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
+
+// ListAccountsParamsState defines parameters for ListAccounts.
+type ListAccountsParamsState string
 
 // InviteAccountJSONBody defines parameters for InviteAccount.
 type InviteAccountJSONBody struct {
@@ -3939,10 +4268,29 @@ type InviteAccountJSONBody struct {
 	Send *bool `json:"send,omitempty"`
 }
 
+// InviteAccountsJSONBody defines parameters for InviteAccounts.
+type InviteAccountsJSONBody struct {
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Groups Groups that they are put into.
+	Groups *[]GroupID `json:"groups,omitempty"`
+
+	// Send The links are mailed, where mail is set up.
+	Send *bool  `json:"send,omitempty"`
+	Text string `json:"text"`
+}
+
 // UpdateAccountJSONBody defines parameters for UpdateAccount.
 type UpdateAccountJSONBody struct {
 	Email *string `json:"email,omitempty"`
 	Name  *string `json:"name,omitempty"`
+}
+
+// GetAccountRightsParams defines parameters for GetAccountRights.
+type GetAccountRightsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // CreateSignInLinkJSONBody defines parameters for CreateSignInLink.
@@ -4169,15 +4517,28 @@ type ListAssetSightingsParams struct {
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Verb A verb or the beginning of one: `asset.`
-	Verb    *string    `form:"verb,omitempty" json:"verb,omitempty"`
-	Actor   *string    `form:"actor,omitempty" json:"actor,omitempty"`
-	Subject *string    `form:"subject,omitempty" json:"subject,omitempty"`
-	From    *time.Time `form:"from,omitempty" json:"from,omitempty"`
-	To      *time.Time `form:"to,omitempty" json:"to,omitempty"`
+	Verb    *string `form:"verb,omitempty" json:"verb,omitempty"`
+	Actor   *string `form:"actor,omitempty" json:"actor,omitempty"`
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Folder Deeds done to the folder and to what lies in it now, however deep. A page may then hold less than asked for, even nothing, and yet have a `next`.
+	Folder *FolderID  `form:"folder,omitempty" json:"folder,omitempty"`
+	From   *time.Time `form:"from,omitempty" json:"from,omitempty"`
+	To     *time.Time `form:"to,omitempty" json:"to,omitempty"`
 
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditJSONBody defines parameters for ExportAudit.
+type ExportAuditJSONBody struct {
+	Actor   *string    `json:"actor,omitempty"`
+	Folder  *FolderID  `json:"folder,omitempty"`
+	From    *time.Time `json:"from,omitempty"`
+	Subject *string    `json:"subject,omitempty"`
+	To      *time.Time `json:"to,omitempty"`
+	Verb    *string    `json:"verb,omitempty"`
 }
 
 // ListBinParams defines parameters for ListBin.
@@ -4296,6 +4657,34 @@ type UpdateFolderParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// SetFolderGrantsParams defines parameters for SetFolderGrants.
+type SetFolderGrantsParams struct {
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// PreviewFolderGrantsParams defines parameters for PreviewFolderGrants.
+type PreviewFolderGrantsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// IfMatch The ETag read before.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// PreviewTenantGrantJSONBody defines parameters for PreviewTenantGrant.
+type PreviewTenantGrantJSONBody struct {
+	Give bool `json:"give"`
+}
+
+// PreviewTenantGrantParams defines parameters for PreviewTenantGrant.
+type PreviewTenantGrantParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // CreateGroupJSONBody defines parameters for CreateGroup.
 type CreateGroupJSONBody struct {
 	Name string `json:"name"`
@@ -4306,6 +4695,20 @@ type UpdateGroupJSONBody struct {
 	Name string `json:"name"`
 }
 
+// PreviewGroupJSONBody defines parameters for PreviewGroup.
+type PreviewGroupJSONBody struct {
+	Add    *[]PrincipalID `json:"add,omitempty"`
+	Delete *bool          `json:"delete,omitempty"`
+	Remove *[]PrincipalID `json:"remove,omitempty"`
+}
+
+// PreviewGroupParams defines parameters for PreviewGroup.
+type PreviewGroupParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListJobsParams defines parameters for ListJobs.
 type ListJobsParams struct {
 	State *JobState `form:"state,omitempty" json:"state,omitempty"`
@@ -4313,9 +4716,23 @@ type ListJobsParams struct {
 	// Kind As in `ingest.inspect`.
 	Kind *string `form:"kind,omitempty" json:"kind,omitempty"`
 
+	// About What they are about, such as an asset's identifier.
+	About *string `form:"about,omitempty" json:"about,omitempty"`
+
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListKeysParams defines parameters for ListKeys.
+type ListKeysParams struct {
+	// Revoked Also those that were revoked.
+	Revoked *bool `form:"revoked,omitempty" json:"revoked,omitempty"`
+}
+
+// UpdateKeyJSONBody defines parameters for UpdateKey.
+type UpdateKeyJSONBody struct {
+	Name string `json:"name"`
 }
 
 // CompleteKeywordsParams defines parameters for CompleteKeywords.
@@ -4445,6 +4862,18 @@ type GetNoticeStateParams struct {
 type UpdatePresetParams struct {
 	// IfMatch The ETag read before.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// PreviewRoleJSONBody defines parameters for PreviewRole.
+type PreviewRoleJSONBody struct {
+	Permissions []Permission `json:"permissions"`
+}
+
+// PreviewRoleParams defines parameters for PreviewRole.
+type PreviewRoleParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // CompleteSearchParams defines parameters for CompleteSearch.
@@ -4577,6 +5006,9 @@ type ExportUsageReportsParams struct {
 // InviteAccountJSONRequestBody defines body for InviteAccount for application/json ContentType.
 type InviteAccountJSONRequestBody InviteAccountJSONBody
 
+// InviteAccountsJSONRequestBody defines body for InviteAccounts for application/json ContentType.
+type InviteAccountsJSONRequestBody InviteAccountsJSONBody
+
 // UpdateAccountJSONRequestBody defines body for UpdateAccount for application/json ContentType.
 type UpdateAccountJSONRequestBody UpdateAccountJSONBody
 
@@ -4625,6 +5057,9 @@ type SetRotationJSONRequestBody = Rotation
 // JudgeAssetSensitivityJSONRequestBody defines body for JudgeAssetSensitivity for application/json ContentType.
 type JudgeAssetSensitivityJSONRequestBody = SensitivityJudgement
 
+// ExportAuditJSONRequestBody defines body for ExportAudit for application/json ContentType.
+type ExportAuditJSONRequestBody ExportAuditJSONBody
+
 // StartBulkJSONRequestBody defines body for StartBulk for application/json ContentType.
 type StartBulkJSONRequestBody = BulkOrder
 
@@ -4661,8 +5096,14 @@ type UpdateFolderJSONRequestBody UpdateFolderJSONBody
 // SetFolderGrantsJSONRequestBody defines body for SetFolderGrants for application/json ContentType.
 type SetFolderGrantsJSONRequestBody = FolderRightsChange
 
+// PreviewFolderGrantsJSONRequestBody defines body for PreviewFolderGrants for application/json ContentType.
+type PreviewFolderGrantsJSONRequestBody = FolderRightsChange
+
 // SetFolderRuleJSONRequestBody defines body for SetFolderRule for application/json ContentType.
 type SetFolderRuleJSONRequestBody = FolderRuleChange
+
+// PreviewTenantGrantJSONRequestBody defines body for PreviewTenantGrant for application/json ContentType.
+type PreviewTenantGrantJSONRequestBody PreviewTenantGrantJSONBody
 
 // CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
 type CreateGroupJSONRequestBody CreateGroupJSONBody
@@ -4670,8 +5111,14 @@ type CreateGroupJSONRequestBody CreateGroupJSONBody
 // UpdateGroupJSONRequestBody defines body for UpdateGroup for application/json ContentType.
 type UpdateGroupJSONRequestBody UpdateGroupJSONBody
 
+// PreviewGroupJSONRequestBody defines body for PreviewGroup for application/json ContentType.
+type PreviewGroupJSONRequestBody PreviewGroupJSONBody
+
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = KeyRequest
+
+// UpdateKeyJSONRequestBody defines body for UpdateKey for application/json ContentType.
+type UpdateKeyJSONRequestBody UpdateKeyJSONBody
 
 // CreateLinkJSONRequestBody defines body for CreateLink for application/json ContentType.
 type CreateLinkJSONRequestBody = NewLink
@@ -4708,6 +5155,9 @@ type CreateRoleJSONRequestBody = RoleChange
 
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleChange
+
+// PreviewRoleJSONRequestBody defines body for PreviewRole for application/json ContentType.
+type PreviewRoleJSONRequestBody PreviewRoleJSONBody
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -4759,6 +5209,9 @@ type ServerInterface interface {
 	// InviteAccount Invite somebody
 	// (POST /api/v1/accounts)
 	InviteAccount(c *gin.Context)
+	// InviteAccounts Invite many people by a pasted list
+	// (POST /api/v1/accounts/invitations)
+	InviteAccounts(c *gin.Context)
 	// GetAccount One account; one's own is always readable
 	// (GET /api/v1/accounts/{id})
 	GetAccount(c *gin.Context, id AccountID)
@@ -4771,6 +5224,15 @@ type ServerInterface interface {
 	// DeactivateAccount Make an account nobody at once
 	// (PUT /api/v1/accounts/{id}/deactivation)
 	DeactivateAccount(c *gin.Context, id AccountID)
+	// GetAccountRights What somebody may do, and why
+	// (GET /api/v1/accounts/{id}/rights)
+	GetAccountRights(c *gin.Context, id AccountID, params GetAccountRightsParams)
+	// EndAccountSessions Sign somebody out everywhere
+	// (DELETE /api/v1/accounts/{id}/sessions)
+	EndAccountSessions(c *gin.Context, id AccountID)
+	// ListAccountSessions The browsers that somebody is signed in with
+	// (GET /api/v1/accounts/{id}/sessions)
+	ListAccountSessions(c *gin.Context, id AccountID)
 	// CreateSignInLink Make a new one-time link for somebody who cannot sign in
 	// (POST /api/v1/accounts/{id}/sign-in-links)
 	CreateSignInLink(c *gin.Context, id AccountID)
@@ -4939,6 +5401,9 @@ type ServerInterface interface {
 	// ListAudit The log of deeds
 	// (GET /api/v1/audit)
 	ListAudit(c *gin.Context, params ListAuditParams)
+	// ExportAudit The log of deeds as a table
+	// (POST /api/v1/audit/exports)
+	ExportAudit(c *gin.Context)
 	// VerifyAudit Check the chain of the log of deeds
 	// (GET /api/v1/audit/verification)
 	VerifyAudit(c *gin.Context)
@@ -5055,7 +5520,10 @@ type ServerInterface interface {
 	GetFolderGrants(c *gin.Context, id FolderID)
 	// SetFolderGrants Change who may do what in the folder and below it
 	// (PUT /api/v1/folders/{id}/grants)
-	SetFolderGrants(c *gin.Context, id FolderID)
+	SetFolderGrants(c *gin.Context, id FolderID, params SetFolderGrantsParams)
+	// PreviewFolderGrants What a change of the folder's grants would open and close, before it is saved
+	// (POST /api/v1/folders/{id}/grants/preview)
+	PreviewFolderGrants(c *gin.Context, id FolderID, params PreviewFolderGrantsParams)
 	// RestoreFolder Take a folder, with what went into the bin with it, out again
 	// (POST /api/v1/folders/{id}/restoration)
 	RestoreFolder(c *gin.Context, id FolderID)
@@ -5074,6 +5542,9 @@ type ServerInterface interface {
 	// AddTenantGrant Give a role at the tenant
 	// (PUT /api/v1/grants/{principal}/{role})
 	AddTenantGrant(c *gin.Context, principal PrincipalID, role RoleID)
+	// PreviewTenantGrant What giving or taking a role at the tenant would open and close
+	// (POST /api/v1/grants/{principal}/{role}/preview)
+	PreviewTenantGrant(c *gin.Context, principal PrincipalID, role RoleID, params PreviewTenantGrantParams)
 	// ListGroups Groups
 	// (GET /api/v1/groups)
 	ListGroups(c *gin.Context)
@@ -5095,9 +5566,15 @@ type ServerInterface interface {
 	// AddGroupMember Put an account or a group into the group
 	// (PUT /api/v1/groups/{id}/members/{member})
 	AddGroupMember(c *gin.Context, id GroupID, member PrincipalID)
+	// PreviewGroup What a change of the group's members, or its end, would open and close
+	// (POST /api/v1/groups/{id}/preview)
+	PreviewGroup(c *gin.Context, id GroupID, params PreviewGroupParams)
 	// ListJobs The tenant's jobs, the newest first
 	// (GET /api/v1/jobs)
 	ListJobs(c *gin.Context, params ListJobsParams)
+	// CountJobs How many jobs of which kinds there are, by state
+	// (GET /api/v1/jobs/counts)
+	CountJobs(c *gin.Context)
 	// GiveUpJob Take a job out of the queue
 	// (DELETE /api/v1/jobs/{id})
 	GiveUpJob(c *gin.Context, id JobID)
@@ -5106,13 +5583,16 @@ type ServerInterface interface {
 	HastenJob(c *gin.Context, id JobID)
 	// ListKeys One's own API keys; with `key.manage` all of the tenant's
 	// (GET /api/v1/keys)
-	ListKeys(c *gin.Context)
+	ListKeys(c *gin.Context, params ListKeysParams)
 	// CreateKey Make an API key
 	// (POST /api/v1/keys)
 	CreateKey(c *gin.Context)
 	// RevokeKey Revoke a key at once
 	// (DELETE /api/v1/keys/{id})
 	RevokeKey(c *gin.Context, id KeyID)
+	// UpdateKey Rename a key
+	// (PATCH /api/v1/keys/{id})
+	UpdateKey(c *gin.Context, id KeyID)
 	// CompleteKeywords Keywords in use that begin with a prefix
 	// (GET /api/v1/keywords)
 	CompleteKeywords(c *gin.Context, params CompleteKeywordsParams)
@@ -5221,6 +5701,9 @@ type ServerInterface interface {
 	// UpdateRole Change a role; whoever has it has the new permissions at once
 	// (PUT /api/v1/roles/{id})
 	UpdateRole(c *gin.Context, id RoleID)
+	// PreviewRole What other permissions of the role would open and close to whoever has it
+	// (POST /api/v1/roles/{id}/preview)
+	PreviewRole(c *gin.Context, id RoleID, params PreviewRoleParams)
 	// CompleteSearch Keywords, people, creators, places, keys and fields that begin so
 	// (GET /api/v1/search/completions)
 	CompleteSearch(c *gin.Context, params CompleteSearchParams)
@@ -5269,6 +5752,9 @@ type ServerInterface interface {
 	// GetStatistics What the archive holds and how it is used
 	// (GET /api/v1/statistics)
 	GetStatistics(c *gin.Context)
+	// GetStorage Where files rest, how that place is, and what rests there
+	// (GET /api/v1/storage)
+	GetStorage(c *gin.Context)
 	// ListSynonyms Words that are looked for together
 	// (GET /api/v1/synonyms)
 	ListSynonyms(c *gin.Context)
@@ -5364,6 +5850,30 @@ func (siw *ServerInterfaceWrapper) ListAccounts(c *gin.Context) {
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListAccountsParams
 
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", c.Request.URL.Query(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter group: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -5401,6 +5911,19 @@ func (siw *ServerInterfaceWrapper) InviteAccount(c *gin.Context) {
 	}
 
 	siw.Handler.InviteAccount(c)
+}
+
+// InviteAccounts operation middleware
+func (siw *ServerInterfaceWrapper) InviteAccounts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.InviteAccounts(c)
 }
 
 // GetAccount operation middleware
@@ -5501,6 +6024,100 @@ func (siw *ServerInterfaceWrapper) DeactivateAccount(c *gin.Context) {
 	}
 
 	siw.Handler.DeactivateAccount(c, id)
+}
+
+// GetAccountRights operation middleware
+func (siw *ServerInterfaceWrapper) GetAccountRights(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AccountID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAccountRightsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAccountRights(c, id, params)
+}
+
+// EndAccountSessions operation middleware
+func (siw *ServerInterfaceWrapper) EndAccountSessions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AccountID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndAccountSessions(c, id)
+}
+
+// ListAccountSessions operation middleware
+func (siw *ServerInterfaceWrapper) ListAccountSessions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AccountID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAccountSessions(c, id)
 }
 
 // CreateSignInLink operation middleware
@@ -7528,6 +8145,14 @@ func (siw *ServerInterfaceWrapper) ListAudit(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "folder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "folder", c.Request.URL.Query(), &params.Folder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter folder: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "from" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
@@ -7568,6 +8193,19 @@ func (siw *ServerInterfaceWrapper) ListAudit(c *gin.Context) {
 	}
 
 	siw.Handler.ListAudit(c, params)
+}
+
+// ExportAudit operation middleware
+func (siw *ServerInterfaceWrapper) ExportAudit(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportAudit(c)
 }
 
 // VerifyAudit operation middleware
@@ -8559,6 +9197,30 @@ func (siw *ServerInterfaceWrapper) SetFolderGrants(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetFolderGrantsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -8566,7 +9228,72 @@ func (siw *ServerInterfaceWrapper) SetFolderGrants(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.SetFolderGrants(c, id)
+	siw.Handler.SetFolderGrants(c, id, params)
+}
+
+// PreviewFolderGrants operation middleware
+func (siw *ServerInterfaceWrapper) PreviewFolderGrants(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id FolderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewFolderGrantsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewFolderGrants(c, id, params)
 }
 
 // RestoreFolder operation middleware
@@ -8723,6 +9450,59 @@ func (siw *ServerInterfaceWrapper) AddTenantGrant(c *gin.Context) {
 	}
 
 	siw.Handler.AddTenantGrant(c, principal, role)
+}
+
+// PreviewTenantGrant operation middleware
+func (siw *ServerInterfaceWrapper) PreviewTenantGrant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "principal" -------------
+	var principal PrincipalID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "principal", c.Param("principal"), &principal, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter principal: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RoleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", c.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter role: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewTenantGrantParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewTenantGrant(c, principal, role, params)
 }
 
 // ListGroups operation middleware
@@ -8894,6 +9674,50 @@ func (siw *ServerInterfaceWrapper) AddGroupMember(c *gin.Context) {
 	siw.Handler.AddGroupMember(c, id, member)
 }
 
+// PreviewGroup operation middleware
+func (siw *ServerInterfaceWrapper) PreviewGroup(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id GroupID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewGroupParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewGroup(c, id, params)
+}
+
 // ListJobs operation middleware
 func (siw *ServerInterfaceWrapper) ListJobs(c *gin.Context) {
 
@@ -8916,6 +9740,14 @@ func (siw *ServerInterfaceWrapper) ListJobs(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "about" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "about", c.Request.URL.Query(), &params.About, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter about: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -8943,6 +9775,19 @@ func (siw *ServerInterfaceWrapper) ListJobs(c *gin.Context) {
 	}
 
 	siw.Handler.ListJobs(c, params)
+}
+
+// CountJobs operation middleware
+func (siw *ServerInterfaceWrapper) CountJobs(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CountJobs(c)
 }
 
 // GiveUpJob operation middleware
@@ -8998,6 +9843,20 @@ func (siw *ServerInterfaceWrapper) HastenJob(c *gin.Context) {
 // ListKeys operation middleware
 func (siw *ServerInterfaceWrapper) ListKeys(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListKeysParams
+
+	// ------------- Optional query parameter "revoked" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "revoked", c.Request.URL.Query(), &params.Revoked, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter revoked: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -9005,7 +9864,7 @@ func (siw *ServerInterfaceWrapper) ListKeys(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListKeys(c)
+	siw.Handler.ListKeys(c, params)
 }
 
 // CreateKey operation middleware
@@ -9044,6 +9903,31 @@ func (siw *ServerInterfaceWrapper) RevokeKey(c *gin.Context) {
 	}
 
 	siw.Handler.RevokeKey(c, id)
+}
+
+// UpdateKey operation middleware
+func (siw *ServerInterfaceWrapper) UpdateKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id KeyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateKey(c, id)
 }
 
 // CompleteKeywords operation middleware
@@ -10022,6 +10906,50 @@ func (siw *ServerInterfaceWrapper) UpdateRole(c *gin.Context) {
 	siw.Handler.UpdateRole(c, id)
 }
 
+// PreviewRole operation middleware
+func (siw *ServerInterfaceWrapper) PreviewRole(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id RoleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewRoleParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewRole(c, id, params)
+}
+
 // CompleteSearch operation middleware
 func (siw *ServerInterfaceWrapper) CompleteSearch(c *gin.Context) {
 
@@ -10295,6 +11223,19 @@ func (siw *ServerInterfaceWrapper) GetStatistics(c *gin.Context) {
 	}
 
 	siw.Handler.GetStatistics(c)
+}
+
+// GetStorage operation middleware
+func (siw *ServerInterfaceWrapper) GetStorage(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetStorage(c)
 }
 
 // ListSynonyms operation middleware
@@ -11160,6 +12101,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/folders/:id/restoration", wrapper.RestoreFolder)
 	router.GET(options.BaseURL+"/api/v1/folders/:id/grants", wrapper.GetFolderGrants)
 	router.PUT(options.BaseURL+"/api/v1/folders/:id/grants", wrapper.SetFolderGrants)
+	router.POST(options.BaseURL+"/api/v1/folders/:id/grants/preview", wrapper.PreviewFolderGrants)
 	router.GET(options.BaseURL+"/api/v1/folders/:id/rule", wrapper.GetFolderRule)
 	router.PUT(options.BaseURL+"/api/v1/folders/:id/rule", wrapper.SetFolderRule)
 	router.GET(options.BaseURL+"/api/v1/bulk", wrapper.ListBulk)
@@ -11195,6 +12137,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/api/v1/session/field-template", wrapper.SetOwnFieldTemplate)
 	router.GET(options.BaseURL+"/api/v1/accounts", wrapper.ListAccounts)
 	router.POST(options.BaseURL+"/api/v1/accounts", wrapper.InviteAccount)
+	router.POST(options.BaseURL+"/api/v1/accounts/invitations", wrapper.InviteAccounts)
+	router.DELETE(options.BaseURL+"/api/v1/accounts/:id/sessions", wrapper.EndAccountSessions)
+	router.GET(options.BaseURL+"/api/v1/accounts/:id/sessions", wrapper.ListAccountSessions)
+	router.GET(options.BaseURL+"/api/v1/accounts/:id/rights", wrapper.GetAccountRights)
 	router.GET(options.BaseURL+"/api/v1/accounts/:id", wrapper.GetAccount)
 	router.PATCH(options.BaseURL+"/api/v1/accounts/:id", wrapper.UpdateAccount)
 	router.DELETE(options.BaseURL+"/api/v1/accounts/:id/deactivation", wrapper.ReactivateAccount)
@@ -11204,6 +12150,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/groups", wrapper.CreateGroup)
 	router.DELETE(options.BaseURL+"/api/v1/groups/:id", wrapper.DeleteGroup)
 	router.PATCH(options.BaseURL+"/api/v1/groups/:id", wrapper.UpdateGroup)
+	router.POST(options.BaseURL+"/api/v1/groups/:id/preview", wrapper.PreviewGroup)
 	router.GET(options.BaseURL+"/api/v1/groups/:id/members", wrapper.ListGroupMembers)
 	router.DELETE(options.BaseURL+"/api/v1/groups/:id/members/:member", wrapper.RemoveGroupMember)
 	router.PUT(options.BaseURL+"/api/v1/groups/:id/members/:member", wrapper.AddGroupMember)
@@ -11211,9 +12158,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/roles", wrapper.CreateRole)
 	router.DELETE(options.BaseURL+"/api/v1/roles/:id", wrapper.DeleteRole)
 	router.PUT(options.BaseURL+"/api/v1/roles/:id", wrapper.UpdateRole)
+	router.POST(options.BaseURL+"/api/v1/roles/:id/preview", wrapper.PreviewRole)
 	router.GET(options.BaseURL+"/api/v1/grants", wrapper.ListTenantGrants)
 	router.DELETE(options.BaseURL+"/api/v1/grants/:principal/:role", wrapper.RemoveTenantGrant)
 	router.PUT(options.BaseURL+"/api/v1/grants/:principal/:role", wrapper.AddTenantGrant)
+	router.POST(options.BaseURL+"/api/v1/grants/:principal/:role/preview", wrapper.PreviewTenantGrant)
 	router.GET(options.BaseURL+"/api/v1/presets", wrapper.ListPresets)
 	router.POST(options.BaseURL+"/api/v1/presets", wrapper.CreatePreset)
 	router.DELETE(options.BaseURL+"/api/v1/presets/:id", wrapper.DeletePreset)
@@ -11222,11 +12171,15 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey)
 	router.DELETE(options.BaseURL+"/api/v1/keys/:id", wrapper.RevokeKey)
+	router.PATCH(options.BaseURL+"/api/v1/keys/:id", wrapper.UpdateKey)
 	router.GET(options.BaseURL+"/api/v1/audit", wrapper.ListAudit)
+	router.POST(options.BaseURL+"/api/v1/audit/exports", wrapper.ExportAudit)
 	router.GET(options.BaseURL+"/api/v1/audit/verification", wrapper.VerifyAudit)
 	router.GET(options.BaseURL+"/api/v1/jobs", wrapper.ListJobs)
+	router.GET(options.BaseURL+"/api/v1/jobs/counts", wrapper.CountJobs)
 	router.DELETE(options.BaseURL+"/api/v1/jobs/:id", wrapper.GiveUpJob)
 	router.POST(options.BaseURL+"/api/v1/jobs/:id/attempt", wrapper.HastenJob)
+	router.GET(options.BaseURL+"/api/v1/storage", wrapper.GetStorage)
 	router.GET(options.BaseURL+"/api/v1/destinations", wrapper.ListDestinations)
 	router.GET(options.BaseURL+"/api/v1/destinations/:name/counts", wrapper.GetDestinationCounts)
 	router.GET(options.BaseURL+"/api/v1/session/preferences", wrapper.GetPreferences)
@@ -11318,6 +12271,47 @@ type InviteAccountdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response InviteAccountdefaultApplicationProblemPlusJSONResponse) VisitInviteAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteAccountsRequestObject struct {
+	Body *InviteAccountsJSONRequestBody
+}
+
+type InviteAccountsResponseObject interface {
+	VisitInviteAccountsResponse(w http.ResponseWriter) error
+}
+
+type InviteAccounts200JSONResponse struct {
+	Items []Guest `json:"items"`
+}
+
+func (response InviteAccounts200JSONResponse) VisitInviteAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InviteAccountsdefaultApplicationProblemPlusJSONResponse) VisitInviteAccountsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11475,6 +12469,120 @@ type DeactivateAccountdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DeactivateAccountdefaultApplicationProblemPlusJSONResponse) VisitDeactivateAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAccountRightsRequestObject struct {
+	Id     AccountID `json:"id"`
+	Params GetAccountRightsParams
+}
+
+type GetAccountRightsResponseObject interface {
+	VisitGetAccountRightsResponse(w http.ResponseWriter) error
+}
+
+type GetAccountRights200JSONResponse AccountRights
+
+func (response GetAccountRights200JSONResponse) VisitGetAccountRightsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAccountRightsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAccountRightsdefaultApplicationProblemPlusJSONResponse) VisitGetAccountRightsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndAccountSessionsRequestObject struct {
+	Id AccountID `json:"id"`
+}
+
+type EndAccountSessionsResponseObject interface {
+	VisitEndAccountSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndAccountSessions204Response struct {
+}
+
+func (response EndAccountSessions204Response) VisitEndAccountSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndAccountSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndAccountSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndAccountSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccountSessionsRequestObject struct {
+	Id AccountID `json:"id"`
+}
+
+type ListAccountSessionsResponseObject interface {
+	VisitListAccountSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListAccountSessions200JSONResponse struct {
+	Items []BrowserSession `json:"items"`
+}
+
+func (response ListAccountSessions200JSONResponse) VisitListAccountSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccountSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAccountSessionsdefaultApplicationProblemPlusJSONResponse) VisitListAccountSessionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13854,6 +14962,51 @@ func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAudi
 	return err
 }
 
+type ExportAuditRequestObject struct {
+	Body *ExportAuditJSONRequestBody
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200TextcsvResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type VerifyAuditRequestObject struct {
 }
 
@@ -15325,15 +16478,25 @@ type GetFolderGrantsResponseObject interface {
 	VisitGetFolderGrantsResponse(w http.ResponseWriter) error
 }
 
-type GetFolderGrants200JSONResponse FolderRights
+type GetFolderGrants200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetFolderGrants200JSONResponse struct {
+	Body    FolderRights
+	Headers GetFolderGrants200ResponseHeaders
+}
 
 func (response GetFolderGrants200JSONResponse) VisitGetFolderGrantsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -15357,23 +16520,34 @@ func (response GetFolderGrantsdefaultApplicationProblemPlusJSONResponse) VisitGe
 }
 
 type SetFolderGrantsRequestObject struct {
-	Id   FolderID `json:"id"`
-	Body *SetFolderGrantsJSONRequestBody
+	Id     FolderID `json:"id"`
+	Params SetFolderGrantsParams
+	Body   *SetFolderGrantsJSONRequestBody
 }
 
 type SetFolderGrantsResponseObject interface {
 	VisitSetFolderGrantsResponse(w http.ResponseWriter) error
 }
 
-type SetFolderGrants200JSONResponse FolderRights
+type SetFolderGrants200ResponseHeaders struct {
+	ETag *string
+}
+
+type SetFolderGrants200JSONResponse struct {
+	Body    FolderRights
+	Headers SetFolderGrants200ResponseHeaders
+}
 
 func (response SetFolderGrants200JSONResponse) VisitSetFolderGrantsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -15385,6 +16559,47 @@ type SetFolderGrantsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetFolderGrantsdefaultApplicationProblemPlusJSONResponse) VisitSetFolderGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewFolderGrantsRequestObject struct {
+	Id     FolderID `json:"id"`
+	Params PreviewFolderGrantsParams
+	Body   *PreviewFolderGrantsJSONRequestBody
+}
+
+type PreviewFolderGrantsResponseObject interface {
+	VisitPreviewFolderGrantsResponse(w http.ResponseWriter) error
+}
+
+type PreviewFolderGrants200JSONResponse Effects
+
+func (response PreviewFolderGrants200JSONResponse) VisitPreviewFolderGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewFolderGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewFolderGrantsdefaultApplicationProblemPlusJSONResponse) VisitPreviewFolderGrantsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15611,6 +16826,48 @@ type AddTenantGrantdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AddTenantGrantdefaultApplicationProblemPlusJSONResponse) VisitAddTenantGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTenantGrantRequestObject struct {
+	Principal PrincipalID `json:"principal"`
+	Role      RoleID      `json:"role"`
+	Params    PreviewTenantGrantParams
+	Body      *PreviewTenantGrantJSONRequestBody
+}
+
+type PreviewTenantGrantResponseObject interface {
+	VisitPreviewTenantGrantResponse(w http.ResponseWriter) error
+}
+
+type PreviewTenantGrant200JSONResponse Effects
+
+func (response PreviewTenantGrant200JSONResponse) VisitPreviewTenantGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTenantGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewTenantGrantdefaultApplicationProblemPlusJSONResponse) VisitPreviewTenantGrantResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15877,6 +17134,47 @@ func (response AddGroupMemberdefaultApplicationProblemPlusJSONResponse) VisitAdd
 	return err
 }
 
+type PreviewGroupRequestObject struct {
+	Id     GroupID `json:"id"`
+	Params PreviewGroupParams
+	Body   *PreviewGroupJSONRequestBody
+}
+
+type PreviewGroupResponseObject interface {
+	VisitPreviewGroupResponse(w http.ResponseWriter) error
+}
+
+type PreviewGroup200JSONResponse Effects
+
+func (response PreviewGroup200JSONResponse) VisitPreviewGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewGroupdefaultApplicationProblemPlusJSONResponse) VisitPreviewGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListJobsRequestObject struct {
 	Params ListJobsParams
 }
@@ -15908,6 +17206,50 @@ type ListJobsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListJobsdefaultApplicationProblemPlusJSONResponse) VisitListJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountJobsRequestObject struct {
+}
+
+type CountJobsResponseObject interface {
+	VisitCountJobsResponse(w http.ResponseWriter) error
+}
+
+type CountJobs200JSONResponse struct {
+	Items []struct {
+		Jobs  int      `json:"jobs"`
+		Kind  string   `json:"kind"`
+		State JobState `json:"state"`
+	} `json:"items"`
+}
+
+func (response CountJobs200JSONResponse) VisitCountJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountJobsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CountJobsdefaultApplicationProblemPlusJSONResponse) VisitCountJobsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15986,6 +17328,7 @@ func (response HastenJobdefaultApplicationProblemPlusJSONResponse) VisitHastenJo
 }
 
 type ListKeysRequestObject struct {
+	Params ListKeysParams
 }
 
 type ListKeysResponseObject interface {
@@ -16086,6 +17429,46 @@ type RevokeKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RevokeKeydefaultApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateKeyRequestObject struct {
+	Id   KeyID `json:"id"`
+	Body *UpdateKeyJSONRequestBody
+}
+
+type UpdateKeyResponseObject interface {
+	VisitUpdateKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateKey200JSONResponse Key
+
+func (response UpdateKey200JSONResponse) VisitUpdateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17576,6 +18959,47 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type PreviewRoleRequestObject struct {
+	Id     RoleID `json:"id"`
+	Params PreviewRoleParams
+	Body   *PreviewRoleJSONRequestBody
+}
+
+type PreviewRoleResponseObject interface {
+	VisitPreviewRoleResponse(w http.ResponseWriter) error
+}
+
+type PreviewRole200JSONResponse Effects
+
+func (response PreviewRole200JSONResponse) VisitPreviewRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewRoledefaultApplicationProblemPlusJSONResponse) VisitPreviewRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CompleteSearchRequestObject struct {
 	Params CompleteSearchParams
 }
@@ -18189,6 +19613,44 @@ type GetStatisticsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetStatisticsdefaultApplicationProblemPlusJSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStorageRequestObject struct {
+}
+
+type GetStorageResponseObject interface {
+	VisitGetStorageResponse(w http.ResponseWriter) error
+}
+
+type GetStorage200JSONResponse Storage
+
+func (response GetStorage200JSONResponse) VisitGetStorageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStoragedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStoragedefaultApplicationProblemPlusJSONResponse) VisitGetStorageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19221,6 +20683,9 @@ type StrictServerInterface interface {
 	// InviteAccount Invite somebody
 	// (POST /api/v1/accounts)
 	InviteAccount(ctx context.Context, request InviteAccountRequestObject) (InviteAccountResponseObject, error)
+	// InviteAccounts Invite many people by a pasted list
+	// (POST /api/v1/accounts/invitations)
+	InviteAccounts(ctx context.Context, request InviteAccountsRequestObject) (InviteAccountsResponseObject, error)
 	// GetAccount One account; one's own is always readable
 	// (GET /api/v1/accounts/{id})
 	GetAccount(ctx context.Context, request GetAccountRequestObject) (GetAccountResponseObject, error)
@@ -19233,6 +20698,15 @@ type StrictServerInterface interface {
 	// DeactivateAccount Make an account nobody at once
 	// (PUT /api/v1/accounts/{id}/deactivation)
 	DeactivateAccount(ctx context.Context, request DeactivateAccountRequestObject) (DeactivateAccountResponseObject, error)
+	// GetAccountRights What somebody may do, and why
+	// (GET /api/v1/accounts/{id}/rights)
+	GetAccountRights(ctx context.Context, request GetAccountRightsRequestObject) (GetAccountRightsResponseObject, error)
+	// EndAccountSessions Sign somebody out everywhere
+	// (DELETE /api/v1/accounts/{id}/sessions)
+	EndAccountSessions(ctx context.Context, request EndAccountSessionsRequestObject) (EndAccountSessionsResponseObject, error)
+	// ListAccountSessions The browsers that somebody is signed in with
+	// (GET /api/v1/accounts/{id}/sessions)
+	ListAccountSessions(ctx context.Context, request ListAccountSessionsRequestObject) (ListAccountSessionsResponseObject, error)
 	// CreateSignInLink Make a new one-time link for somebody who cannot sign in
 	// (POST /api/v1/accounts/{id}/sign-in-links)
 	CreateSignInLink(ctx context.Context, request CreateSignInLinkRequestObject) (CreateSignInLinkResponseObject, error)
@@ -19401,6 +20875,9 @@ type StrictServerInterface interface {
 	// ListAudit The log of deeds
 	// (GET /api/v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit The log of deeds as a table
+	// (POST /api/v1/audit/exports)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
 	// VerifyAudit Check the chain of the log of deeds
 	// (GET /api/v1/audit/verification)
 	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
@@ -19518,6 +20995,9 @@ type StrictServerInterface interface {
 	// SetFolderGrants Change who may do what in the folder and below it
 	// (PUT /api/v1/folders/{id}/grants)
 	SetFolderGrants(ctx context.Context, request SetFolderGrantsRequestObject) (SetFolderGrantsResponseObject, error)
+	// PreviewFolderGrants What a change of the folder's grants would open and close, before it is saved
+	// (POST /api/v1/folders/{id}/grants/preview)
+	PreviewFolderGrants(ctx context.Context, request PreviewFolderGrantsRequestObject) (PreviewFolderGrantsResponseObject, error)
 	// RestoreFolder Take a folder, with what went into the bin with it, out again
 	// (POST /api/v1/folders/{id}/restoration)
 	RestoreFolder(ctx context.Context, request RestoreFolderRequestObject) (RestoreFolderResponseObject, error)
@@ -19536,6 +21016,9 @@ type StrictServerInterface interface {
 	// AddTenantGrant Give a role at the tenant
 	// (PUT /api/v1/grants/{principal}/{role})
 	AddTenantGrant(ctx context.Context, request AddTenantGrantRequestObject) (AddTenantGrantResponseObject, error)
+	// PreviewTenantGrant What giving or taking a role at the tenant would open and close
+	// (POST /api/v1/grants/{principal}/{role}/preview)
+	PreviewTenantGrant(ctx context.Context, request PreviewTenantGrantRequestObject) (PreviewTenantGrantResponseObject, error)
 	// ListGroups Groups
 	// (GET /api/v1/groups)
 	ListGroups(ctx context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error)
@@ -19557,9 +21040,15 @@ type StrictServerInterface interface {
 	// AddGroupMember Put an account or a group into the group
 	// (PUT /api/v1/groups/{id}/members/{member})
 	AddGroupMember(ctx context.Context, request AddGroupMemberRequestObject) (AddGroupMemberResponseObject, error)
+	// PreviewGroup What a change of the group's members, or its end, would open and close
+	// (POST /api/v1/groups/{id}/preview)
+	PreviewGroup(ctx context.Context, request PreviewGroupRequestObject) (PreviewGroupResponseObject, error)
 	// ListJobs The tenant's jobs, the newest first
 	// (GET /api/v1/jobs)
 	ListJobs(ctx context.Context, request ListJobsRequestObject) (ListJobsResponseObject, error)
+	// CountJobs How many jobs of which kinds there are, by state
+	// (GET /api/v1/jobs/counts)
+	CountJobs(ctx context.Context, request CountJobsRequestObject) (CountJobsResponseObject, error)
 	// GiveUpJob Take a job out of the queue
 	// (DELETE /api/v1/jobs/{id})
 	GiveUpJob(ctx context.Context, request GiveUpJobRequestObject) (GiveUpJobResponseObject, error)
@@ -19575,6 +21064,9 @@ type StrictServerInterface interface {
 	// RevokeKey Revoke a key at once
 	// (DELETE /api/v1/keys/{id})
 	RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error)
+	// UpdateKey Rename a key
+	// (PATCH /api/v1/keys/{id})
+	UpdateKey(ctx context.Context, request UpdateKeyRequestObject) (UpdateKeyResponseObject, error)
 	// CompleteKeywords Keywords in use that begin with a prefix
 	// (GET /api/v1/keywords)
 	CompleteKeywords(ctx context.Context, request CompleteKeywordsRequestObject) (CompleteKeywordsResponseObject, error)
@@ -19683,6 +21175,9 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role; whoever has it has the new permissions at once
 	// (PUT /api/v1/roles/{id})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// PreviewRole What other permissions of the role would open and close to whoever has it
+	// (POST /api/v1/roles/{id}/preview)
+	PreviewRole(ctx context.Context, request PreviewRoleRequestObject) (PreviewRoleResponseObject, error)
 	// CompleteSearch Keywords, people, creators, places, keys and fields that begin so
 	// (GET /api/v1/search/completions)
 	CompleteSearch(ctx context.Context, request CompleteSearchRequestObject) (CompleteSearchResponseObject, error)
@@ -19731,6 +21226,9 @@ type StrictServerInterface interface {
 	// GetStatistics What the archive holds and how it is used
 	// (GET /api/v1/statistics)
 	GetStatistics(ctx context.Context, request GetStatisticsRequestObject) (GetStatisticsResponseObject, error)
+	// GetStorage Where files rest, how that place is, and what rests there
+	// (GET /api/v1/storage)
+	GetStorage(ctx context.Context, request GetStorageRequestObject) (GetStorageResponseObject, error)
 	// ListSynonyms Words that are looked for together
 	// (GET /api/v1/synonyms)
 	ListSynonyms(ctx context.Context, request ListSynonymsRequestObject) (ListSynonymsResponseObject, error)
@@ -19933,6 +21431,48 @@ func (sh *strictHandler) InviteAccount(ctx *gin.Context) {
 	}
 }
 
+// InviteAccounts operation middleware
+func (sh *strictHandler) InviteAccounts(ctx *gin.Context) {
+	var request InviteAccountsRequestObject
+
+	var body InviteAccountsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteAccounts(ctx, request.(InviteAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(InviteAccountsResponseObject); ok {
+		if err := validResponse.VisitInviteAccountsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetAccount operation middleware
 func (sh *strictHandler) GetAccount(ctx *gin.Context, id AccountID) {
 	var request GetAccountRequestObject
@@ -20048,6 +21588,85 @@ func (sh *strictHandler) DeactivateAccount(ctx *gin.Context, id AccountID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DeactivateAccountResponseObject); ok {
 		if err := validResponse.VisitDeactivateAccountResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAccountRights operation middleware
+func (sh *strictHandler) GetAccountRights(ctx *gin.Context, id AccountID, params GetAccountRightsParams) {
+	var request GetAccountRightsRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAccountRights(ctx, request.(GetAccountRightsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAccountRights")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAccountRightsResponseObject); ok {
+		if err := validResponse.VisitGetAccountRightsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndAccountSessions operation middleware
+func (sh *strictHandler) EndAccountSessions(ctx *gin.Context, id AccountID) {
+	var request EndAccountSessionsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndAccountSessions(ctx, request.(EndAccountSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndAccountSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndAccountSessionsResponseObject); ok {
+		if err := validResponse.VisitEndAccountSessionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAccountSessions operation middleware
+func (sh *strictHandler) ListAccountSessions(ctx *gin.Context, id AccountID) {
+	var request ListAccountSessionsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAccountSessions(ctx, request.(ListAccountSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAccountSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAccountSessionsResponseObject); ok {
+		if err := validResponse.VisitListAccountSessionsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -21784,6 +23403,48 @@ func (sh *strictHandler) ListAudit(ctx *gin.Context, params ListAuditParams) {
 	}
 }
 
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx *gin.Context) {
+	var request ExportAuditRequestObject
+
+	var body ExportAuditJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx, request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		if err := validResponse.VisitExportAuditResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // VerifyAudit operation middleware
 func (sh *strictHandler) VerifyAudit(ctx *gin.Context) {
 	var request VerifyAuditRequestObject
@@ -22955,10 +24616,11 @@ func (sh *strictHandler) GetFolderGrants(ctx *gin.Context, id FolderID) {
 }
 
 // SetFolderGrants operation middleware
-func (sh *strictHandler) SetFolderGrants(ctx *gin.Context, id FolderID) {
+func (sh *strictHandler) SetFolderGrants(ctx *gin.Context, id FolderID, params SetFolderGrantsParams) {
 	var request SetFolderGrantsRequestObject
 
 	request.Id = id
+	request.Params = params
 
 	var body SetFolderGrantsJSONRequestBody
 	var err error
@@ -22991,6 +24653,51 @@ func (sh *strictHandler) SetFolderGrants(ctx *gin.Context, id FolderID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SetFolderGrantsResponseObject); ok {
 		if err := validResponse.VisitSetFolderGrantsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewFolderGrants operation middleware
+func (sh *strictHandler) PreviewFolderGrants(ctx *gin.Context, id FolderID, params PreviewFolderGrantsParams) {
+	var request PreviewFolderGrantsRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body PreviewFolderGrantsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewFolderGrants(ctx, request.(PreviewFolderGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewFolderGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewFolderGrantsResponseObject); ok {
+		if err := validResponse.VisitPreviewFolderGrantsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -23165,6 +24872,52 @@ func (sh *strictHandler) AddTenantGrant(ctx *gin.Context, principal PrincipalID,
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(AddTenantGrantResponseObject); ok {
 		if err := validResponse.VisitAddTenantGrantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewTenantGrant operation middleware
+func (sh *strictHandler) PreviewTenantGrant(ctx *gin.Context, principal PrincipalID, role RoleID, params PreviewTenantGrantParams) {
+	var request PreviewTenantGrantRequestObject
+
+	request.Principal = principal
+	request.Role = role
+	request.Params = params
+
+	var body PreviewTenantGrantJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewTenantGrant(ctx, request.(PreviewTenantGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewTenantGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewTenantGrantResponseObject); ok {
+		if err := validResponse.VisitPreviewTenantGrantResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -23388,6 +25141,51 @@ func (sh *strictHandler) AddGroupMember(ctx *gin.Context, id GroupID, member Pri
 	}
 }
 
+// PreviewGroup operation middleware
+func (sh *strictHandler) PreviewGroup(ctx *gin.Context, id GroupID, params PreviewGroupParams) {
+	var request PreviewGroupRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body PreviewGroupJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewGroup(ctx, request.(PreviewGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewGroupResponseObject); ok {
+		if err := validResponse.VisitPreviewGroupResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListJobs operation middleware
 func (sh *strictHandler) ListJobs(ctx *gin.Context, params ListJobsParams) {
 	var request ListJobsRequestObject
@@ -23407,6 +25205,30 @@ func (sh *strictHandler) ListJobs(ctx *gin.Context, params ListJobsParams) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListJobsResponseObject); ok {
 		if err := validResponse.VisitListJobsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CountJobs operation middleware
+func (sh *strictHandler) CountJobs(ctx *gin.Context) {
+	var request CountJobsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountJobs(ctx, request.(CountJobsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountJobs")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CountJobsResponseObject); ok {
+		if err := validResponse.VisitCountJobsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -23467,8 +25289,10 @@ func (sh *strictHandler) HastenJob(ctx *gin.Context, id JobID) {
 }
 
 // ListKeys operation middleware
-func (sh *strictHandler) ListKeys(ctx *gin.Context) {
+func (sh *strictHandler) ListKeys(ctx *gin.Context, params ListKeysParams) {
 	var request ListKeysRequestObject
+
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListKeys(ctx, request.(ListKeysRequestObject))
@@ -23551,6 +25375,50 @@ func (sh *strictHandler) RevokeKey(ctx *gin.Context, id KeyID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RevokeKeyResponseObject); ok {
 		if err := validResponse.VisitRevokeKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateKey operation middleware
+func (sh *strictHandler) UpdateKey(ctx *gin.Context, id KeyID) {
+	var request UpdateKeyRequestObject
+
+	request.Id = id
+
+	var body UpdateKeyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateKey(ctx, request.(UpdateKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateKeyResponseObject); ok {
+		if err := validResponse.VisitUpdateKeyResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -24682,6 +26550,51 @@ func (sh *strictHandler) UpdateRole(ctx *gin.Context, id RoleID) {
 	}
 }
 
+// PreviewRole operation middleware
+func (sh *strictHandler) PreviewRole(ctx *gin.Context, id RoleID, params PreviewRoleParams) {
+	var request PreviewRoleRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body PreviewRoleJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewRole(ctx, request.(PreviewRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewRoleResponseObject); ok {
+		if err := validResponse.VisitPreviewRoleResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CompleteSearch operation middleware
 func (sh *strictHandler) CompleteSearch(ctx *gin.Context, params CompleteSearchParams) {
 	var request CompleteSearchRequestObject
@@ -25175,6 +27088,30 @@ func (sh *strictHandler) GetStatistics(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetStatisticsResponseObject); ok {
 		if err := validResponse.VisitGetStatisticsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStorage operation middleware
+func (sh *strictHandler) GetStorage(ctx *gin.Context) {
+	var request GetStorageRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStorage(ctx, request.(GetStorageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStorage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetStorageResponseObject); ok {
+		if err := validResponse.VisitGetStorageResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -86,12 +86,12 @@ export async function serve({ total, most = 100_000 }) {
         for (let i = from; i < Math.min(total, from + n); i++) items.push(madeUp(i, changed.get(i)));
         return { items, ...(from + n < total ? { next: String(from + n) } : {}), total: Math.min(total, 10_000), total_is_exact: total <= 10_000 };
       }
-      case "/api/v1/folders":
-        return { items: [] };
+      case "/api/v1/assets/facets":
+        return { total: Math.min(total, 10_000), total_is_exact: total <= 10_000, of: Math.min(total, 10_000), tags_of: Math.min(total, 1000), kinds: [], tags: [], years: [], folders: [] };
     }
     const of = /^\/api\/v1\/assets\/ast_(\d+)$/.exec(url.pathname);
     if (of) return one(Number(of[1])) ?? [404, { code: "asset.not_found", status: 404, title: "gone", type: "about:blank" }];
-    return [404, { type: "about:blank", title: "not made up", status: 404, code: "madeup.unknown" }];
+    return { items: [] };
   };
   const server = createServer((req, res) => {
     const url = new URL(req.url, "http://madeup");

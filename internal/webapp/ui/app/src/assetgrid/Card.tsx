@@ -90,8 +90,8 @@ const Face = memo(function Face({ asset, width, compact }: { asset: Asset | null
         )}
       </div>
       <div className="asset-caption">
-        <span className="asset-name cut" title={nameOf(asset)}>{nameOf(asset)}</span>
-        {!compact && <span className="asset-fact soft"><Kind size={13} /><span className="cut">{kindOf(asset)}{fact && ` · ${fact}`}</span></span>}
+        {compact ? <span className="asset-fact"><Kind size={13} /><span className="asset-name cut" title={nameOf(asset)}>{nameOf(asset)}</span></span> : <span className="asset-name cut" title={nameOf(asset)}>{nameOf(asset)}</span>}
+        {!compact && <span className="asset-fact soft"><Kind size={13} /><span className="cut">{width >= 190 || !fact ? kindOf(asset) : ""}{width >= 190 && fact && " · "}{fact}</span></span>}
       </div>
     </div>
   );

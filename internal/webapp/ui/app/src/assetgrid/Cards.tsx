@@ -16,7 +16,7 @@ import { Layout, cut, stretch, type Measures, type Section } from "./layout";
 import { Manager } from "./manager";
 import { recall, remember } from "./memory";
 import { nameOf } from "./name";
-import { queryKey, type Asset } from "./query";
+import type { Asset } from "./query";
 import { byQuery } from "./selection";
 import type { ListState } from "./state";
 import { useSelection } from "./useSelected";
@@ -38,7 +38,7 @@ export type GridProps = {
 /** Jump is how the rail moves the view. */
 export type Jump = (place: number) => void;
 
-type Props = GridProps & { sections?: Section[]; heading?(s: Section): React.ReactNode; rail?(jump: Jump, first: number): React.ReactNode };
+type Props = GridProps & { sections?: Section[]; heading?(s: Section): React.ReactNode; rail?(jump: Jump, first: number): React.ReactNode; /** the sections are not known yet */ waiting?: boolean };
 
 const letters = new Set(["e", "a", "m", "s", "d"]);
 
@@ -46,14 +46,14 @@ const letters = new Set(["e", "a", "m", "s", "d"]);
 export function Cards(props: Props) {
   const { window: w } = props;
   if (w.status === "failed") return <Failed problem={w.problem} retry={() => w.retry()} />;
-  return <Inside key={queryKey(w.query)} {...props} />;
+  return <Inside key={w.name} {...props} />;
 }
 
-function Inside({ label, window: w, onOpen, onKey, sections, heading, rail }: Props) {
+function Inside({ label, window: w, onOpen, onKey, sections, heading, rail, waiting }: Props) {
   const store = useSelection();
   const prefs = usePreferences();
   const go = useNavigate();
-  const spotKey = `${useLocation({ select: (l) => (l.state as { __TSR_key?: string }).__TSR_key ?? "" })} ${queryKey(w.query)}`;
+  const spotKey = `${useLocation({ select: (l) => (l.state as { __TSR_key?: string }).__TSR_key ?? "" })} ${w.name}`;
   const was = useMemo(() => recall(spotKey), []); // eslint-disable-line
   const outer = useRef<HTMLDivElement>(null);
   const ref = useRef<HTMLDivElement>(null);
@@ -84,7 +84,7 @@ function Inside({ label, window: w, onOpen, onKey, sections, heading, rail }: Pr
   useEffect(() => store.subscribe(() => manager.changed()), [store, manager]);
   useEffect(() => w.subscribe(() => manager.changed()), [w, manager]);
   useEffect(() => {
-    if (w.status === "open" && !w.part) store.setTotal({ n: w.total, exact: w.exact });
+    if (w.status === "open" && !w.part && !w.chosen) store.setTotal({ n: w.total, exact: w.exact });
     if (manager.focusedKey !== null && manager.focusedKey >= w.total) manager.setFocusedKey(w.total ? w.total - 1 : null);
   }, [w, w.version, store, manager]); // eslint-disable-line
 
@@ -101,7 +101,7 @@ function Inside({ label, window: w, onOpen, onKey, sections, heading, rail }: Pr
   }, [store, manager, store.version]);
 
   // Back comes to the same place, and to the same card when it had the focus.
-  const ready = width > 0 && w.status === "open";
+  const ready = width > 0 && w.status === "open" && !waiting;
   const back = useRef(false);
   useLayoutEffect(() => {
     if (!ready || back.current) return;
@@ -185,8 +185,9 @@ function Inside({ label, window: w, onOpen, onKey, sections, heading, rail }: Pr
   };
 
   const drag = useDragSource(manager, w);
+  const opening = w.status === "opening" || !!waiting;
   const cards = [];
-  if (width > 0 && w.status === "open") {
+  if (width > 0 && !opening) {
     const want = new Set<number>();
     if (manager.focusedKey !== null && manager.focusedKey >= first && manager.focusedKey < end) want.add(manager.focusedKey);
     for (let i = Math.max(first, span[0]); i < Math.min(end, span[1]); i++) want.add(i);
@@ -198,7 +199,7 @@ function Inside({ label, window: w, onOpen, onKey, sections, heading, rail }: Pr
     const { columns, card, height, row } = layout.columns && width ? { columns: layout.columns, card: layout.card, height: layout.cardHeight, row: layout.row } : { columns: 0, card: 0, height: 0, row: 0 };
     for (let i = 0; i < columns * 3; i++) cards.push(<div key={i} className="asset-card" aria-hidden style={{ insetBlockStart: Math.floor(i / columns) * row, insetInlineStart: (i % columns) * (card + measures.gap), inlineSize: card, blockSize: height }}><div className="asset-face" data-empty><div className="asset-picture" /><div className="asset-caption"><span className="bone" /><span className="bone" /></div></div></div>);
   }
-  const opening = w.status === "opening";
+  
   const [onFocus, onKeyDownCapture] = [gridProps.onFocus, gridProps.onKeyDownCapture];
   const edge = (to: "earlier" | "later") => async () => {
     if (to === "earlier" ? first > 0 : end < w.total) jump(to === "earlier" ? first - 1 : end);

@@ -39,9 +39,17 @@ export function listsChanged(): void {
   void queries.invalidateQueries({ queryKey: ["assets"] });
 }
 
+const rows = new Set<Iterable<Asset>>();
+/** show tells which assets a table shows, until it is taken back. */
+export function show(assets: Iterable<Asset>): () => void {
+  rows.add(assets);
+  return () => void rows.delete(assets);
+}
+
 /** assetsHere are the assets that the views have in memory. */
 export function* assetsHere(): Iterable<Asset> {
   for (const w of alive) yield* w.here();
+  for (const r of rows) yield* r;
 }
 
 // An asset that was fetched or saved anywhere replaces the one in the lists.

@@ -162,7 +162,7 @@ export class Manager implements MultipleSelectionManager {
     if (this.from === null) this.begin(this.focusedKey ?? to);
     const from = this.from!, turn = ++this.extending;
     const [a, b] = from <= to ? [from, to] : [to, from];
-    if (a === 0 && b === this.window.total - 1 && this.window.exact && !this.window.part) return this.selectAll();
+    if (a === 0 && b === this.window.total - 1 && this.window.exact && !this.window.part && !this.window.chosen) return this.selectAll();
     void this.window.idsBetween(a, b).then((ids) => {
       if (turn !== this.extending) return;
       const s = this.store.selected;

@@ -43,12 +43,13 @@ export function fromSelection(body: Selection): Selected {
 }
 
 type Listener = () => void;
+let times = 0;
 
 /** SelectionStore keeps the selection of one query, for all its views. */
 export class SelectionStore {
   private now: Selected = nothing();
   private found: Total = { n: 0, exact: true };
-  private only = false;
+  private onlyNow = 0; // not 0: which time only the selected are shown
   private listeners = new Set<Listener>();
   /** counts up at each change */
   version = 0;
@@ -79,7 +80,11 @@ export class SelectionStore {
   }
   /** onlySelected: the views show nothing but what is selected. */
   get onlySelected(): boolean {
-    return this.only;
+    return this.onlyNow !== 0;
+  }
+  /** only is not 0 while only the selected are shown, and another each time */
+  get only(): number {
+    return this.onlyNow;
   }
   has(id: string): boolean {
     return isSelected(this.now, id);
@@ -97,7 +102,7 @@ export class SelectionStore {
     this.now = selected;
     if (this.isEmpty) {
       this.now = nothing();
-      this.only = false;
+      this.onlyNow = 0;
     }
     this.tell();
     return true;
@@ -129,7 +134,7 @@ export class SelectionStore {
     this.set(nothing());
   }
   setOnlySelected(on: boolean) {
-    this.only = on && !this.isEmpty;
+    this.onlyNow = on && !this.isEmpty ? ++times : 0;
     this.tell();
   }
   /** forget takes assets out that are gone. */

@@ -5,7 +5,8 @@ import { createContext, useContext, useMemo, useSyncExternalStore, type ReactNod
 import { queryKey, type LibraryQuery } from "./query";
 import { selectionOf, SelectionStore } from "./selection";
 
-const Selection = createContext<SelectionStore | null>(null);
+/** Selection is the context of the selection. */
+export const Selection = createContext<SelectionStore | null>(null);
 
 /** SelectionProvider stands around the views of a query and what is done with their selection. */
 export function SelectionProvider({ query, children }: { query: LibraryQuery; children: ReactNode }) {

@@ -51,6 +51,9 @@ export class AssetWindow {
   constructor(
     readonly query: LibraryQuery,
     private source: Source,
+    /** names the window among others; chosen: it shows a selection, not all that the query finds */
+    readonly name: string = "",
+    readonly chosen: boolean = false,
   ) {}
 
   readonly subscribe = (l: () => void): (() => void) => {

@@ -23,7 +23,7 @@ function screen(path: string, features: Feature[], load: () => Promise<Record<st
 }
 
 const screens = [
-  screen("/", ["library", "terms", "folders"], () => import("../features/library"), "LibraryScreen"),
+  screen("/", ["library", "grid", "terms", "folders"], () => import("../features/library"), "LibraryScreen"),
   screen("/jobs", ["library", "terms"], () => import("../features/library/JobsScreen"), "JobsScreen"),
   screen("/preferences", [], () => import("../features/preferences"), "PreferencesScreen"),
 ];

@@ -2,14 +2,9 @@
 
 package app
 
-import (
-	"fmt"
+import "fmt"
 
-	"tillgang/internal/id"
-)
-
-// Requests of search and collections. A collection is its owner's, so nobody
-// else's is asked for: that is the room's own test.
+// Requests of search.
 var _ = wire(map[string]matrixRequest{
 	"getAssetHistogram": {nowhere, fixed("/assets/histogram?by=month", nil)},
 	"getAssetWindow":    {nowhere, fixed("/assets/window?n=1", nil)},
@@ -33,14 +28,4 @@ var _ = wire(map[string]matrixRequest{
 		}
 		return "/synonyms/" + x.ID.String(), nil
 	}},
-	"listCollections": {nowhere, fixed("/collections", nil)},
-	"createCollection": {nowhere, func(m *matrix, _ string) (string, any) {
-		m.n++
-		return "/collections", object{"name": fmt.Sprintf("Sökning %d", m.n), "search": object{"q": "tag:a"}}
-	}},
-	"getCollection": {nowhere, func(*matrix, string) (string, any) { return "/collections/" + id.New[id.Collection]().String(), nil }},
-	"updateCollection": {nowhere, func(*matrix, string) (string, any) {
-		return "/collections/" + id.New[id.Collection]().String(), object{"name": "Ny"}
-	}},
-	"deleteCollection": {nowhere, func(*matrix, string) (string, any) { return "/collections/" + id.New[id.Collection]().String(), nil }},
 })

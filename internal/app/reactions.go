@@ -26,7 +26,7 @@ func (h *house) react() {
 	h.accounts.OnTenantMade = h.folders.MakeTenantFoldersTx
 	// Whoever has a role in a folder has what it permits from this moment.
 	h.accounts.OnRoleChanged = h.folders.ReinternRoleTx
-	h.accounts.OnPrincipalGone = h.folders.PrincipalGoneTx
+	h.accounts.OnPrincipalGone = both(h.collections.PrincipalGoneTx, h.folders.PrincipalGoneTx)
 	// Rights follow the folder, to its assets and to what search shows.
 	h.folders.OnACLChanged = func(ctx context.Context, tx pg.Tx, who access.Actor, acls map[id.Folder]int64) error {
 		if err := h.assets.ACLChangedTx(ctx, tx, who, acls); err != nil {
@@ -60,6 +60,16 @@ func (h *house) react() {
 	}
 	h.search.Tenants, h.folders.Tenants, h.requests.Tenants = tenants("search"), tenants("folder"), tenants("request")
 	h.statistics.Tenants, h.notices.Tenants = tenants("statistics"), tenants("notice")
+	h.assets.Tenants, h.collections.Tenants = tenants("bin"), tenants("collection")
+	// Lists of assets open collections; assets that become one are one in them.
+	h.search.Open = h.collections.OpenTx
+	h.assets.OnMerged = func(ctx context.Context, tx pg.Tx, who access.Actor, merge id.Merge, kept id.Asset, merged []id.Asset) error {
+		return h.collections.MergedTx(ctx, tx, who, merge.UUID(), kept, merged)
+	}
+	h.assets.OnParted = func(ctx context.Context, tx pg.Tx, who access.Actor, merge id.Merge, _ id.Asset, _ []id.Asset) error {
+		return h.collections.PartedTx(ctx, tx, who, merge.UUID())
+	}
+	h.folders.OnPurging = h.assets.SweepSoonTx
 	h.search.KeepRecent = func(ctx context.Context) error { return pg.KeepRecent(ctx, h.dbURL, h.dial, search.RecentFrom) }
 
 	// An asset is found as it is now.
@@ -98,6 +108,9 @@ func (h *house) react() {
 			return err
 		}
 		if err := h.bulk.ForgetTx(ctx, tx, who, assets); err != nil {
+			return err
+		}
+		if err := h.collections.ForgetTx(ctx, tx, who, assets); err != nil {
 			return err
 		}
 		copies, err := h.delivery.ForgetTx(ctx, tx, who, assets, nil)
@@ -191,4 +204,14 @@ func (h *house) recall(ctx context.Context, tx pg.Tx, tenant id.Tenant, remember
 		return h.links.RecallTx(ctx, tx, tenant, remembered)
 	}
 	return h.accounts.RecallTx(ctx, tx, tenant, remembered)
+}
+
+// both is that one thing happens, and then another one.
+func both[T any](one, then func(context.Context, pg.Tx, access.Actor, T) error) func(context.Context, pg.Tx, access.Actor, T) error {
+	return func(ctx context.Context, tx pg.Tx, who access.Actor, of T) error {
+		if err := one(ctx, tx, who, of); err != nil {
+			return err
+		}
+		return then(ctx, tx, who, of)
+	}
 }

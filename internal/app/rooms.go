@@ -79,7 +79,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 		return err
 	}
 	h.search = search.New(h.db, h.assets, clock)
-	h.bulk = bulk.New(h.db, h.assets, h.search, clock)
+	h.bulk = bulk.New(h.db, h.assets, h.collections, h.search, clock)
 	signer, err := delivery.NewSigner(delivery.LinkKey{ID: "1", Secret: h.keys.rendition})
 	if err != nil {
 		return err
@@ -96,6 +96,7 @@ func (h *house) openRooms(ctx context.Context) (err error) {
 	h.react()
 	h.folders.Register(h.queue)
 	h.assets.Register(h.queue)
+	h.collections.Register(h.queue)
 	h.ingest.Register(h.queue)
 	h.requests.Register(h.queue)
 	h.renditions.Register(h.queue)

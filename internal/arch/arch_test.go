@@ -78,7 +78,7 @@ var keepers = map[string][]string{
 	"github.com/prometheus":               {"internal/app"},
 	"github.com/caarlos0/env":             {"internal/app"},
 	"github.com/schollz/progressbar":      {"internal/app"},
-	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/discussion", "internal/search", "internal/rendition", "internal/delivery", "internal/effect"},
+	"github.com/google/uuid":              {"internal/id", "internal/access", "internal/account", "internal/folder", "internal/asset", "internal/collection", "internal/discussion", "internal/search", "internal/rendition", "internal/delivery", "internal/effect"},
 	"github.com/jackc/pgx/v5": {
 		"internal/pg", "internal/queue", "internal/access", "internal/audit", "internal/account", "internal/folder",
 		"internal/asset", "internal/discussion", "internal/relation", "internal/collection", "internal/ingest", "internal/request", "internal/rendition", "internal/link", "internal/search", "internal/bulk", "internal/delivery", "internal/statistics", "internal/notice", "internal/effect", "internal/work",

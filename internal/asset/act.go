@@ -19,6 +19,7 @@ type Edits struct {
 	Folder       *id.Folder            `json:"folder,omitempty"`
 	EmbargoUntil *When                 `json:"embargo_until,omitempty"`
 	ExpiresAt    *When                 `json:"expires_at,omitempty"`
+	Owner        *id.Account           `json:"owner,omitempty"`
 	Template     id.Template           `json:"template,omitzero"`  // its defaults, where nothing is said
 	Bin          Bin                   `json:"bin,omitempty"`      // stands alone
 	Approval     Approval              `json:"approval,omitempty"` // a step to this state; stands alone
@@ -60,7 +61,7 @@ func (c Edits) names() []string { return slices.Sorted(maps.Keys(c.Fields)) }
 // CheckEdits says, as a fault, what is wrong with a change whatever the assets
 // are like.
 func CheckEdits(r *Registry, c Edits) error {
-	some := len(c.Fields) > 0 || len(c.Alt) > 0 || c.Folder != nil || c.EmbargoUntil != nil || c.ExpiresAt != nil || !c.Template.IsZero()
+	some := len(c.Fields) > 0 || len(c.Alt) > 0 || c.Folder != nil || c.EmbargoUntil != nil || c.ExpiresAt != nil || c.Owner != nil || !c.Template.IsZero()
 	switch {
 	case c.Bin != "" && (some || c.Bin != IntoBin && c.Bin != OutOfBin):
 		return invalid(map[string]string{"bin": "it is delete or restore, and stands alone"})

@@ -111,14 +111,16 @@ type Asset struct {
 	Version      int64          `db:"version"`     // grows with every change that a person makes; the ETag
 	CreatedAt    time.Time      `db:"created_at"`
 	CreatedBy    string         `db:"created_by"` // the actor
+	Owner        id.Account     `db:"owner_id"`   // who is responsible for it; carries no right; zero: nobody
 	UpdatedAt    time.Time      `db:"updated_at"` // when anything about it changed, by whomever
 	EmbargoUntil *time.Time     `db:"embargo_until"`
 	ExpiresAt    *time.Time     `db:"expires_at"`
-	DeletedAt    *time.Time     `db:"deleted_at"` // when it went into the bin
-	Waiting      bool           `db:"waiting"`    // it came in from outside and nobody has accepted it yet
-	AskedBy      string         `db:"asked_by"`   // who asked for it; empty unless it came in from outside
-	Approval     Approval       `db:"approval"`   // as kept; see ApprovalAt
-	Missing      []string       `db:"missing"`    // what its folder requires and it lacks: names of fields, and "alt"
+	DeletedAt    *time.Time     `db:"deleted_at"`  // when it went into the bin
+	MergedInto   id.Asset       `db:"merged_into"` // the asset that took this one in, which then went into the bin
+	Waiting      bool           `db:"waiting"`     // it came in from outside and nobody has accepted it yet
+	AskedBy      string         `db:"asked_by"`    // who asked for it; empty unless it came in from outside
+	Approval     Approval       `db:"approval"`    // as kept; see ApprovalAt
+	Missing      []string       `db:"missing"`     // what its folder requires and it lacks: names of fields, and "alt"
 
 	Registry *Registry  `db:"-"`        // the tenant's fields; nil: only those that are built in
 	Fresh    int64      `db:"registry"` // the registry's version when the asset was read

@@ -12,6 +12,7 @@ import (
 	"tillgang/internal/audit"
 	"tillgang/internal/blob"
 	"tillgang/internal/fault"
+	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/page"
 	"tillgang/internal/pg"
@@ -42,7 +43,7 @@ func (s *Service) Delete(ctx context.Context, who access.Actor, asset id.Asset) 
 const sqlFolderGone = `select f.id from folder f where f.id = @folder and f.deleted_at is not null`
 
 const sqlRestore = `
-	update asset set deleted_at = null, deleted_by = null, deleted_with = null, version = version + 1, updated_at = @now
+	update asset set deleted_at = null, deleted_by = null, deleted_with = null, merged_into = null, version = version + 1, updated_at = @now
 	where id = @id and tenant_id = @tenant`
 
 // Restore takes an asset out of the bin, which takes Delete. Its folder must
@@ -125,9 +126,12 @@ func (s *Service) Bin(ctx context.Context, who access.Actor, cursor string, limi
 	return page.Cut(list, limit, of, func(a Asset) []any { return []any{*a.DeletedAt, a.ID} }), nil
 }
 
-const sqlKeys = `select r.blob_key from revision r where r.asset_id = @id and r.tenant_id = @tenant order by r.number`
+// BinLife is how long what was deleted can be restored.
+const BinLife = folder.BinLife
 
-const sqlPurge = `delete from asset where id = @id and tenant_id = @tenant`
+const sqlKeys = `select r.blob_key from revision r where r.asset_id = any(@ids::uuid[]) and r.tenant_id = @tenant order by r.asset_id, r.number`
+
+const sqlPurge = `delete from asset where id = any(@ids::uuid[]) and tenant_id = @tenant`
 
 // Purge destroys an asset in the bin for good, with all its revisions and its
 // history, which takes Purge. Rows go first; the bytes follow by OnPurged.
@@ -141,19 +145,26 @@ func (s *Service) Purge(ctx context.Context, who access.Actor, asset id.Asset) e
 		if a.DeletedAt == nil {
 			return e, fault.New(fault.Conflict, "asset.not_deleted", "Only what is in the bin can be destroyed. Delete the asset first.")
 		}
-		rows, err := tx.Query(ctx, sqlKeys, pgx.StrictNamedArgs{"id": asset, "tenant": who.Tenant})
-		if err != nil {
-			return e, err
-		}
-		keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
-		if err != nil {
-			return e, err
-		}
-		if err := s.OnPurged(ctx, tx, who, []id.Asset{asset}, keys); err != nil {
-			return e, err
-		}
-		e.Detail = map[string]any{"revisions": len(keys)}
-		_, err = tx.Exec(ctx, sqlPurge, pgx.StrictNamedArgs{"id": asset, "tenant": who.Tenant})
+		keys, err := s.purge(ctx, tx, who, []id.Asset{asset})
+		e.Detail = map[string]any{"revisions": keys}
 		return e, err
 	})
+}
+
+// purge destroys assets that are held, and says how many revisions went.
+func (s *Service) purge(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset) (revisions int, err error) {
+	args := pgx.StrictNamedArgs{"ids": assets, "tenant": who.Tenant}
+	rows, err := tx.Query(ctx, sqlKeys, args)
+	if err != nil {
+		return 0, err
+	}
+	keys, err := pgx.CollectRows(rows, pgx.RowTo[blob.Key])
+	if err != nil {
+		return 0, err
+	}
+	if err := s.OnPurged(ctx, tx, who, assets, keys); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, sqlPurge, args)
+	return len(keys), err
 }

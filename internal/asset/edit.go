@@ -26,6 +26,7 @@ type Patch struct {
 	Folder       *id.Folder
 	EmbargoUntil *When
 	ExpiresAt    *When
+	Owner        *id.Account // zero: nobody
 }
 
 // FieldChange is a field's new content. A field of text takes Value, one with
@@ -94,6 +95,10 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, asset id.Asset, ve
 			to.Folder, to.ACL = target.ID, target.ACL
 			sh.arrive(&to, asks[a.Folder], asks[target.ID])
 		}
+		if err := s.OwnerTx(ctx, tx, who, p.Owner); err != nil {
+			return e, err
+		}
+		sh.own(&to, p.Owner)
 		e.Detail["fields"] = sh.names()
 		a, err = s.kept(ctx, tx, who, edited{to, sh})
 		return e, err

@@ -42,6 +42,9 @@ func (s *Service) Register(q *queue.Queue) {
 		func(ctx context.Context, a FollowArgs) error {
 			return s.Follow(ctx, access.HouseActor(a.Tenant, part), a)
 		}, nil)
+	queue.Add(q, queue.Rule{On: queue.IO, Attempts: 3, Timeout: 2 * time.Hour, Once: true},
+		func(ctx context.Context, _ SweepArgs) error { return s.sweepAll(ctx) }, nil)
+	q.Every(time.Hour, SweepArgs{})
 }
 
 // follow lets assets follow when the transaction has committed.

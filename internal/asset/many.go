@@ -45,6 +45,7 @@ type many struct {
 	templates map[id.Template]Template
 	demands   map[id.Folder]Demand
 	last      map[id.Asset]map[Approval]StepTaken
+	strangers map[id.Account]*fault.Error // who cannot be responsible for anything
 
 	written         []edited
 	binned, resumed []id.Asset
@@ -61,7 +62,7 @@ type target struct {
 // Statements are few and the same whatever the number; keep it to some
 // hundreds. The caller writes the log of deeds.
 func (s *Service) ManyTx(ctx context.Context, tx pg.Tx, who access.Actor, tasks []Task, dry bool) ([]Done, error) {
-	m := &many{s: s, who: who, dry: dry, targets: map[id.Folder]target{}, templates: map[id.Template]Template{}}
+	m := &many{s: s, who: who, dry: dry, targets: map[id.Folder]target{}, templates: map[id.Template]Template{}, strangers: map[id.Account]*fault.Error{}}
 	if err := m.prepare(ctx, tx, tasks); err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (s *Service) ManyTx(ctx context.Context, tx pg.Tx, who access.Actor, tasks 
 
 // prepare takes what comes before assets in the order of locks: lists and folders.
 func (m *many) prepare(ctx context.Context, tx pg.Tx, tasks []Task) error {
-	names, folders := map[string]bool{}, map[id.Folder]bool{}
+	names, folders, owners := map[string]bool{}, map[id.Folder]bool{}, map[id.Account]bool{}
 	var restored []id.Asset
 	for _, t := range tasks {
 		back := slices.ContainsFunc(t.Undo, func(s Step) bool { return s.Field == fieldBin && text(s.After) == string(IntoBin) })
@@ -109,6 +110,15 @@ func (m *many) prepare(ctx context.Context, tx pg.Tx, tasks []Task) error {
 			}
 			if !c.Template.IsZero() {
 				m.templates[c.Template] = Template{}
+			}
+			if c.Owner != nil && !owners[*c.Owner] {
+				owners[*c.Owner] = true
+				err := m.s.OwnerTx(ctx, tx, m.who, c.Owner)
+				if wrong, is := errors.AsType[*fault.Error](err); is {
+					m.strangers[*c.Owner] = wrong
+				} else if err != nil {
+					return err
+				}
 			}
 			back = c.Bin == OutOfBin
 			m.stepping = m.stepping || c.Approval != ""
@@ -230,6 +240,10 @@ func (m *many) change(a *Asset, c Edits, sh *sheet) error {
 	if err := dates(a, Patch{EmbargoUntil: c.EmbargoUntil, ExpiresAt: c.ExpiresAt}, sh); err != nil {
 		return err
 	}
+	if c.Owner != nil && m.strangers[*c.Owner] != nil {
+		return m.strangers[*c.Owner]
+	}
+	sh.own(a, c.Owner)
 	if c.Folder == nil || *c.Folder == a.Folder {
 		return nil
 	}
@@ -306,7 +320,7 @@ const sqlDeleteMany = `
 	where id = any(@ids::uuid[]) and tenant_id = @tenant`
 
 const sqlRestoreMany = `
-	update asset set deleted_at = null, deleted_by = null, deleted_with = null, version = version + 1, updated_at = @now
+	update asset set deleted_at = null, deleted_by = null, deleted_with = null, merged_into = null, version = version + 1, updated_at = @now
 	where id = any(@ids::uuid[]) and tenant_id = @tenant`
 
 // write stores what was done, and tells of it once.

@@ -4,6 +4,7 @@ package asset
 
 import (
 	"context"
+	"regexp"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,6 +37,11 @@ const SQLSeen = `(a.deleted_at is null and not a.waiting and (@archived::boolean
 		and (a.approval not in ('draft', 'review') or a.created_by = @actor or ` + sqlNowACLPart + ` = any(@approving::bigint[])))))`
 
 const sqlNowACLPart = `case when @lagging::boolean then ` + SQLACL + ` else a.acl_id end`
+
+// SQLSeenOf is SQLSeen for an asset that is called otherwise than a.
+func SQLSeenOf(alias string) string { return columnOfA.ReplaceAllString(SQLSeen, alias+".") }
+
+var columnOfA = regexp.MustCompile(`\ba\.`)
 
 // Sight is what an actor sees at the moment: the acls under which they may view,
 // edit and approve, and whether some assets' own acls lag behind.

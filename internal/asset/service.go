@@ -46,6 +46,12 @@ type Service struct {
 	// OnPurged is told which assets are destroyed and where the bytes of their
 	// revisions lie, just before their rows go.
 	OnPurged func(ctx context.Context, tx pg.Tx, who access.Actor, assets []id.Asset, keys []blob.Key) error
+	// OnMerged is told which asset took which others in, which go into the bin
+	// beside it; OnParted, that they are parted again.
+	OnMerged func(ctx context.Context, tx pg.Tx, who access.Actor, merge id.Merge, kept id.Asset, merged []id.Asset) error
+	OnParted func(ctx context.Context, tx pg.Tx, who access.Actor, merge id.Merge, kept id.Asset, merged []id.Asset) error
+	// Tenants lists all tenants, whose bins are emptied.
+	Tenants func(ctx context.Context) ([]id.Tenant, error)
 	// OnRevisionPurged is told which revision of an asset is destroyed and where
 	// its bytes lie, just before its row goes.
 	OnRevisionPurged func(ctx context.Context, tx pg.Tx, who access.Actor, asset id.Asset, revision id.Revision, key blob.Key) error
@@ -63,6 +69,10 @@ func New(db *pg.DB, folders *folder.Service, now func() time.Time) *Service {
 		OnRestored:   func(context.Context, pg.Tx, access.Actor, []Asset) error { return nil },
 		OnPurged:     func(context.Context, pg.Tx, access.Actor, []id.Asset, []blob.Key) error { return nil },
 
+		OnMerged: func(context.Context, pg.Tx, access.Actor, id.Merge, id.Asset, []id.Asset) error { return nil },
+		OnParted: func(context.Context, pg.Tx, access.Actor, id.Merge, id.Asset, []id.Asset) error { return nil },
+		Tenants:  func(context.Context) ([]id.Tenant, error) { return nil, nil },
+
 		OnRevisionPurged: func(context.Context, pg.Tx, access.Actor, id.Asset, id.Revision, blob.Key) error { return nil },
 	}
 }
@@ -75,7 +85,7 @@ const SQLShown = `coalesce(a.shown_revision_id, a.revision_id)`
 const SQLColumns = `a.id, a.tenant_id, a.folder_id, a.acl_id, a.kind, a.state, a.state_reason, a.state_code, a.revision_id,
 	` + SQLShown + ` as shown_revision_id,
 	a.name, a.media_type, a.size, a.sha256, a.width, a.height, a.duration_ms, a.pages, a.sensitive, a.fields, a.alt, a.captured_on, a.version,
-	a.created_at, a.created_by, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, a.approval, a.missing,
+	a.created_at, a.created_by, a.owner_id, a.merged_into, a.updated_at, a.embargo_until, a.expires_at, a.deleted_at, a.waiting, a.asked_by, a.approval, a.missing,
 	coalesce((select fr.version from field_registry fr where fr.tenant_id = app_tenant()), 0) as registry`
 
 const sqlByID = `select ` + SQLColumns + `, ` + access.SQLCanAsset + ` from asset a where a.id = @id and a.tenant_id = @tenant`

@@ -77,6 +77,8 @@ func (s *sheet) undo(a *Asset, step Step) bool {
 		return s.undoDate(&a.EmbargoUntil, step)
 	case fieldExpiry:
 		return s.undoDate(&a.ExpiresAt, step)
+	case fieldOwner:
+		return s.undoOwner(a, step)
 	}
 	d, ok := s.reg.Def(step.Field)
 	if !ok {

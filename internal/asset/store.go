@@ -38,9 +38,9 @@ type Arrival struct {
 
 const sqlStore = `
 	insert into asset (id, tenant_id, folder_id, acl_id, kind, state, state_code, state_reason, revision_id, name, media_type,
-		size, sha256, fields, captured_on, missing, approval, waiting, asked_by, created_at, created_by, updated_at)
+		size, sha256, fields, captured_on, missing, approval, waiting, asked_by, created_at, created_by, owner_id, updated_at)
 	values (@id, @tenant, @folder, @acl, @kind, @state, @code, @reason, @revision, @name, @type,
-		@size, @sha256, @fields, @captured, @missing, @approval, @waiting, @asked_by, @now, @by, @now)`
+		@size, @sha256, @fields, @captured, @missing, @approval, @waiting, @asked_by, @now, @by, @owner, @now)`
 
 const sqlStoreRevision = `
 	insert into revision (id, tenant_id, asset_id, number, blob_key, name, kind, media_type, size, sha256, held_code, held_reason, created_at, created_by)
@@ -101,7 +101,7 @@ func (s *Service) StoreTx(ctx context.Context, tx pg.Tx, who access.Actor, n Arr
 	if _, err := tx.Exec(ctx, sqlStore, pgx.StrictNamedArgs{
 		"id": made, "tenant": who.Tenant, "folder": f.ID, "acl": f.ACL, "kind": n.Kind, "state": n.State, "code": n.StateCode,
 		"reason": n.StateReason, "revision": n.Revision, "name": n.Name, "type": n.MediaType, "size": n.Size, "sha256": n.SHA256,
-		"fields": sheet.fields, "captured": sheet.capturedOn(), "missing": born.lacks(required[f.ID]), "approval": born.Approval, "waiting": outside, "asked_by": askedBy, "now": now, "by": who.ID,
+		"fields": sheet.fields, "captured": sheet.capturedOn(), "missing": born.lacks(required[f.ID]), "approval": born.Approval, "waiting": outside, "asked_by": askedBy, "now": now, "by": who.ID, "owner": who.Account,
 	}); err != nil {
 		return Asset{}, err
 	}

@@ -24,6 +24,7 @@ const (
 	fieldExpiry   = "expires_at"
 	fieldFolder   = "folder"
 	fieldApproval = "approval"
+	fieldOwner    = "owner"
 )
 
 // edited is an asset as it shall be, with the sheet that says why.
@@ -42,9 +43,9 @@ func (s *sheet) said(c change) Mark {
 
 const sqlWrite = `
 	update asset a set folder_id = n.folder, acl_id = n.acl, fields = n.fields, alt = n.alt, captured_on = n.captured,
-		embargo_until = n.embargo, expires_at = n.expires, approval = n.approval, missing = string_to_array(n.missing, ','), version = a.version + @step, updated_at = @now
+		embargo_until = n.embargo, expires_at = n.expires, approval = n.approval, owner_id = n.owner, missing = string_to_array(n.missing, ','), version = a.version + @step, updated_at = @now
 	from unnest(@ids::uuid[], @folders::uuid[], @acls::bigint[], @fields::jsonb[], @alts::jsonb[], @captured::date[], @embargoes::timestamptz[],
-		@expiries::timestamptz[], @approvals::text[], @missing::text[]) as n(id, folder, acl, fields, alt, captured, embargo, expires, approval, missing)
+		@expiries::timestamptz[], @approvals::text[], @owners::uuid[], @missing::text[]) as n(id, folder, acl, fields, alt, captured, embargo, expires, approval, owner, missing)
 	where a.id = n.id and a.tenant_id = @tenant`
 
 // write stores what sheets say, with its history; a step of 1 makes new versions.
@@ -60,6 +61,7 @@ func (s *Service) write(ctx context.Context, tx pg.Tx, who access.Actor, step in
 	var acls []int64
 	var fields, alts, missing, approvals []string
 	var captured, embargoes, expiries []*time.Time
+	var owners []*uuid.UUID
 	for _, e := range list {
 		f, err := json.Marshal(e.sheet.fields)
 		if err != nil {
@@ -75,11 +77,12 @@ func (s *Service) write(ctx context.Context, tx pg.Tx, who access.Actor, step in
 		fields, alts, captured = append(fields, string(f)), append(alts, string(alt)), append(captured, e.sheet.capturedOn())
 		embargoes, expiries = append(embargoes, a.EmbargoUntil), append(expiries, a.ExpiresAt)
 		approvals = append(approvals, string(a.Approval))
+		owners = append(owners, orNull(a.Owner.UUID()))
 		missing = append(missing, strings.Join(a.lacks(required[a.Folder]), ","))
 	}
 	if _, err := tx.Exec(ctx, sqlWrite, pgx.StrictNamedArgs{
 		"tenant": who.Tenant, "ids": ids, "folders": folders, "acls": acls, "fields": fields, "alts": alts, "captured": captured,
-		"embargoes": embargoes, "expiries": expiries, "approvals": approvals, "missing": missing, "step": step, "now": s.now(),
+		"embargoes": embargoes, "expiries": expiries, "approvals": approvals, "owners": owners, "missing": missing, "step": step, "now": s.now(),
 	}); err != nil {
 		return err
 	}

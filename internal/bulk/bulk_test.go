@@ -127,6 +127,7 @@ var content = cmp.Options{
 	cmpopts.IgnoreFields(asset.Asset{}, "Version", "UpdatedAt", "Registry", "Fresh"), cmpopts.EquateEmpty(),
 	cmp.Comparer(func(a, b id.Asset) bool { return a == b }), cmp.Comparer(func(a, b id.Tenant) bool { return a == b }),
 	cmp.Comparer(func(a, b id.Folder) bool { return a == b }), cmp.Comparer(func(a, b id.Revision) bool { return a == b }),
+	cmp.Comparer(func(a, b id.Account) bool { return a == b }),
 }
 
 func TestAnUndoRestoresExactlyWhatWasThere(t *testing.T) {

@@ -48,7 +48,7 @@ type Count struct {
 func (s *Service) Preview(ctx context.Context, who access.Actor, o Order) (p Preview, err error) {
 	var list []id.Asset
 	if err := s.read(ctx, who, func(tx pg.Tx) error {
-		if err := s.check(ctx, tx, who, o.Edits); err != nil {
+		if err := s.check(ctx, tx, who, o); err != nil {
 			return err
 		}
 		list, err = s.chosen(ctx, tx, who, o.Selection)
@@ -57,6 +57,9 @@ func (s *Service) Preview(ctx context.Context, who access.Actor, o Order) (p Pre
 		return p, err
 	}
 	p = Preview{Total: len(list), Looked: min(len(list), previewed), Values: map[string]Mix{}}
+	if c := o.change().collection(); !c.IsZero() {
+		return s.previewCollection(ctx, who, o, list)
+	}
 	reasons := map[string]Reason{}
 	mixes := map[string]map[string]int{}
 	for part := range slices.Chunk(list[:p.Looked], atOnce) {
@@ -99,7 +102,7 @@ func (s *Service) Preview(ctx context.Context, who access.Actor, o Order) (p Pre
 }
 
 func mix(counts map[string]int) Mix {
-	m := Mix{Empty: counts[""]}
+	m := Mix{Empty: counts[""], Values: []Count{}}
 	delete(counts, "")
 	m.Distinct = len(counts)
 	for v, n := range counts {

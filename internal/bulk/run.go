@@ -69,11 +69,11 @@ type item struct {
 
 // held is a job in hand.
 type held struct {
-	ID     id.Bulk      `db:"id"`
-	State  State        `db:"state"`
-	Actor  []byte       `db:"actor"`
-	Edits  *asset.Edits `db:"edits"`
-	UndoOf id.Bulk      `db:"undo_of"`
+	ID     id.Bulk `db:"id"`
+	State  State   `db:"state"`
+	Actor  []byte  `db:"actor"`
+	Edits  *change `db:"edits"`
+	UndoOf id.Bulk `db:"undo_of"`
 }
 
 const sqlTake = `select j.id, j.state, j.actor, j.edits, j.undo_of from bulk_job j where j.id = @job and j.tenant_id = @tenant for update`
@@ -129,9 +129,15 @@ func (s *Service) batch(ctx context.Context, house access.Actor, job id.Bulk, la
 
 // work does the job to some assets and notes how it went.
 func (s *Service) work(ctx context.Context, tx pg.Tx, who access.Actor, h held, items []item, end bool) error {
+	if of := h.about(items); !of.IsZero() {
+		return s.gather(ctx, tx, who, h, of, items, end)
+	}
 	tasks := make([]asset.Task, len(items))
 	for i, it := range items {
-		tasks[i] = asset.Task{Asset: it.Asset, Edits: h.Edits, Undo: it.Undo}
+		tasks[i] = asset.Task{Asset: it.Asset, Undo: it.Undo}
+		if h.Edits != nil {
+			tasks[i].Edits = &h.Edits.Edits
+		}
 		if it.Edits != nil {
 			tasks[i].Edits = it.Edits
 		}
@@ -147,6 +153,11 @@ func (s *Service) work(ctx context.Context, tx pg.Tx, who access.Actor, h held, 
 			return err
 		}
 	}
+	return s.ended(ctx, tx, who, h, items, done, end)
+}
+
+// ended writes down how items ended, and the deed.
+func (s *Service) ended(ctx context.Context, tx pg.Tx, who access.Actor, h held, items []item, done []asset.Done, end bool) error { //nolint:revive // what there is to write down
 	changed, skipped, err := s.note(ctx, tx, h.ID, items, done, end)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/audit"
+	"tillgang/internal/collection"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/page"
@@ -34,8 +35,11 @@ type Service struct {
 	db     *pg.DB
 	assets *asset.Service
 	search *search.Service
-	now    func() time.Time
-	jobs   *queue.Queue
+
+	collections *collection.Service
+
+	now  func() time.Time
+	jobs *queue.Queue
 
 	// Recall makes the actor that Actor.Remember wrote down, with the rights of
 	// now; an error when its account, session or key is gone. The house fills it.
@@ -43,9 +47,9 @@ type Service struct {
 }
 
 // New returns the room on a database.
-func New(db *pg.DB, assets *asset.Service, found *search.Service, now func() time.Time) *Service {
+func New(db *pg.DB, assets *asset.Service, collections *collection.Service, found *search.Service, now func() time.Time) *Service {
 	return &Service{
-		db: db, assets: assets, search: found, now: now,
+		db: db, assets: assets, collections: collections, search: found, now: now,
 		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {
 			return access.Actor{}, errors.New("bulk: nobody can recall actors")
 		},
@@ -95,7 +99,30 @@ type Reason struct {
 type Order struct {
 	Selection search.Selection
 	Edits     asset.Edits
+
+	AddTo      id.Collection // instead of Edits: put into this collection
+	RemoveFrom id.Collection // instead of Edits: take out of this collection
 }
+
+// change is what a job does, as it is kept.
+type change struct {
+	asset.Edits
+	AddTo      id.Collection `json:"add_to,omitzero"`
+	RemoveFrom id.Collection `json:"remove_from,omitzero"`
+}
+
+// collection is the one that a change is about.
+func (c *change) collection() id.Collection {
+	switch {
+	case c == nil:
+		return id.Collection{}
+	case c.AddTo.IsZero():
+		return c.RemoveFrom
+	}
+	return c.AddTo
+}
+
+func (o Order) change() *change { return &change{o.Edits, o.AddTo, o.RemoveFrom} }
 
 // chosen lists the assets of an order. What is chosen by identifier is asked
 // for one by one, also in the bin.
@@ -126,8 +153,8 @@ const sqlTidy = `delete from bulk_job where tenant_id = @tenant and ended_at < @
 
 // making is a job to be made.
 type making struct {
-	edits  *asset.Edits // what is done to each; nil: own, or undo
-	undo   id.Bulk      // the job that is undone
+	edits  *change // what is done to each; nil: own, or undo
+	undo   id.Bulk // the job that is undone
 	assets []id.Asset
 	own    []*string // the edits of each, as JSON; nil: none has any of its own
 }
@@ -175,14 +202,14 @@ func (s *Service) create(ctx context.Context, tx pg.Tx, who access.Actor, n maki
 func (s *Service) Start(ctx context.Context, who access.Actor, o Order) (j Job, err error) {
 	err = s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
 		e := audit.Entry{Verb: "bulk.start"}
-		if err := s.check(ctx, tx, who, o.Edits); err != nil {
+		if err := s.check(ctx, tx, who, o); err != nil {
 			return e, err
 		}
 		list, err := s.chosen(ctx, tx, who, o.Selection)
 		if err != nil {
 			return e, err
 		}
-		if j, err = s.create(ctx, tx, who, making{edits: &o.Edits, assets: list}); err != nil {
+		if j, err = s.create(ctx, tx, who, making{edits: o.change(), assets: list}); err != nil {
 			return e, err
 		}
 		e.Subject, e.Detail = j.ID.String(), map[string]any{"assets": j.Total}
@@ -191,12 +218,26 @@ func (s *Service) Start(ctx context.Context, who access.Actor, o Order) (j Job, 
 	return j, err
 }
 
-func (s *Service) check(ctx context.Context, tx pg.Tx, who access.Actor, edits asset.Edits) error {
+func (s *Service) check(ctx context.Context, tx pg.Tx, who access.Actor, o Order) error {
+	if c := o.change().collection(); !c.IsZero() {
+		alone, err := json.Marshal(o.Edits)
+		if err != nil {
+			return err
+		}
+		if string(alone) != "{}" || !o.AddTo.IsZero() && !o.RemoveFrom.IsZero() {
+			return fault.Fields("bulk.alone", "Adding to a collection, or removing from one, stands alone.", map[string]string{"change": "nothing beside the collection"})
+		}
+		_, _, err = s.collections.ThereTx(ctx, tx, who, c, nil)
+		return err
+	}
+	if err := s.assets.OwnerTx(ctx, tx, who, o.Edits.Owner); err != nil {
+		return err
+	}
 	r, err := s.assets.RegistryTx(ctx, tx, who)
 	if err != nil {
 		return err
 	}
-	return asset.CheckEdits(r, edits)
+	return asset.CheckEdits(r, o.Edits)
 }
 
 const sqlJobColumns = `j.id, j.started_by, j.undo_of, j.undone_by, j.state, j.code, j.reason, j.total, j.done, j.changed, j.skipped, j.kept, j.created_at, j.ended_at`

@@ -18,6 +18,7 @@ import (
 	"tillgang/internal/asset"
 	"tillgang/internal/blob"
 	"tillgang/internal/bulk"
+	"tillgang/internal/collection"
 	"tillgang/internal/fault"
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
@@ -36,6 +37,9 @@ type world struct {
 	db     *pg.DB
 	assets *asset.Service
 	search *search.Service
+
+	collections *collection.Service
+
 	bulk   *bulk.Service
 	later  *atomic.Int64 // seconds after noon
 	tenant id.Tenant
@@ -56,7 +60,9 @@ func newWorld(t *testing.T) *world {
 	folders := folder.New(db, now)
 	w.assets = asset.New(db, folders, now)
 	w.search = search.New(db, w.assets, now)
-	w.bulk = bulk.New(db, w.assets, w.search, now)
+	w.collections = collection.New(db, now)
+	w.search.Open = w.collections.OpenTx
+	w.bulk = bulk.New(db, w.assets, w.collections, w.search, now)
 	index := func(ctx context.Context, tx pg.Tx, _ access.Actor, list ...asset.Asset) error {
 		return w.search.IndexTx(ctx, tx, list...)
 	}

@@ -1,31 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package collection keeps people's lists. For now these are saved searches: a
-// query's text and its parameters under a name.
-//
-// Promises: a collection carries no rights. Whoever opens one finds only what
-// they may see themselves. It is its owner's, who may show it to everybody of
-// the tenant; only the owner changes it.
-//
-// Tables: collection.
 package collection
 
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
 	"tillgang/internal/audit"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
-	"tillgang/internal/page"
 	"tillgang/internal/pg"
 	"tillgang/internal/plain"
+)
+
+// Kind is a sort of collection.
+type Kind string
+
+// The kinds.
+const (
+	Saved Kind = "search" // finds its assets
+	List  Kind = "list"   // its assets were chosen
+)
+
+// Level is what somebody may do with a collection.
+type Level int
+
+// The levels, each with those before it.
+const (
+	None       Level = iota
+	View             // see that it is there, and what it is
+	Contribute       // add, remove and order assets, and make collections in it
+	Manage           // everything: it is one's own, or lies in one's own
+)
+
+// Levels by their names in the API.
+var levels = map[string]Level{"none": None, "view": View, "contribute": Contribute, "manage": Manage}
+
+// LevelOf reads the name of a level; what is none is None.
+func LevelOf(name string) Level { return levels[name] }
+
+// String is the level's name.
+func (l Level) String() string {
+	for name, v := range levels {
+		if v == l {
+			return name
+		}
+	}
+	return ""
+}
+
+// Limits of collections.
+const (
+	MaxDepth    = 5      // collections in each other, the outermost included
+	MaxAssets   = 50_000 // in one list
+	MaxAtOnce   = 1_000  // assets added, removed or moved by one request
+	maxOwn      = 1_000  // collections of an account
+	maxShares   = 200    // people and groups that one is shared with
+	maxDescribe = 5_000  // characters of a description
 )
 
 // Search is what a saved search asks for, as it stands in the request of a list.
@@ -39,30 +76,44 @@ type Search struct {
 	Sort    string `json:"sort,omitempty"`
 }
 
-// Collection is a saved search.
+// Collection is a chosen list or a saved search.
 type Collection struct {
-	ID        id.Collection `db:"id"`
-	Owner     id.Account    `db:"owner_id"`
-	Shared    bool          `db:"shared"` // everybody of the tenant sees it
-	Name      string        `db:"name"`
-	Search    Search        `db:"query"`
-	Version   int64         `db:"version"`
-	CreatedAt time.Time     `db:"created_at"`
-	UpdatedAt time.Time     `db:"updated_at"`
-	key       string
-}
+	ID          id.Collection  `db:"id"`
+	Kind        Kind           `db:"kind"`
+	Parent      *id.Collection `db:"parent_id"` // nil: at the top, or in one that the asker does not see
+	Owner       id.Account     `db:"owner_id"`
+	Everybody   string         `db:"everybody"` // what everybody of the tenant may do: none, view or contribute
+	Name        string         `db:"name"`
+	Description string         `db:"description"`
+	Search      Search         `db:"query"`    // of a saved one
+	Chosen      *id.Asset      `db:"cover_id"` // the cover that was chosen; nil: the first asset
+	Version     int64          `db:"version"`
+	CreatedAt   time.Time      `db:"created_at"`
+	UpdatedAt   time.Time      `db:"updated_at"` // when it, or what is in it, was changed
+	DeletedAt   *time.Time     `db:"deleted_at"`
 
-// maxOwn is how many collections an account can have.
-const maxOwn = 500
+	Level    Level `db:"level"`    // what the asker may do with it
+	Children int   `db:"children"` // collections that lie in it
+	Shares   int   `db:"shares"`   // people and groups it is shared with by name
+
+	Count        int      `db:"-"` // of a list: assets that the asker sees, up to a limit
+	CountIsExact bool     `db:"-"`
+	Cover        id.Asset `db:"-"` // of a list: the chosen cover, else the first asset; zero: none that the asker sees
+}
 
 // Service is the room's set of verbs.
 type Service struct {
 	db  *pg.DB
 	now func() time.Time
+
+	// Tenants lists all tenants, whose bins are emptied.
+	Tenants func(ctx context.Context) ([]id.Tenant, error)
 }
 
 // New returns the room on a database.
-func New(db *pg.DB, now func() time.Time) *Service { return &Service{db, now} }
+func New(db *pg.DB, now func() time.Time) *Service {
+	return &Service{db: db, now: now, Tenants: func(context.Context) ([]id.Tenant, error) { return nil, nil }}
+}
 
 // somebody is whoever has an account, by a session or a key of its own.
 func somebody(who access.Actor) error {
@@ -75,63 +126,42 @@ func somebody(who access.Actor) error {
 	return nil
 }
 
-const sqlColumns = `c.id, c.owner_id, c.shared, c.name, c.query, c.version, c.created_at, c.updated_at`
-
-const sqlList = `
-	select ` + sqlColumns + `, c.name_key from collection c
-	where c.tenant_id = @tenant and (c.owner_id = @me or c.shared) and (c.name_key, c.id) > (@key::text, @last::uuid)
-	order by c.name_key, c.id limit @n`
-
-// List returns a page of the collections that are who's own or shared, by name.
-func (s *Service) List(ctx context.Context, who access.Actor, cursor string, limit int) (out page.Page[Collection], err error) {
-	if err := somebody(who); err != nil {
-		return out, err
+// me are the arguments that say who asks. Who acts for a person sees what the
+// person was given.
+func me(who access.Actor, args pgx.StrictNamedArgs) pgx.StrictNamedArgs {
+	principals := append([]uuid.UUID{who.Account.UUID()}, who.Own.Principals...)
+	if who.Cap != nil {
+		principals = append(principals, who.Cap.Principals...)
 	}
-	var key string
-	var last id.Collection
-	if _, err := page.Read(cursor, "collections", &key, &last); err != nil {
-		return out, err
-	}
-	limit = page.Limit(limit)
-	err = pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		rows, err := tx.Query(ctx, sqlList, pgx.StrictNamedArgs{"tenant": who.Tenant, "me": who.Account, "key": key, "last": last.UUID(), "n": limit + 1})
-		if err != nil {
-			return err
-		}
-		out.Items, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (c Collection, err error) {
-			err = r.Scan(&c.ID, &c.Owner, &c.Shared, &c.Name, &c.Search, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.key)
-			return c, err
-		})
-		return err
-	})
-	if len(out.Items) > limit {
-		end := out.Items[limit-1]
-		out.Items, out.Next = out.Items[:limit], page.Cursor("collections", end.key, end.ID)
-	}
-	return out, err
+	args["tenant"], args["account"], args["principals"] = who.Tenant, who.Account, principals
+	return args
 }
 
-const sqlGet = `
-	select ` + sqlColumns + ` from collection c
-	where c.id = @id and c.tenant_id = @tenant and (c.owner_id = @me or c.shared)`
+// sqlColumns are those of a collection c for somebody whose levels are in seen.
+const sqlColumns = `c.id, c.kind, c.owner_id, c.everybody, c.name, c.description, c.query, c.cover_id, c.version, c.created_at, c.updated_at, c.deleted_at,
+	(select count(*) from collection k where k.parent_id = c.id and k.deleted_at is null)::int as children,
+	(select count(*) from collection_share h where h.collection_id = c.id)::int as shares`
 
-// Get returns a collection that is who's own or shared.
-func (s *Service) Get(ctx context.Context, who access.Actor, collection id.Collection) (c Collection, err error) {
-	if err := somebody(who); err != nil {
-		return c, err
-	}
-	err = pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		c, err = get(ctx, tx, who, collection)
-		return err
-	})
-	return c, err
-}
+// sqlLevelPart is what was given directly on a collection u.
+const sqlLevelPart = `case when u.owner_id = @account then 3
+		when u.everybody = 'contribute' or exists (select from collection_share h where h.collection_id = u.id and h.contribute and h.principal_id = any(@principals::uuid[])) then 2
+		when u.everybody = 'view' or exists (select from collection_share h where h.collection_id = u.id and h.principal_id = any(@principals::uuid[])) then 1 else 0 end`
 
+// sqlUpPart walks from a collection to the one at the top, with what was given on each.
+const sqlUpPart = `
+	with recursive up as (
+		select u.id, u.parent_id, 0 as above, ` + sqlLevelPart + ` as level from collection u where u.id = @id and u.tenant_id = @tenant
+		union all select u.id, u.parent_id, p.above + 1, ` + sqlLevelPart + ` from up p join collection u on u.id = p.parent_id
+	)`
+
+const sqlGet = sqlUpPart + `
+	select ` + sqlColumns + `, (select max(x.level) from up x)::int as level,
+		case when exists (select from up x where x.above > 0 and x.level > 0) then c.parent_id end as parent_id
+	from collection c where c.id = @id and c.tenant_id = @tenant`
+
+// get reads a collection that who sees, in the bin or not.
 func get(ctx context.Context, tx pg.Tx, who access.Actor, collection id.Collection) (Collection, error) {
-	return one(tx.Query(ctx, sqlGet, pgx.StrictNamedArgs{"id": collection, "tenant": who.Tenant, "me": who.Account}))
-}
-
-func one(rows pgx.Rows, err error) (Collection, error) {
+	rows, err := tx.Query(ctx, sqlGet, me(who, pgx.StrictNamedArgs{"id": collection}))
 	if err != nil {
 		return Collection{}, err
 	}
@@ -139,7 +169,53 @@ func one(rows pgx.Rows, err error) (Collection, error) {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, access.NotFound("collection")
 	}
+	c.promote(who)
+	if err == nil && (c.Level == None || c.DeletedAt != nil && c.Level < Manage) {
+		return Collection{}, access.NotFound("collection")
+	}
 	return c, err
+}
+
+// promote lets those who look after people's accounts look after the collections
+// that they see too: somebody must, when their owner has gone.
+func (c *Collection) promote(who access.Actor) {
+	if c.Level > None && who.Require(access.ManageAccounts) == nil {
+		c.Level = Manage
+	}
+}
+
+// open reads a collection, not in the bin, with which who may do need.
+func open(ctx context.Context, tx pg.Tx, who access.Actor, collection id.Collection, need Level) (Collection, error) {
+	c, err := get(ctx, tx, who, collection)
+	switch {
+	case err != nil:
+		return c, err
+	case c.DeletedAt != nil:
+		return c, fault.New(fault.Conflict, "collection.deleted", "This collection is in the bin. Restore it first.")
+	case c.Level < need && need == Contribute:
+		return c, fault.New(fault.Forbidden, "collection.view_only", "You may look at this collection but not change what is in it. Ask its owner to let you contribute.")
+	case c.Level < need:
+		return c, fault.New(fault.Forbidden, "collection.not_own", "This collection is somebody else's. Make one of your own.")
+	}
+	return c, nil
+}
+
+const sqlHold = `select c.id from collection c where c.id = @id and c.tenant_id = @tenant for no key update`
+
+// hold is open, and nobody else changes the collection until the transaction ends.
+func hold(ctx context.Context, tx pg.Tx, who access.Actor, collection id.Collection, need Level) (Collection, error) {
+	if _, err := tx.Exec(ctx, sqlHold, pgx.StrictNamedArgs{"id": collection, "tenant": who.Tenant}); err != nil {
+		return Collection{}, err
+	}
+	return open(ctx, tx, who, collection, need)
+}
+
+const sqlLockTree = `select pg_advisory_xact_lock(hashtextextended('collection ' || @tenant, 0))`
+
+// lockTree lets one transaction at a time change which collection lies where.
+func lockTree(ctx context.Context, tx pg.Tx, who access.Actor) error {
+	_, err := tx.Exec(ctx, sqlLockTree, pgx.StrictNamedArgs{"tenant": who.Tenant.String()})
+	return err
 }
 
 func cleanName(s string) (string, error) {
@@ -150,109 +226,33 @@ func cleanName(s string) (string, error) {
 	return name, nil
 }
 
-const sqlCount = `select count(*) from collection c where c.tenant_id = @tenant and c.owner_id = @me`
-
-const sqlCreate = `
-	insert into collection as c (id, tenant_id, kind, owner_id, shared, name, name_key, query, created_at, updated_at)
-	values (@id, @tenant, 'search', @me, @shared, @name, @key, @query, @now, @now) returning ` + sqlColumns
-
-// Save keeps a search under a name for who. Whether the search can be
-// understood, whoever opens it is told.
-func (s *Service) Save(ctx context.Context, who access.Actor, name string, shared bool, search Search) (c Collection, err error) {
-	if err := somebody(who); err != nil {
-		return c, err
+func cleanDescription(s string) (string, error) {
+	text, ok := plain.Text(s)
+	if !ok || utf8.RuneCountInString(text) > maxDescribe {
+		return "", fault.Fields("collection.description", "A description has at most 5,000 characters.", map[string]string{"description": "at most 5,000 characters"})
 	}
-	if name, err = cleanName(name); err != nil {
-		return c, err
-	}
-	err = s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
-		var n int
-		if err := tx.QueryRow(ctx, sqlCount, pgx.StrictNamedArgs{"tenant": who.Tenant, "me": who.Account}).Scan(&n); err != nil {
-			return audit.Entry{}, err
-		}
-		if n >= maxOwn {
-			return audit.Entry{}, fault.New(fault.Conflict, "collection.full", "You have 500 collections, which is the most. Delete some first.")
-		}
-		c, err = one(tx.Query(ctx, sqlCreate, pgx.StrictNamedArgs{
-			"id": id.New[id.Collection](), "tenant": who.Tenant, "me": who.Account, "shared": shared, "name": name, "key": plain.Fold(name), "query": search, "now": s.now(),
-		}))
-		return audit.Entry{Verb: "collection.create", Subject: c.ID.String(), Detail: map[string]any{"shared": shared}}, err
-	})
-	return c, err
+	return text, nil
 }
 
-// Patch is what Edit changes; what is nil stays.
-type Patch struct {
-	Name   *string
-	Shared *bool
-	Search *Search
-}
-
-const sqlEdit = `
-	update collection c set name = @name, name_key = @key, shared = @shared, query = @query, version = version + 1, updated_at = @now
-	where c.id = @id and c.tenant_id = @tenant and c.owner_id = @me and (@version::bigint = 0 or c.version = @version) returning ` + sqlColumns
-
-// Edit changes a collection of who's own. version is the one the change was
-// made to; zero is any.
-func (s *Service) Edit(ctx context.Context, who access.Actor, collection id.Collection, version int64, p Patch) (c Collection, err error) {
-	if err := somebody(who); err != nil {
-		return c, err
+func checkEverybody(s string) error {
+	if l, ok := levels[s]; !ok || l > Contribute {
+		return fault.Fields("collection.everybody", "Everybody may do nothing, look or contribute.", map[string]string{"everybody": "none, view or contribute"})
 	}
-	err = s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
-		if c, err = own(ctx, tx, who, collection); err != nil {
-			return audit.Entry{}, err
-		}
-		if version != 0 && version != c.Version {
-			return audit.Entry{}, &fault.Error{
-				Kind: fault.Stale, Code: "collection.changed", Extra: map[string]string{"version": strconv.FormatInt(c.Version, 10)},
-				Text: "Somebody changed this collection meanwhile. Load it again.",
-			}
-		}
-		if p.Name != nil {
-			if c.Name, err = cleanName(*p.Name); err != nil {
-				return audit.Entry{}, err
-			}
-		}
-		if p.Shared != nil {
-			c.Shared = *p.Shared
-		}
-		if p.Search != nil {
-			c.Search = *p.Search
-		}
-		c, err = one(tx.Query(ctx, sqlEdit, pgx.StrictNamedArgs{
-			"id": collection, "tenant": who.Tenant, "me": who.Account, "name": c.Name, "key": plain.Fold(c.Name), "shared": c.Shared, "query": c.Search, "version": version, "now": s.now(),
-		}))
-		return audit.Entry{Verb: "collection.edit", Subject: collection.String(), Detail: map[string]any{"shared": c.Shared}}, err
-	})
-	return c, err
-}
-
-// own reads a collection that is who's own.
-func own(ctx context.Context, tx pg.Tx, who access.Actor, collection id.Collection) (Collection, error) {
-	c, err := get(ctx, tx, who, collection)
-	if err == nil && c.Owner != who.Account {
-		err = fault.New(fault.Forbidden, "collection.not_own", "This collection is somebody else's. Save one of your own.")
-	}
-	return c, err
-}
-
-const sqlDelete = `delete from collection c where c.id = @id and c.tenant_id = @tenant and c.owner_id = @me`
-
-// Delete removes a collection of who's own; what is in it stays where it is.
-func (s *Service) Delete(ctx context.Context, who access.Actor, collection id.Collection) error {
-	if err := somebody(who); err != nil {
-		return err
-	}
-	return s.deed(ctx, who, func(tx pg.Tx) (audit.Entry, error) {
-		if _, err := own(ctx, tx, who, collection); err != nil {
-			return audit.Entry{}, err
-		}
-		_, err := tx.Exec(ctx, sqlDelete, pgx.StrictNamedArgs{"id": collection, "tenant": who.Tenant, "me": who.Account})
-		return audit.Entry{Verb: "collection.delete", Subject: collection.String()}, err
-	})
+	return nil
 }
 
 // deed runs fn in a transaction and writes the deed it returns into the log.
 func (s *Service) deed(ctx context.Context, who access.Actor, fn func(tx pg.Tx) (audit.Entry, error)) error {
+	if err := somebody(who); err != nil {
+		return err
+	}
 	return audit.Deed(ctx, s.db, who, s.now, fn)
+}
+
+// read runs fn in a transaction for somebody with an account.
+func (s *Service) read(ctx context.Context, who access.Actor, fn func(tx pg.Tx) error) error {
+	if err := somebody(who); err != nil {
+		return err
+	}
+	return pg.In(ctx, s.db, who.Tenant, fn)
 }

@@ -4,6 +4,8 @@ package folder
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,6 +15,9 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
 )
+
+// BinLife is how long what was deleted can be restored.
+const BinLife = 14 * 24 * time.Hour
 
 const sqlDelete = sqlBelowPart + `
 	update folder f set deleted_at = @now, deleted_with = @top, version = f.version + 1
@@ -54,6 +59,25 @@ func (s *Service) Delete(ctx context.Context, who access.Actor, folder id.Folder
 	})
 }
 
+const sqlTaken = `
+	select exists (select from folder f where f.tenant_id = @tenant and f.parent_id = @parent and f.name_key = @key and f.deleted_at is null)`
+
+const sqlCallAgain = `update folder set name = @name, name_key = @key where id = @id and tenant_id = @tenant`
+
+// freeName is the name under which a folder can come back: its own, or with a
+// number if another has got that meanwhile.
+func freeName(ctx context.Context, tx pg.Tx, who access.Actor, f Folder) (string, error) {
+	name := f.Name
+	for n := 2; ; n++ {
+		var taken bool
+		if err := tx.QueryRow(ctx, sqlTaken, pgx.StrictNamedArgs{"tenant": who.Tenant, "parent": f.Parent, "key": key(name)}).Scan(&taken); err != nil || !taken {
+			return name, err
+		}
+		r := []rune(f.Name)
+		name = fmt.Sprintf("%s (%d)", string(r[:min(len(r), 190)]), n)
+	}
+}
+
 const sqlRestore = `
 	update folder set deleted_at = null, deleted_with = null, version = version + 1
 	where deleted_with = @id and tenant_id = @tenant returning id`
@@ -81,6 +105,18 @@ func (s *Service) Restore(ctx context.Context, who access.Actor, folder id.Folde
 		}
 		if in.DeletedAt != nil {
 			return e, &fault.Error{Kind: fault.Conflict, Code: "folder.parent_deleted", Text: "The folder that this one lay in is in the bin too. Restore that one first.", Extra: map[string]string{"folder": in.ID.String()}}
+		}
+		if f.Purging {
+			return e, fault.New(fault.Conflict, "folder.purging", "This folder is being destroyed and cannot be restored any more.")
+		}
+		name, err := freeName(ctx, tx, who, f)
+		if err != nil {
+			return e, err
+		}
+		if name != f.Name {
+			if _, err := tx.Exec(ctx, sqlCallAgain, pgx.StrictNamedArgs{"id": folder, "tenant": who.Tenant, "name": name, "key": key(name)}); err != nil {
+				return e, err
+			}
 		}
 		rows, err := tx.Query(ctx, sqlRestore, pgx.StrictNamedArgs{"id": folder, "tenant": who.Tenant})
 		if err != nil {

@@ -40,13 +40,14 @@ type Folder struct {
 	Purpose   string      `db:"purpose"` // PurposeRoot, PurposeInbox or empty
 	CreatedAt time.Time   `db:"created_at"`
 	DeletedAt *time.Time  `db:"deleted_at"` // when it went into the bin
+	Purging   bool        `db:"purging"`    // it is being destroyed
 	Version   int64       `db:"version"`    // grows with every change to the folder itself; the ETag
 	Can       access.Set  `db:"can"`        // what the asker may do here
 }
 
 // sqlColumns are the columns of Folder but can, which every statement adds.
 const sqlColumns = `f.id, f.tenant_id, f.parent_id, f.name, f.lineage, f.inherit, f.acl_id, coalesce(f.purpose, '') as purpose,
-	f.created_at, f.deleted_at, f.version`
+	f.created_at, f.deleted_at, f.purging, f.version`
 
 // bare takes away everything but the name and the place, for a folder that is
 // only passed through.

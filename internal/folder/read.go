@@ -135,7 +135,7 @@ func (s *Service) Tree(ctx context.Context, who access.Actor, cursor string, lim
 
 const sqlBin = `
 	select ` + sqlColumns + `, ` + access.SQLCanFolder + `
-	from folder f where f.tenant_id = @tenant and f.deleted_with = f.id and f.acl_id = any(@acls::bigint[])
+	from folder f where f.tenant_id = @tenant and f.deleted_with = f.id and not f.purging and f.acl_id = any(@acls::bigint[])
 	and (f.deleted_at, f.id) < (@at, @id::uuid)
 	order by f.deleted_at desc, f.id desc limit @limit`
 

@@ -42,6 +42,10 @@ type Service struct {
 	OnMoved func(ctx context.Context, tx pg.Tx, who access.Actor, f Folder) error
 	// OnDeleted is told the folders that went into the bin, and by whose deletion.
 	OnDeleted func(ctx context.Context, tx pg.Tx, who access.Actor, with id.Folder, folders []id.Folder) error
+	// OnPurging is told that folders are to be destroyed, by a job.
+	OnPurging func(ctx context.Context, tx pg.Tx) error
+	// OnPurged is told which empty folder is destroyed, just before its row goes.
+	OnPurged func(ctx context.Context, tx pg.Tx, who access.Actor, f id.Folder) error
 	// OnRestored is told the folders that came back, and by whose restoration.
 	OnRestored func(ctx context.Context, tx pg.Tx, who access.Actor, with id.Folder, folders []id.Folder) error
 }
@@ -57,6 +61,8 @@ func New(db *pg.DB, now func() time.Time) *Service {
 		Tenants:      func(context.Context) ([]id.Tenant, error) { return nil, nil },
 		OnMoved:      func(context.Context, pg.Tx, access.Actor, Folder) error { return nil },
 		OnDeleted:    func(context.Context, pg.Tx, access.Actor, id.Folder, []id.Folder) error { return nil },
+		OnPurging:    func(context.Context, pg.Tx) error { return nil },
+		OnPurged:     func(context.Context, pg.Tx, access.Actor, id.Folder) error { return nil },
 		OnRestored:   func(context.Context, pg.Tx, access.Actor, id.Folder, []id.Folder) error { return nil },
 	}
 }

@@ -16,7 +16,7 @@ func (s *server) CreateArchive(ctx context.Context, r CreateArchiveRequestObject
 	sel, from := search.Selection{IDs: or(r.Body.Selection.Ids)}, r.Body.Selection
 	if q := from.Query; q != nil {
 		sel.Query = &search.Query{
-			Q: or(q.Q), Folder: or(q.Folder), Subtree: or(q.Subtree), Kind: asset.Kind(or(q.Kind)), Tag: or(q.Tag), State: asset.State(or(q.State)),
+			Q: or(q.Q), Folder: or(q.Folder), Subtree: or(q.Subtree), Kind: asset.Kind(or(q.Kind)), Tag: or(q.Tag), State: asset.State(or(q.State)), Collection: or(q.Collection),
 		}
 		sel.Except = or(from.Except)
 	}

@@ -26,7 +26,7 @@ func (s *server) ListAssets(ctx context.Context, r ListAssetsRequestObject) (Lis
 	p := r.Params
 	found, err := s.Search.List(ctx, actor(ctx), search.Query{
 		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag),
-		State: asset.State(or(p.State)), Sort: search.Sort(or(p.Sort)), Cursor: or(p.Cursor), Limit: or(p.Limit),
+		State: asset.State(or(p.State)), Sort: search.Sort(or(p.Sort)), Cursor: or(p.Cursor), Limit: or(p.Limit), Collection: or(p.Collection),
 	})
 	if err != nil {
 		return nil, err
@@ -62,6 +62,7 @@ func (s *server) GetAssetFacets(ctx context.Context, r GetAssetFacetsRequestObje
 	p := r.Params
 	f, err := s.Search.Facets(ctx, actor(ctx), search.Query{
 		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)),
+		Collection: or(p.Collection),
 	})
 	if err != nil {
 		return nil, err
@@ -104,7 +105,11 @@ func (s *server) UpdateAsset(ctx context.Context, r UpdateAssetRequestObject) (U
 	if err != nil {
 		return nil, err
 	}
-	patch := asset.Patch{Folder: r.Body.Folder, EmbargoUntil: when(r.Body.EmbargoUntil), ExpiresAt: when(r.Body.ExpiresAt)}
+	owner, err := ownerIn(r.Body.Owner)
+	if err != nil {
+		return nil, err
+	}
+	patch := asset.Patch{Owner: owner, Folder: r.Body.Folder, EmbargoUntil: when(r.Body.EmbargoUntil), ExpiresAt: when(r.Body.ExpiresAt)}
 	if r.Body.Fields != nil {
 		patch.Fields = fieldsIn(*r.Body.Fields)
 	}
@@ -327,6 +332,7 @@ func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []renditio
 		Revision: &a.Revision, Version: a.Version, CreatedAt: a.CreatedAt, CreatedBy: some(a.CreatedBy), UpdatedAt: a.UpdatedAt,
 		EmbargoUntil: a.EmbargoUntil, ExpiresAt: a.ExpiresAt, DeletedAt: a.DeletedAt, Approval: ApprovalState(a.ApprovalAt(s.Now())), Permissions: a.Can.Names(),
 	}
+	out.Owner, out.MergedInto, out.PurgesAt = some(a.Owner), some(a.MergedInto), purges(a.DeletedAt)
 	if len(a.Missing) > 0 {
 		out.Missing = &a.Missing
 	}

@@ -8,6 +8,7 @@ import (
 	"tillgang/internal/asset"
 	"tillgang/internal/bulk"
 	"tillgang/internal/fault"
+	"tillgang/internal/id"
 	"tillgang/internal/search"
 )
 
@@ -30,7 +31,7 @@ func (s *server) StartBulk(ctx context.Context, r StartBulkRequestObject) (Start
 	if err != nil {
 		return nil, err
 	}
-	o := bulk.Order{Selection: selectionIn(r.Body.Selection), Edits: edits}
+	o := bulk.Order{Selection: selectionIn(r.Body.Selection), Edits: edits, AddTo: or(r.Body.Change.AddTo), RemoveFrom: or(r.Body.Change.RemoveFrom)}
 	if or(r.Body.DryRun) {
 		p, err := s.Bulk.Preview(ctx, actor(ctx), o)
 		return StartBulk200JSONResponse(previewOut(p)), err
@@ -70,19 +71,58 @@ func (s *server) UndoBulk(ctx context.Context, r UndoBulkRequestObject) (UndoBul
 	return UndoBulk202JSONResponse(bulkOut(j)), err
 }
 
+// SummariseSelection answers POST /api/v1/bulk/summary.
+func (s *server) SummariseSelection(ctx context.Context, r SummariseSelectionRequestObject) (SummariseSelectionResponseObject, error) {
+	sum, err := s.Bulk.Summary(ctx, actor(ctx), selectionIn(r.Body.Selection))
+	if err != nil {
+		return nil, err
+	}
+	out := SummariseSelection200JSONResponse{Total: sum.Total, LookedAt: sum.Looked, Editable: sum.Editable}
+	sized(&out.Fields, len(sum.Fields))
+	for i, f := range sum.Fields {
+		to := &out.Fields[i]
+		to.Field, to.Lang, to.Same, to.List, to.Empty, to.Distinct = f.Field, some(f.Lang), f.Same, f.List, f.Empty, f.Distinct
+		to.Values = make([]BulkValue, len(f.Values))
+		for n, v := range f.Values {
+			to.Values[n] = BulkValue{Value: v.Value, Count: v.Count}
+		}
+	}
+	return out, nil
+}
+
+// ownerIn reads who shall be responsible for assets; nil says nothing.
+func ownerIn(ref *string) (*id.Account, error) {
+	if ref == nil {
+		return nil, nil
+	}
+	if *ref == "nobody" {
+		return &id.Account{}, nil
+	}
+	a, err := id.Parse[id.Account](*ref)
+	if err != nil {
+		return nil, fault.Fields("request.invalid", "Some of what was sent is not as the API wants it.", map[string]string{"owner": err.Error()})
+	}
+	return &a, nil
+}
+
 func selectionIn(in Selection) search.Selection {
 	out := search.Selection{IDs: or(in.Ids), Except: or(in.Except)}
 	if q := in.Query; q != nil {
 		out.Query = &search.Query{
 			Q: or(q.Q), Folder: or(q.Folder), Subtree: or(q.Subtree), Kind: asset.Kind(or(q.Kind)), Tag: or(q.Tag), State: asset.State(or(q.State)),
+			Collection: or(q.Collection), Sort: search.Sort(or(q.Sort)),
 		}
 	}
 	return out
 }
 
 func editsIn(c BulkChange) (asset.Edits, error) {
+	owner, err := ownerIn(c.Owner)
+	if err != nil {
+		return asset.Edits{}, err
+	}
 	out := asset.Edits{
-		Folder: c.Folder, EmbargoUntil: when(c.EmbargoUntil), ExpiresAt: when(c.ExpiresAt), Template: or(c.Template), Bin: asset.Bin(or(c.Bin)), Approval: asset.Approval(or(c.Approval)), Remark: or(c.Remark),
+		Owner: owner, Folder: c.Folder, EmbargoUntil: when(c.EmbargoUntil), ExpiresAt: when(c.ExpiresAt), Template: or(c.Template), Bin: asset.Bin(or(c.Bin)), Approval: asset.Approval(or(c.Approval)), Remark: or(c.Remark),
 	}
 	if c.Alt != nil {
 		out.Alt = altIn(*c.Alt)

@@ -4,7 +4,9 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 
+	"tillgang/internal/asset"
 	"tillgang/internal/id"
 	"tillgang/internal/rendition"
 )
@@ -58,6 +60,46 @@ func (s *server) ListDuplicates(ctx context.Context, r ListDuplicatesRequestObje
 		out.Items[i] = DuplicateGroup{Assets: pick(found, g.Assets), Count: g.Count}
 	}
 	return out, nil
+}
+
+func mergeOut(m asset.Merge) Merge {
+	out := Merge{Id: m.ID, Kept: m.Kept, Merged: m.Merged, Fields: []string{}, MergedAt: m.At, MergedBy: m.By}
+	for _, step := range m.Steps {
+		if step.Field != "merged" && !slices.Contains(out.Fields, step.Field) {
+			out.Fields = append(out.Fields, step.Field)
+		}
+	}
+	return out
+}
+
+// MergeAssets answers POST /api/v1/assets/{id}/merges.
+func (s *server) MergeAssets(ctx context.Context, r MergeAssetsRequestObject) (MergeAssetsResponseObject, error) {
+	m, a, err := s.Assets.Merge(ctx, actor(ctx), r.Id, r.Body.Assets, or(r.Body.Take))
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	return MergeAssets201JSONResponse{Merge: mergeOut(m), Asset: out}, err
+}
+
+// ListMerges answers GET /api/v1/assets/{id}/merges.
+func (s *server) ListMerges(ctx context.Context, r ListMergesRequestObject) (ListMergesResponseObject, error) {
+	list, err := s.Assets.Merges(ctx, actor(ctx), r.Id)
+	out := ListMerges200JSONResponse{Items: make([]Merge, len(list))}
+	for i, m := range list {
+		out.Items[i] = mergeOut(m)
+	}
+	return out, err
+}
+
+// UndoMerge answers POST /api/v1/merges/{id}/undo.
+func (s *server) UndoMerge(ctx context.Context, r UndoMergeRequestObject) (UndoMergeResponseObject, error) {
+	a, left, err := s.Assets.Part(ctx, actor(ctx), r.Id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.assetOut(ctx, a)
+	return UndoMerge200JSONResponse{Asset: out, Left: append([]string{}, left...)}, err
 }
 
 // assetsByID returns those of the assets that the caller sees.

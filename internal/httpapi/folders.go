@@ -88,7 +88,7 @@ func (s *server) RestoreFolder(ctx context.Context, r RestoreFolderRequestObject
 
 func (s *server) folderOut(ctx context.Context, f folder.Folder) (Folder, error) {
 	out := Folder{
-		Id: f.ID, Name: f.Name, Version: f.Version, CreatedAt: &f.CreatedAt, DeletedAt: f.DeletedAt, Permissions: f.Can.Names(),
+		Id: f.ID, Name: f.Name, Version: f.Version, CreatedAt: &f.CreatedAt, DeletedAt: f.DeletedAt, PurgesAt: purges(f.DeletedAt), Permissions: f.Can.Names(),
 	}
 	if !f.Parent.IsZero() {
 		out.Parent = &f.Parent
@@ -97,7 +97,14 @@ func (s *server) folderOut(ctx context.Context, f folder.Folder) (Folder, error)
 		p := FolderPurpose(f.Purpose)
 		out.Purpose = &p
 	}
-	path, err := s.Folders.Path(ctx, actor(ctx), f.ID)
+	of := f.ID
+	if f.DeletedAt != nil {
+		of = f.Parent
+	}
+	path, err := s.Folders.Path(ctx, actor(ctx), of)
+	if f.DeletedAt != nil && (err == nil || fault.KindOf(err) == fault.NotFound) { // where it lay may be gone too
+		path, err = append(path, f), nil
+	}
 	if err != nil {
 		return Folder{}, err
 	}

@@ -5,7 +5,6 @@ package httpapi
 import (
 	"context"
 
-	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/collection"
 	"tillgang/internal/id"
@@ -26,6 +25,7 @@ func (s *server) GetAssetHistogram(ctx context.Context, r GetAssetHistogramReque
 	}
 	bars, whole, err := s.Search.Histogram(ctx, actor(ctx), search.Query{
 		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)),
+		Collection: or(p.Collection),
 	}, search.By(p.By))
 	out := GetAssetHistogram200JSONResponse{IsExact: whole}
 	out.Bars = grown(out.Bars, len(bars))
@@ -47,6 +47,7 @@ func (s *server) GetAssetWindow(ctx context.Context, r GetAssetWindowRequestObje
 	}
 	w, err := s.Search.Window(ctx, actor(ctx), search.Query{
 		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)), Sort: search.Sort(or(p.Sort)),
+		Collection: or(p.Collection),
 	}, or(p.Anchor), search.Begin{After: or(p.After), At: or(p.Start)}, or(p.From), n)
 	if err != nil {
 		return nil, err
@@ -168,67 +169,4 @@ func savedIn(s SavedSearch) collection.Search {
 		folder = s.Folder.String()
 	}
 	return collection.Search{Q: or(s.Q), Folder: folder, Subtree: or(s.Subtree), Kind: string(or(s.Kind)), Tag: or(s.Tag), State: string(or(s.State)), Sort: or(s.Sort)}
-}
-
-func collectionOut(c collection.Collection, who access.Actor) Collection {
-	q := c.Search
-	out := Collection{
-		Id: c.ID, Kind: "search", Name: c.Name, Shared: c.Shared, Own: c.Owner == who.Account, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
-		Search: SavedSearch{Q: some(q.Q), Tag: some(q.Tag), Sort: some(q.Sort)},
-	}
-	if f, err := id.Parse[id.Folder](q.Folder); err == nil {
-		out.Search.Folder = &f
-	}
-	if q.Subtree {
-		out.Search.Subtree = &q.Subtree
-	}
-	if k := Kind(q.Kind); k != "" {
-		out.Search.Kind = &k
-	}
-	if t := State(q.State); t != "" {
-		out.Search.State = &t
-	}
-	return out
-}
-
-// ListCollections answers GET /api/v1/collections.
-func (s *server) ListCollections(ctx context.Context, r ListCollectionsRequestObject) (ListCollectionsResponseObject, error) {
-	p, err := s.Collections.List(ctx, actor(ctx), or(r.Params.Cursor), or(r.Params.Limit))
-	out := ListCollections200JSONResponse{Items: make([]Collection, len(p.Items)), Next: some(p.Next)}
-	for i, c := range p.Items {
-		out.Items[i] = collectionOut(c, actor(ctx))
-	}
-	return out, err
-}
-
-// CreateCollection answers POST /api/v1/collections.
-func (s *server) CreateCollection(ctx context.Context, r CreateCollectionRequestObject) (CreateCollectionResponseObject, error) {
-	c, err := s.Collections.Save(ctx, actor(ctx), r.Body.Name, or(r.Body.Shared), savedIn(r.Body.Search))
-	return CreateCollection201JSONResponse(collectionOut(c, actor(ctx))), err
-}
-
-// GetCollection answers GET /api/v1/collections/{id}.
-func (s *server) GetCollection(ctx context.Context, r GetCollectionRequestObject) (GetCollectionResponseObject, error) {
-	c, err := s.Collections.Get(ctx, actor(ctx), r.Id)
-	return GetCollection200JSONResponse(collectionOut(c, actor(ctx))), err
-}
-
-// UpdateCollection answers PATCH /api/v1/collections/{id}.
-func (s *server) UpdateCollection(ctx context.Context, r UpdateCollectionRequestObject) (UpdateCollectionResponseObject, error) {
-	version, err := ifMatch(r.Params.IfMatch)
-	if err != nil {
-		return nil, err
-	}
-	p := collection.Patch{Name: r.Body.Name, Shared: r.Body.Shared}
-	if r.Body.Search != nil {
-		q := savedIn(*r.Body.Search)
-		p.Search = &q
-	}
-	c, err := s.Collections.Edit(ctx, actor(ctx), r.Id, version, p)
-	return UpdateCollection200JSONResponse(collectionOut(c, actor(ctx))), err
-}
-
-// DeleteCollection answers DELETE /api/v1/collections/{id}.
-func (s *server) DeleteCollection(ctx context.Context, r DeleteCollectionRequestObject) (DeleteCollectionResponseObject, error) {
-	return DeleteCollection204Response{}, s.Collections.Delete(ctx, actor(ctx), r.Id)
 }

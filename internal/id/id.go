@@ -56,6 +56,7 @@ type (
 	commentKind  struct{}
 	noticeKind   struct{}
 	mailKind     struct{}
+	mergeKind    struct{}
 )
 
 // One type per kind of thing; a new kind adds a line here and a prefix below.
@@ -124,6 +125,8 @@ type (
 	Notice = ID[noticeKind]
 	// Mail identifies a mail to somebody.
 	Mail = ID[mailKind]
+	// Merge identifies the making of one asset out of several.
+	Merge = ID[mergeKind]
 )
 
 func (tenantKind) prefix() string     { return "tnt" }
@@ -158,6 +161,7 @@ func (sentKind) prefix() string       { return "snt" }
 func (commentKind) prefix() string    { return "cmt" }
 func (noticeKind) prefix() string     { return "ntc" }
 func (mailKind) prefix() string       { return "mai" }
+func (mergeKind) prefix() string      { return "mrg" }
 
 // crockford keeps byte order as text order and has no padding and no look-alikes.
 var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

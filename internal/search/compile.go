@@ -148,6 +148,12 @@ func (m *maker) atom(a atom) (made, error) {
 		return m.has(a), nil
 	case "no":
 		return m.none(m.has(a)), nil
+	case "is":
+		return m.is(a)
+	case "owner":
+		return m.owner(a)
+	case "expires":
+		return m.expires(a)
 	case "sensitive":
 		return m.sensitive(a)
 	default:

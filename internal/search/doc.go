@@ -28,10 +28,11 @@
 // title, description, alt, name (words in those texts), text (in a document's
 // pages), tag (a whole keyword, or tag:begin*), person, creator, city, country
 // and the name of any field (words in it, or a span of its values), taken,
-// uploaded (dates), size, width, height, duration (numbers), kind, type (a kind,
+// uploaded, expires (dates; expires also within: 30d), size, width, height, duration (numbers), kind, type (a kind,
 // a media type or a name's ending), state (also expired, embargoed), approval or is
-// (what is archived is found only by them), folder (by
-// name or identifier, with what lies below), by (me), sha256, sensitive, has and
+// (what is archived is found only by them; is also new, mine, incomplete, no-alt, duplicate,
+// expiring, expired, embargoed, failed, quarantined: what work queues hold), folder (by
+// name or identifier, with what lies below), by (me), owner (me, nobody), sha256, sensitive, has and
 // no (alt, title, text, expiry, … or any field). A key that is none is text, and
 // a Hint says so. Signs never make a query wrong; a value that its key cannot
 // have does, in a sentence with the character it stands at.
@@ -51,6 +52,9 @@
 //	=name=word  a word of a field, and its folded forms; =type=jpg, =type=image/jpeg
 //	@name=value a whole person, creator, city or country, in lower case
 //	?name       that the field, or alt, is there
+//	&owner=…    who is responsible for it
+//	&is=…       incomplete: its folder requires more; no-alt: a picture without an alt decision;
+//	            twin: another asset had the same bytes, or looked the same, when either came
 //
 // The weights are A (title, headline), B (description, alt texts), C (all other
 // fields) and D (the file's name). The words of a document's pages stand among

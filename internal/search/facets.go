@@ -114,6 +114,12 @@ const facetColumns = "a.asset_id, a.created_at, a.kind, a.captured_on, a.folder_
 // there are at least.
 func (sc *scope) counted(ctx context.Context, tx pg.Tx, args pgx.StrictNamedArgs) (hits string, how pg.Planning, most, more int, err error) { //nolint:revive // its results belong together, and to one caller
 	switch {
+	case sc.picked:
+		where := sc.within(args)
+		if sc.wide != "" {
+			where, args["ask"] = append(where, asked), sc.wide
+		}
+		return "select " + facetColumns + " from asset_search a where " + strings.Join(where, " and "), pg.Freely, Cap + 1, 0, nil
 	case sc.wide != "":
 		return sc.countedWords(ctx, tx, args)
 	case sc.sql != "":

@@ -86,6 +86,9 @@ func (s sight) lookUp(ask string, args pgx.StrictNamedArgs) []string {
 // are in all, counted up to Cap and one more. exact is false if there may be more.
 func (sc *scope) find(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, exact bool, err error) { //nolint:revive // its results belong together, and to one caller
 	switch {
+	case sc.picked:
+		hits, total, err = sc.among(ctx, tx, from, n)
+		return hits, total, total <= Cap, err
 	case sc.wide == "" && sc.sql == "":
 		hits, total, err = sc.browse(ctx, tx, from, n)
 		return hits, total, total <= Cap, err
@@ -238,6 +241,10 @@ func (sc *scope) within(args pgx.StrictNamedArgs) []string {
 		where = append(where, "a.folder_id = any(@folders::uuid[])")
 		args["folders"] = id.Raw(sc.folders)
 	}
+	if sc.picked {
+		where = append(where, "a.asset_id = any(array(select m.asset_id from collection_asset m where m.collection_id = @collection))")
+		args["collection"] = sc.Collection
+	}
 	return where
 }
 
@@ -263,6 +270,39 @@ const (
 	skipOver    = 4000
 	manyFolders = 150
 )
+
+// among returns hits among what was chosen for a collection, which is little: in
+// its own order they are walked until there are enough, else all are looked at
+// and put in order.
+func (sc *scope) among(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, err error) {
+	args := pgx.StrictNamedArgs{"n": n}
+	where := sc.within(args)
+	where = where[:len(where)-1] // what was chosen leads here
+	tier := "1"
+	if sc.wide != "" {
+		where, args["ask"] = append(where, asked), sc.wide
+		if sc.Sort == Relevance && sc.wide != sc.first {
+			tier, args["first"] = "case when a.words @@ @first::tsquery then 1 else 2 end", sc.first
+		}
+	}
+	key, o := orders[sc.Sort].key, orders[sc.Sort]
+	if sc.Sort == Manual {
+		key = "m.place"
+	}
+	hit := "select a.asset_id, " + key + " as key, " + tier + " as tier from collection_asset m join asset_search a on a.asset_id = m.asset_id where m.collection_id = @collection and " + strings.Join(where, " and ")
+	after := ""
+	if from != nil {
+		after = " where x.tier > @tier or x.tier = @tier and " + o.outerAfter
+		args["key"], args["last"], args["tier"] = from.key, from.last, from.tier
+		if sc.Sort == Manual {
+			after = ""
+			delete(args, "tier")
+			hit += " and (m.place, m.asset_id) > (@key::bigint, @last::uuid) order by m.place, m.asset_id limit @n"
+		}
+	}
+	return sc.collect(ctx, tx, pg.ByWalk, "with x as materialized ("+hit+") select x.asset_id, x.key, x.tier, (select count(*) from x) as total from x"+after+
+		" order by x.tier, "+o.outer+" limit @n", args)
+}
 
 // browse returns hits of a query without words and conditions.
 func (sc *scope) browse(ctx context.Context, tx pg.Tx, from *mark, n int) (hits []hit, total int, err error) {

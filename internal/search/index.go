@@ -174,10 +174,21 @@ func (d *document) facts(a asset.Asset) {
 	if len(a.Sensitive) > 0 {
 		add("?sensitive")
 	}
+	decided := false
 	for _, alt := range a.Alt {
-		if alt.Decision != "" {
-			add("?alt")
-		}
+		decided = decided || alt.Decision != ""
+	}
+	if decided {
+		add("?alt")
+	}
+	if !decided && a.Kind == asset.Image {
+		add(flagNoAlt)
+	}
+	if len(a.Missing) > 0 {
+		add(flagIncomplete)
+	}
+	if !a.Owner.IsZero() {
+		add(ownedBy(a.Owner.String()))
 	}
 	add("=type=" + strings.ToLower(strings.ReplaceAll(a.MediaType, "\x00", "")))
 	endings := filemeta.Endings(a.MediaType) // type:jpeg is type:jpg
@@ -327,10 +338,21 @@ func (s *Service) IndexTx(ctx context.Context, tx pg.Tx, assets ...asset.Asset) 
 	if err != nil {
 		return err
 	}
+	these := make([]id.Asset, len(found))
+	for i, r := range found {
+		these[i] = r.a.ID
+	}
+	twins, err := s.twins(ctx, tx, found[0].a.Tenant, these)
+	if err != nil {
+		return err
+	}
 	b := &pgx.Batch{}
 	var vals values
 	var into rows
 	for _, r := range found {
+		if twins[r.a.ID] {
+			r.doc.more = append(r.doc.more, flagTwin)
+		}
 		vals.addAll(r.a, r.doc)
 		text, isDocument := texts[r.a.ID]
 		into.add(r.a, r.doc, text, isDocument, r.doc.vector(r.spots, stems))

@@ -28,7 +28,7 @@ var keyNames = names(map[string]string{
 	"type":        "typ filtyp filtype tyyppi format ext filändelse",
 	"kind":        "slag laji",
 	"state":       "status tillstånd tilstand tila",
-	"approval":    "is är er on godkännande godkjenning godkendelse hyväksyntä",
+	"approval":    "godkännande godkjenning godkendelse hyväksyntä",
 	"size":        "storlek størrelse koko",
 	"width":       "bredd bredde leveys",
 	"height":      "höjd høyde højde korkeus",
@@ -36,6 +36,9 @@ var keyNames = names(map[string]string{
 	"folder":      "mapp mappe kansio",
 	"sha256":      "hash kontrollsumma",
 	"sensitive":   "känslig känsligt sensitiv følsom arkaluonteinen",
+	"owner":       "ägare eier ejer omistaja ansvarig",
+	"expires":     "utgår går_ut utløper udløber vanhenee",
+	"is":          "är er on",
 	"has":         "har sisältää",
 	"no":          "missing without saknar utan mangler uten uden puuttuu ilman",
 })
@@ -84,7 +87,20 @@ var (
 		string(asset.Font):     "typsnitt skrift skrifttype fontti",
 		string(asset.Other):    "annat annet andet muu",
 	})
-	hasNames = names(map[string]string{
+	isNames = names(map[string]string{
+		"new":         "ny nya nytt nye uusi uudet",
+		"mine":        "min mina mitt mine omat",
+		"incomplete":  "ofullständig ufuldstændig ufullstendig puutteellinen",
+		"no-alt":      "utan-alt uten-alt uden-alt ilman-alt",
+		"duplicate":   "duplicates dubblett dubletter dublett duplikat kaksoiskappale",
+		"expiring":    "utgående utløper udløber vanhenemassa",
+		"expired":     "utgången utløpt udløbet vanhentunut",
+		"embargoed":   "embargo spärrad sperret",
+		"failed":      "misslyckad mislykket epäonnistunut",
+		"quarantined": "karantän karantene karantæne karanteeni",
+	})
+	nobodyNames = names(map[string]string{"nobody": "none ingen ei-kukaan"})
+	hasNames    = names(map[string]string{
 		"alt":         "alttext alt-text alttekst",
 		"title":       "titel rubrik tittel otsikko",
 		"description": "beskrivning beskrivelse kuvaus",

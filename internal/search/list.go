@@ -5,6 +5,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -49,11 +50,18 @@ var orders = map[Sort]order{
 		"coalesce(a.captured_on, date '0001-01-01')", "coalesce(a.captured_on, date '0001-01-01') desc, a.asset_id desc",
 		"(coalesce(a.captured_on, date '0001-01-01'), a.asset_id) < (@key::date, @last::uuid)", "x.key desc, x.asset_id desc", "(x.key, x.asset_id) < (@key::date, @last::uuid)",
 	},
+	Manual: {
+		sqlPlacePart, sqlPlacePart + ", a.asset_id",
+		"(" + sqlPlacePart + ", a.asset_id) > (@key::bigint, @last::uuid)", "x.key, x.asset_id", "(x.key, x.asset_id) > (@key::bigint, @last::uuid)",
+	},
 	Name: {
 		"a.name_key", "a.name_key, a.asset_id",
 		"(a.name_key, a.asset_id) > (@key::text, @last::uuid)", "x.key, x.asset_id", "(x.key, x.asset_id) > (@key::text, @last::uuid)",
 	},
 }
+
+// sqlPlacePart is where an asset a stands in the chosen collection.
+const sqlPlacePart = "(select m.place from collection_asset m where m.collection_id = @collection and m.asset_id = a.asset_id)"
 
 // The tiers of Relevance.
 const (
@@ -71,7 +79,7 @@ type mark struct {
 
 // list names the list for its cursors.
 func (sc *scope) list() string {
-	return fmt.Sprintf("search %q %s %t %s %q %s %s", sc.Q, sc.Folder, sc.Subtree, sc.Kind, sc.Tag, sc.State, sc.Sort)
+	return fmt.Sprintf("search %s %q %s %t %s %q %s %s", sc.Collection, sc.Q, sc.Folder, sc.Subtree, sc.Kind, sc.Tag, sc.State, sc.Sort)
 }
 
 // start reads the cursor; nil is the beginning.
@@ -87,6 +95,8 @@ func (sc *scope) start() (*mark, error) {
 	case Name:
 		m.key = key
 		bad = bad || !utf8.ValidString(key) || strings.ContainsRune(key, 0)
+	case Manual:
+		m.key, err = strconv.ParseInt(key, 10, 64)
 	case Captured:
 		m.key, err = time.Parse(time.DateOnly, key)
 	default:

@@ -24,6 +24,7 @@ import (
 // look, and what for.
 type scope struct {
 	Query
+	opened
 	made
 	nothing   bool    // nothing can be found
 	acls      []int64 // under which the asker sees assets
@@ -75,7 +76,16 @@ func (s *Service) prepare(ctx context.Context, tx pg.Tx, who access.Actor, q Que
 	if err != nil {
 		return nil, err
 	}
-	sc := &scope{Query: q, seen: pgx.StrictNamedArgs{}, steered: pg.Freely, clauses: clauses, tenant: who.Tenant, at: s.now(), known: &s.known, often: &s.often}
+	var opened opened
+	if !q.Collection.IsZero() {
+		if opened, err = s.open(ctx, tx, who, &q, &clauses); err != nil {
+			return nil, err
+		}
+	}
+	if err := q.order(clauses, opened.picked); err != nil {
+		return nil, err
+	}
+	sc := &scope{Query: q, opened: opened, seen: pgx.StrictNamedArgs{}, steered: pg.Freely, clauses: clauses, tenant: who.Tenant, at: s.now(), known: &s.known, often: &s.often}
 	m := &maker{who: who, now: sc.at, args: pgx.StrictNamedArgs{}, syn: map[string][]term{}, folders: map[string][]id.Folder{}, stems: map[string][]string{}}
 	if err := sc.resolve(ctx, tx, who, m, &s.stems); err != nil {
 		return nil, err
@@ -96,12 +106,19 @@ func (s *Service) prepare(ctx context.Context, tx pg.Tx, who access.Actor, q Que
 		one := quoted("#" + sc.Tag)
 		sc.made = all([]made{sc.made, {first: one, wide: one, positive: true}})
 	}
+	if sc.tag != "" && sc.tag != sc.Tag {
+		one := quoted("#" + sc.tag)
+		sc.made = all([]made{sc.made, {first: one, wide: one, positive: true}})
+	}
+	if !sc.place.IsZero() {
+		sc.made = all([]made{sc.made, {sql: "(a.folder_id = " + m.bind(sc.place) + ")"}})
+	}
 	if sc.wide != "" && !sc.positive { // no index leads to what lacks words
 		sc.made = made{sql: m.whole(sc.made)}
 	}
 	maps.Copy(sc.seen, m.args)
 	sc.seen["archived"] = m.filed
-	sc.nothing = len(sc.acls) == 0 || sc.inFolders && len(sc.folders) == 0 || len(sc.clauses) == 0 && strings.TrimSpace(q.Q) != "" // only signs: nothing has them
+	sc.nothing = sc.empty || len(sc.acls) == 0 || sc.inFolders && len(sc.folders) == 0 || len(sc.clauses) == 0 && strings.TrimSpace(q.Q) != "" // only signs: nothing has them
 	return sc, nil
 }
 

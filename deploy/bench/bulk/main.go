@@ -20,6 +20,7 @@ import (
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
 	"tillgang/internal/bulk"
+	"tillgang/internal/collection"
 	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
@@ -66,7 +67,7 @@ func newBench(ctx context.Context, of *benchdb.Database, assets int) (*bench, er
 	db, tenant := of.DB, of.Tenant
 	room := asset.New(db, folder.New(db, now), now)
 	b := &bench{ctx: ctx, assets: assets, search: search.New(db, room, now), house: access.HouseActor(tenant, "bench")}
-	b.bulk = bulk.New(db, room, b.search, now)
+	b.bulk = bulk.New(db, room, collection.New(db, now), b.search, now)
 	b.bulk.Recall = func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) { return b.house, nil }
 	room.OnChanged = func(ctx context.Context, tx pg.Tx, _ access.Actor, list ...asset.Asset) error {
 		return b.search.IndexTx(ctx, tx, list...)

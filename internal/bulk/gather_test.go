@@ -134,21 +134,21 @@ func TestACollectionIsAListOfAssetsLikeAnyOther(t *testing.T) {
 func TestManyAssetsGoIntoACollectionAndOutOfIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	mine, theirs := w.store(w.home, 450), w.store(w.other, 3)
+	mine, theirs := w.store(w.home, 250), w.store(w.other, 3)
 	c := w.list(w.who, mine[3])
 	order := bulk.Order{Selection: search.Selection{IDs: append(append([]id.Asset{}, mine...), theirs...)}, AddTo: c}
-	if p, err := w.bulk.Preview(t.Context(), w.who, order); err != nil || p.Changed != 449 || p.Skipped != 3 {
+	if p, err := w.bulk.Preview(t.Context(), w.who, order); err != nil || p.Changed != 249 || p.Skipped != 3 {
 		t.Error(p, err)
 	}
 	into := w.startOrder(order)
-	if into.State != bulk.Finished || into.Changed != 449 || into.Skipped != 3 || w.count("select count(*) from collection_asset") != 450 {
+	if into.State != bulk.Finished || into.Changed != 249 || into.Skipped != 3 || w.count("select count(*) from collection_asset") != 250 {
 		t.Errorf("%+v", into)
 	}
 	if got := w.found(search.Query{Collection: c, Q: "name:bild-0|bild-1|bild-2|bild-3"}, mine); got != "3 0 1 2 of 4" {
 		t.Error(got)
 	}
 	out := w.startOrder(bulk.Order{Selection: search.Selection{Query: &search.Query{Collection: c, Q: "name:bild-3|bild-7"}}, RemoveFrom: c})
-	if out.Changed != 2 || w.count("select count(*) from collection_asset") != 448 {
+	if out.Changed != 2 || w.count("select count(*) from collection_asset") != 248 {
 		t.Errorf("%+v", out)
 	}
 	if u := w.undo(out.ID); u.Changed != 2 || u.Kept != 0 {
@@ -160,7 +160,7 @@ func TestManyAssetsGoIntoACollectionAndOutOfIt(t *testing.T) {
 	if _, err := w.collections.Remove(t.Context(), w.who, c, mine[:2]); err != nil {
 		t.Fatal(err)
 	}
-	if u := w.undo(into.ID); u.Changed != 447 || u.Kept != 2 || w.count("select count(*) from collection_asset") != 1 {
+	if u := w.undo(into.ID); u.Changed != 247 || u.Kept != 2 || w.count("select count(*) from collection_asset") != 1 {
 		t.Errorf("%+v", u)
 	}
 	// What was done to a collection that is gone meanwhile stops.

@@ -9,6 +9,7 @@ import (
 
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
+	"tillgang/internal/audit"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
@@ -63,12 +64,14 @@ type summer struct {
 func (s *Service) Summary(ctx context.Context, who access.Actor, sel search.Selection) (out Summary, err error) {
 	var list []id.Asset
 	var reg *asset.Registry
-	if err := s.read(ctx, who, func(tx pg.Tx) error {
+	if err := s.deed(ctx, who, func(tx pg.Tx) (e audit.Entry, err error) {
+		e.Verb = "bulk.summary"
 		if reg, err = s.assets.RegistryTx(ctx, tx, who); err != nil {
-			return err
+			return e, err
 		}
 		list, err = s.search.ResolveTx(ctx, tx, who, sel, MaxAssets)
-		return err
+		e.Detail = map[string]any{"assets": len(list)}
+		return e, err
 	}); err != nil {
 		return out, err
 	}

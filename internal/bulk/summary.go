@@ -70,13 +70,13 @@ func (s *Service) Summary(ctx context.Context, who access.Actor, sel search.Sele
 			return e, err
 		}
 		list, err = s.search.ResolveTx(ctx, tx, who, sel, MaxAssets)
+		if err == nil && len(list) == 0 {
+			err = fault.New(fault.Invalid, "bulk.empty", "There is no asset to do this to. Choose at least one.")
+		}
 		e.Detail = map[string]any{"assets": len(list)}
 		return e, err
 	}); err != nil {
 		return out, err
-	}
-	if len(list) == 0 {
-		return out, fault.New(fault.Invalid, "bulk.empty", "There is no asset to do this to. Choose at least one.")
 	}
 	out.Total = len(list)
 	sums := &summer{some: map[place]int{}, values: map[place]map[string]int{}, whole: map[place]map[string]int{}, lists: map[place]bool{}}

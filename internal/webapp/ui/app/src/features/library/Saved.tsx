@@ -122,5 +122,5 @@ function Edit({ of, place, onClose }: { of?: Collection | undefined; place?: Pla
   );
 }
 
-const isShared = (c: Collection): boolean => c.shared;
-const sharing = (shared: boolean) => ({ shared });
+const isShared = (c: Collection): boolean => c.everybody !== "none";
+const sharing = (shared: boolean) => ({ everybody: shared ? ("view" as const) : ("none" as const) });

@@ -1351,16 +1351,19 @@ func (e ListAccountsParamsState) Valid() bool {
 
 // Defines values for ListAssetsParamsSort.
 const (
-	ListAssetsParamsSortCaptured  ListAssetsParamsSort = "captured"
-	ListAssetsParamsSortName      ListAssetsParamsSort = "name"
-	ListAssetsParamsSortNewest    ListAssetsParamsSort = "newest"
-	ListAssetsParamsSortRelevance ListAssetsParamsSort = "relevance"
+	ListAssetsParamsSortCaptured   ListAssetsParamsSort = "captured"
+	ListAssetsParamsSortCollection ListAssetsParamsSort = "collection"
+	ListAssetsParamsSortName       ListAssetsParamsSort = "name"
+	ListAssetsParamsSortNewest     ListAssetsParamsSort = "newest"
+	ListAssetsParamsSortRelevance  ListAssetsParamsSort = "relevance"
 )
 
 // Valid indicates whether the value is a known member of the ListAssetsParamsSort enum.
 func (e ListAssetsParamsSort) Valid() bool {
 	switch e {
 	case ListAssetsParamsSortCaptured:
+		return true
+	case ListAssetsParamsSortCollection:
 		return true
 	case ListAssetsParamsSortName:
 		return true
@@ -1420,16 +1423,19 @@ func (e GetAssetHistogramParamsBy) Valid() bool {
 
 // Defines values for GetAssetWindowParamsSort.
 const (
-	GetAssetWindowParamsSortCaptured  GetAssetWindowParamsSort = "captured"
-	GetAssetWindowParamsSortName      GetAssetWindowParamsSort = "name"
-	GetAssetWindowParamsSortNewest    GetAssetWindowParamsSort = "newest"
-	GetAssetWindowParamsSortRelevance GetAssetWindowParamsSort = "relevance"
+	GetAssetWindowParamsSortCaptured   GetAssetWindowParamsSort = "captured"
+	GetAssetWindowParamsSortCollection GetAssetWindowParamsSort = "collection"
+	GetAssetWindowParamsSortName       GetAssetWindowParamsSort = "name"
+	GetAssetWindowParamsSortNewest     GetAssetWindowParamsSort = "newest"
+	GetAssetWindowParamsSortRelevance  GetAssetWindowParamsSort = "relevance"
 )
 
 // Valid indicates whether the value is a known member of the GetAssetWindowParamsSort enum.
 func (e GetAssetWindowParamsSort) Valid() bool {
 	switch e {
 	case GetAssetWindowParamsSortCaptured:
+		return true
+	case GetAssetWindowParamsSortCollection:
 		return true
 	case GetAssetWindowParamsSortName:
 		return true
@@ -1463,6 +1469,45 @@ func (e StepAssetApprovalJSONBodyTo) Valid() bool {
 	case StepAssetApprovalJSONBodyToPublished:
 		return true
 	case StepAssetApprovalJSONBodyToReview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListCollectionsParamsKind.
+const (
+	ListCollectionsParamsKindList   ListCollectionsParamsKind = "list"
+	ListCollectionsParamsKindSearch ListCollectionsParamsKind = "search"
+)
+
+// Valid indicates whether the value is a known member of the ListCollectionsParamsKind enum.
+func (e ListCollectionsParamsKind) Valid() bool {
+	switch e {
+	case ListCollectionsParamsKindList:
+		return true
+	case ListCollectionsParamsKindSearch:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListCollectionsParamsLevel.
+const (
+	Contribute ListCollectionsParamsLevel = "contribute"
+	Manage     ListCollectionsParamsLevel = "manage"
+	View       ListCollectionsParamsLevel = "view"
+)
+
+// Valid indicates whether the value is a known member of the ListCollectionsParamsLevel enum.
+func (e ListCollectionsParamsLevel) Valid() bool {
+	switch e {
+	case Contribute:
+		return true
+	case Manage:
+		return true
+	case View:
 		return true
 	default:
 		return false
@@ -1580,6 +1625,24 @@ func (e SetNoticePreferencesJSONBodyWays) Valid() bool {
 	case SetNoticePreferencesJSONBodyWaysMail:
 		return true
 	case SetNoticePreferencesJSONBodyWaysOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FindPeopleParamsKind.
+const (
+	FindPeopleParamsKindAccount FindPeopleParamsKind = "account"
+	FindPeopleParamsKindGroup   FindPeopleParamsKind = "group"
+)
+
+// Valid indicates whether the value is a known member of the FindPeopleParamsKind enum.
+func (e FindPeopleParamsKind) Valid() bool {
+	switch e {
+	case FindPeopleParamsKindAccount:
+		return true
+	case FindPeopleParamsKindGroup:
 		return true
 	default:
 		return false
@@ -1795,9 +1858,10 @@ type ArchiveRequest struct {
 		Except *[]AssetID `json:"except,omitempty"`
 		Ids    *[]AssetID `json:"ids,omitempty"`
 		Query  *struct {
-			Folder *FolderID `json:"folder,omitempty"`
-			Kind   *Kind     `json:"kind,omitempty"`
-			Q      *string   `json:"q,omitempty"`
+			Collection *CollectionID `json:"collection,omitempty"`
+			Folder     *FolderID     `json:"folder,omitempty"`
+			Kind       *Kind         `json:"kind,omitempty"`
+			Q          *string       `json:"q,omitempty"`
 
 			// State preparing: stored, previews being made. failed: the original is safe, no preview could be made. quarantined: held back.
 			State   *State  `json:"state,omitempty"`
@@ -1838,6 +1902,11 @@ type Asset struct {
 	Kind      Kind    `json:"kind"`
 	MediaType string  `json:"media_type"`
 
+	// MergedInto In the bin: the asset that took this one in.
+	//
+	// Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	MergedInto *AssetID `json:"merged_into,omitempty"`
+
 	// Missing What its folder requires and it lacks: names of fields, and `alt`. Absent when nothing is.
 	Missing *[]string `json:"missing,omitempty"`
 
@@ -1847,13 +1916,19 @@ type Asset struct {
 	// Origin How the content came about, as far as people or the file say.
 	Origin *Origin `json:"origin,omitempty"`
 
+	// Owner Who is responsible for it, which gives no right; absent: nobody.
+	Owner *AccountID `json:"owner,omitempty"`
+
 	// Pages Pages of a document, slides or sheets.
 	Pages *int `json:"pages,omitempty"`
 
 	// Permissions What the asker may do with it.
-	Permissions []Permission     `json:"permissions"`
-	Renditions  []AssetRendition `json:"renditions"`
-	Revision    *RevisionID      `json:"revision,omitempty"`
+	Permissions []Permission `json:"permissions"`
+
+	// PurgesAt In the bin: when it is destroyed.
+	PurgesAt   *time.Time       `json:"purges_at,omitempty"`
+	Renditions []AssetRendition `json:"renditions"`
+	Revision   *RevisionID      `json:"revision,omitempty"`
 
 	// Sensitive Kinds of national identity numbers found in the text or the fields, of which nobody has said that they may stand there. Absent when there are none.
 	Sensitive *[]string `json:"sensitive,omitempty"`
@@ -1986,6 +2061,9 @@ type AssetPatch struct {
 	// Fields By field name; null takes the field away.
 	Fields *map[string]*FieldPatch `json:"fields,omitempty"`
 	Folder *FolderID               `json:"folder,omitempty"`
+
+	// Owner Who is responsible for it: an account, or `nobody`.
+	Owner *OwnerRef `json:"owner,omitempty"`
 }
 
 // AssetRendition defines model for AssetRendition.
@@ -2078,6 +2156,9 @@ type BulkState string
 
 // BulkChange defines model for BulkChange.
 type BulkChange struct {
+	// AddTo Put into this collection, at the end; stands alone.
+	AddTo *CollectionID `json:"add_to,omitempty"`
+
 	// Alt By language; null takes the decision away.
 	Alt *map[string]*AltChange `json:"alt,omitempty"`
 
@@ -2091,9 +2172,15 @@ type BulkChange struct {
 	Fields       *map[string]FieldAct         `json:"fields,omitempty"`
 	Folder       *FolderID                    `json:"folder,omitempty"`
 
+	// Owner Who is responsible for it: an account, or `nobody`.
+	Owner *OwnerRef `json:"owner,omitempty"`
+
 	// Remark On that step.
-	Remark   *string     `json:"remark,omitempty"`
-	Template *TemplateID `json:"template,omitempty"`
+	Remark *string `json:"remark,omitempty"`
+
+	// RemoveFrom Take out of this collection; stands alone.
+	RemoveFrom *CollectionID `json:"remove_from,omitempty"`
+	Template   *TemplateID   `json:"template,omitempty"`
 }
 
 // BulkChangeApproval A step to this approval state, where the table of steps has one; stands alone.
@@ -2158,6 +2245,31 @@ type BulkReason struct {
 	Reason string `json:"reason"`
 }
 
+// BulkSummary defines model for BulkSummary.
+type BulkSummary struct {
+	// Editable How many of those you may edit.
+	Editable int `json:"editable"`
+
+	// Fields folder, owner, kind, embargo_until, expires_at and alt (by language, `decision` line feed `text`), then the fields in the order in which they are shown, by language where they have languages.
+	Fields []struct {
+		Distinct int     `json:"distinct"`
+		Empty    int     `json:"empty"`
+		Field    string  `json:"field"`
+		Lang     *string `json:"lang,omitempty"`
+
+		// List It has several values, which are counted one by one.
+		List bool `json:"list"`
+
+		// Same All have the same; with `empty` like `looked_at`, nothing.
+		Same   bool        `json:"same"`
+		Values []BulkValue `json:"values"`
+	} `json:"fields"`
+
+	// LookedAt The first so many were looked at.
+	LookedAt int `json:"looked_at"`
+	Total    int `json:"total"`
+}
+
 // BulkValue defines model for BulkValue.
 type BulkValue struct {
 	Count int    `json:"count"`
@@ -2166,21 +2278,80 @@ type BulkValue struct {
 
 // Collection defines model for Collection.
 type Collection struct {
-	CreatedAt time.Time    `json:"created_at"`
-	Id        CollectionID `json:"id"`
-	Kind      string       `json:"kind"`
-	Name      string       `json:"name"`
+	// Children How many collections lie in it.
+	Children int `json:"children"`
 
-	// Own Whether it is yours to change.
-	Own       bool        `json:"own"`
-	Search    SavedSearch `json:"search"`
-	Shared    bool        `json:"shared"`
-	UpdatedAt time.Time   `json:"updated_at"`
-	Version   int64       `json:"version"`
+	// Count Of a chosen list: how many of its assets you see.
+	Count *int `json:"count,omitempty"`
+
+	// CountIsExact When false, there are at least `count`.
+	CountIsExact  *bool      `json:"count_is_exact,omitempty"`
+	Cover         *Asset     `json:"cover,omitempty"`
+	CoverIsChosen *bool      `json:"cover_is_chosen,omitempty"`
+	CreatedAt     time.Time  `json:"created_at"`
+	DeletedAt     *time.Time `json:"deleted_at,omitempty"`
+	Description   string     `json:"description"`
+
+	// Everybody What everybody of the tenant may do: nothing, look, or add, remove and order assets.
+	Everybody CollectionShared `json:"everybody"`
+	Id        CollectionID     `json:"id"`
+	Kind      string           `json:"kind"`
+
+	// Level What you may do with it.
+	Level string `json:"level"`
+	Name  string `json:"name"`
+
+	// Own Whether it belongs to you.
+	Own   bool      `json:"own"`
+	Owner Principal `json:"owner"`
+
+	// Parent Absent: it lies in none, or in none that you see.
+	Parent *CollectionID `json:"parent,omitempty"`
+
+	// Path From the top to this one, when one is asked for.
+	Path *[]struct {
+		Id   CollectionID `json:"id"`
+		Name string       `json:"name"`
+	} `json:"path,omitempty"`
+
+	// PurgesAt In the bin: when it is destroyed.
+	PurgesAt *time.Time   `json:"purges_at,omitempty"`
+	Search   *SavedSearch `json:"search,omitempty"`
+
+	// Shares With how many people and groups it is shared by name.
+	Shares    int       `json:"shares"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Version   int64     `json:"version"`
 }
 
 // CollectionID defines model for CollectionID.
 type CollectionID = id.Collection
+
+// CollectionPage defines model for CollectionPage.
+type CollectionPage struct {
+	Items []Collection `json:"items"`
+	Next  *string      `json:"next,omitempty"`
+}
+
+// CollectionPlaces Assets, and where they shall stand: before or after another one of the list, at its start or (otherwise) at its end.
+type CollectionPlaces struct {
+	// After Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	After *AssetID `json:"after,omitempty"`
+
+	// Before Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Before *AssetID  `json:"before,omitempty"`
+	Ids    []AssetID `json:"ids"`
+	Start  *bool     `json:"start,omitempty"`
+}
+
+// CollectionShare defines model for CollectionShare.
+type CollectionShare struct {
+	Level     string    `json:"level"`
+	Principal Principal `json:"principal"`
+}
+
+// CollectionShared What everybody of the tenant may do: nothing, look, or add, remove and order assets.
+type CollectionShared = string
 
 // Comment defines model for Comment.
 type Comment struct {
@@ -2708,6 +2879,9 @@ type Folder struct {
 	} `json:"path"`
 	Permissions []Permission `json:"permissions"`
 
+	// PurgesAt In the bin: when it is destroyed.
+	PurgesAt *time.Time `json:"purges_at,omitempty"`
+
 	// Purpose Absent for ordinary folders.
 	Purpose *FolderPurpose `json:"purpose,omitempty"`
 	Version int64          `json:"version"`
@@ -3089,6 +3263,22 @@ type Mention struct {
 	Name    string    `json:"name"`
 }
 
+// Merge defines model for Merge.
+type Merge struct {
+	// Fields What was changed on the kept one.
+	Fields []string `json:"fields"`
+	Id     MergeID  `json:"id"`
+
+	// Kept Examples: ast_01k9zq0r6d3v7m8w2x4y5z6a7b
+	Kept     AssetID   `json:"kept"`
+	Merged   []AssetID `json:"merged"`
+	MergedAt time.Time `json:"merged_at"`
+	MergedBy string    `json:"merged_by"`
+}
+
+// MergeID defines model for MergeID.
+type MergeID = id.Merge
+
 // MetadataImport defines model for MetadataImport.
 type MetadataImport struct {
 	// Changes Lines that would change something.
@@ -3302,6 +3492,9 @@ type Origin struct {
 type OwnTemplate struct {
 	Template nullable.Nullable[string] `json:"template"`
 }
+
+// OwnerRef Who is responsible for it: an account, or `nobody`.
+type OwnerRef = string
 
 // PageHit defines model for PageHit.
 type PageHit struct {
@@ -3653,9 +3846,13 @@ type Selection struct {
 
 // SelectionQuery As in GET /api/v1/assets.
 type SelectionQuery struct {
-	Folder *FolderID `json:"folder,omitempty"`
-	Kind   *Kind     `json:"kind,omitempty"`
-	Q      *string   `json:"q,omitempty"`
+	Collection *CollectionID `json:"collection,omitempty"`
+	Folder     *FolderID     `json:"folder,omitempty"`
+	Kind       *Kind         `json:"kind,omitempty"`
+	Q          *string       `json:"q,omitempty"`
+
+	// Sort The order in which things are done.
+	Sort *string `json:"sort,omitempty"`
 
 	// State preparing: stored, previews being made. failed: the original is safe, no preview could be made. quarantined: held back.
 	State   *State  `json:"state,omitempty"`
@@ -4301,8 +4498,11 @@ type CreateSignInLinkJSONBody struct {
 
 // ListAssetsParams defines parameters for ListAssets.
 type ListAssetsParams struct {
-	// Q Words (all must occur), "phrases", -without, begin*, this|that, and conditions such as `person:"Eva Ek" tag:sommar|vinter -state:expired taken:2024..2025 size:>5mb has:alt no:tag`. Keys: title, description, alt, name, text (in a document), tag, person, creator, city, country, the name of any field, taken, uploaded, size, width, height, duration, kind, type, state, approval (also `is:archived`: what is archived is found only by it), folder, by:me, sha256, sensitive:yes, has, no; each also in Swedish, Norwegian, Danish and Finnish. Word forms of the five languages are found; å, ä, ö, æ and ø are letters, and spellings without them are found after exact ones. An unknown key is text, which `hints` says; a value that a key cannot have is 422 with the character it stands at.
+	// Q Words (all must occur), "phrases", -without, begin*, this|that, and conditions such as `person:"Eva Ek" tag:sommar|vinter -state:expired taken:2024..2025 size:>5mb has:alt no:tag`. Keys: title, description, alt, name, text (in a document), tag, person, creator, city, country, the name of any field, taken, uploaded, expires (a date or 30d), size, width, height, duration, kind, type, state, approval (also `is:archived`: what is archived is found only by it), is (new, mine, incomplete, no-alt, duplicate, expiring, expired, embargoed, failed, quarantined), folder, by:me, owner:me, sha256, sensitive:yes, has, no; each also in Swedish, Norwegian, Danish and Finnish. Word forms of the five languages are found; å, ä, ö, æ and ø are letters, and spellings without them are found after exact ones. An unknown key is text, which `hints` says; a value that a key cannot have is 422 with the character it stands at.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Collection Only what was chosen for this collection, or what its search finds.
+	Collection *CollectionID `form:"collection,omitempty" json:"collection,omitempty"`
 
 	// Folder Only this folder.
 	Folder *FolderID `form:"folder,omitempty" json:"folder,omitempty"`
@@ -4341,22 +4541,24 @@ type UploadAssetMultipartBodyOnDuplicate string
 
 // GetAssetFacetsParams defines parameters for GetAssetFacets.
 type GetAssetFacetsParams struct {
-	Q       *string   `form:"q,omitempty" json:"q,omitempty"`
-	Folder  *FolderID `form:"folder,omitempty" json:"folder,omitempty"`
-	Subtree *bool     `form:"subtree,omitempty" json:"subtree,omitempty"`
-	Kind    *Kind     `form:"kind,omitempty" json:"kind,omitempty"`
-	Tag     *string   `form:"tag,omitempty" json:"tag,omitempty"`
-	State   *State    `form:"state,omitempty" json:"state,omitempty"`
+	Q          *string       `form:"q,omitempty" json:"q,omitempty"`
+	Collection *CollectionID `form:"collection,omitempty" json:"collection,omitempty"`
+	Folder     *FolderID     `form:"folder,omitempty" json:"folder,omitempty"`
+	Subtree    *bool         `form:"subtree,omitempty" json:"subtree,omitempty"`
+	Kind       *Kind         `form:"kind,omitempty" json:"kind,omitempty"`
+	Tag        *string       `form:"tag,omitempty" json:"tag,omitempty"`
+	State      *State        `form:"state,omitempty" json:"state,omitempty"`
 }
 
 // GetAssetHistogramParams defines parameters for GetAssetHistogram.
 type GetAssetHistogramParams struct {
-	Q       *string   `form:"q,omitempty" json:"q,omitempty"`
-	Folder  *FolderID `form:"folder,omitempty" json:"folder,omitempty"`
-	Subtree *bool     `form:"subtree,omitempty" json:"subtree,omitempty"`
-	Kind    *Kind     `form:"kind,omitempty" json:"kind,omitempty"`
-	Tag     *string   `form:"tag,omitempty" json:"tag,omitempty"`
-	State   *State    `form:"state,omitempty" json:"state,omitempty"`
+	Q          *string       `form:"q,omitempty" json:"q,omitempty"`
+	Collection *CollectionID `form:"collection,omitempty" json:"collection,omitempty"`
+	Folder     *FolderID     `form:"folder,omitempty" json:"folder,omitempty"`
+	Subtree    *bool         `form:"subtree,omitempty" json:"subtree,omitempty"`
+	Kind       *Kind         `form:"kind,omitempty" json:"kind,omitempty"`
+	Tag        *string       `form:"tag,omitempty" json:"tag,omitempty"`
+	State      *State        `form:"state,omitempty" json:"state,omitempty"`
 
 	// By Of capture; `added`: the month of the upload.
 	By     GetAssetHistogramParamsBy `form:"by" json:"by"`
@@ -4368,16 +4570,17 @@ type GetAssetHistogramParamsBy string
 
 // GetAssetWindowParams defines parameters for GetAssetWindow.
 type GetAssetWindowParams struct {
-	Q       *string                   `form:"q,omitempty" json:"q,omitempty"`
-	Folder  *FolderID                 `form:"folder,omitempty" json:"folder,omitempty"`
-	Subtree *bool                     `form:"subtree,omitempty" json:"subtree,omitempty"`
-	Kind    *Kind                     `form:"kind,omitempty" json:"kind,omitempty"`
-	Tag     *string                   `form:"tag,omitempty" json:"tag,omitempty"`
-	State   *State                    `form:"state,omitempty" json:"state,omitempty"`
-	Sort    *GetAssetWindowParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
-	Anchor  *string                   `form:"anchor,omitempty" json:"anchor,omitempty"`
-	From    *int                      `form:"from,omitempty" json:"from,omitempty"`
-	N       *int                      `form:"n,omitempty" json:"n,omitempty"`
+	Q          *string                   `form:"q,omitempty" json:"q,omitempty"`
+	Collection *CollectionID             `form:"collection,omitempty" json:"collection,omitempty"`
+	Folder     *FolderID                 `form:"folder,omitempty" json:"folder,omitempty"`
+	Subtree    *bool                     `form:"subtree,omitempty" json:"subtree,omitempty"`
+	Kind       *Kind                     `form:"kind,omitempty" json:"kind,omitempty"`
+	Tag        *string                   `form:"tag,omitempty" json:"tag,omitempty"`
+	State      *State                    `form:"state,omitempty" json:"state,omitempty"`
+	Sort       *GetAssetWindowParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
+	Anchor     *string                   `form:"anchor,omitempty" json:"anchor,omitempty"`
+	From       *int                      `form:"from,omitempty" json:"from,omitempty"`
+	N          *int                      `form:"n,omitempty" json:"n,omitempty"`
 
 	// After The `next` of an earlier answer to the same query: the list begins behind that one.
 	After *string `form:"after,omitempty" json:"after,omitempty"`
@@ -4488,6 +4691,14 @@ type ListMentionableParams struct {
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 }
 
+// MergeAssetsJSONBody defines parameters for MergeAssets.
+type MergeAssetsJSONBody struct {
+	Assets []AssetID `json:"assets"`
+
+	// Take Fields (or `alt`) whose content is taken from this asset instead, by name.
+	Take *map[string]AssetID `json:"take,omitempty"`
+}
+
 // AddAssetRevisionMultipartBody defines parameters for AddAssetRevision.
 type AddAssetRevisionMultipartBody struct {
 	// AllowKindChange The file may be of another kind than the one before, such as a film instead of a picture.
@@ -4548,6 +4759,26 @@ type ListBinParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListCollectionBinParams defines parameters for ListCollectionBin.
+type ListCollectionBinParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListFolderBinParams defines parameters for ListFolderBin.
+type ListFolderBinParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SummariseSelectionJSONBody defines parameters for SummariseSelection.
+type SummariseSelectionJSONBody struct {
+	// Selection `ids`, or a `query` with what is left out of what it finds.
+	Selection Selection `json:"selection"`
+}
+
 // ListBulkLeftParams defines parameters for ListBulkLeft.
 type ListBulkLeftParams struct {
 	// Cursor The `next` of the page before.
@@ -4557,31 +4788,78 @@ type ListBulkLeftParams struct {
 
 // ListCollectionsParams defines parameters for ListCollections.
 type ListCollectionsParams struct {
+	// Parent Only those that lie in this one; `top`: only those that lie in none that you see.
+	Parent *string                    `form:"parent,omitempty" json:"parent,omitempty"`
+	Kind   *ListCollectionsParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Level Only those with which you may do this at least.
+	Level *ListCollectionsParamsLevel `form:"level,omitempty" json:"level,omitempty"`
+
+	// Q A part of the name.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Asset Only chosen lists that this asset is in.
+	Asset *AssetID `form:"asset,omitempty" json:"asset,omitempty"`
+
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListCollectionsParamsKind defines parameters for ListCollections.
+type ListCollectionsParamsKind string
+
+// ListCollectionsParamsLevel defines parameters for ListCollections.
+type ListCollectionsParamsLevel string
+
 // CreateCollectionJSONBody defines parameters for CreateCollection.
 type CreateCollectionJSONBody struct {
-	Name   string      `json:"name"`
-	Search SavedSearch `json:"search"`
+	Description *string `json:"description,omitempty"`
 
-	// Shared Everybody of the tenant sees it.
-	Shared *bool `json:"shared,omitempty"`
+	// Everybody What everybody of the tenant may do: nothing, look, or add, remove and order assets.
+	Everybody *CollectionShared `json:"everybody,omitempty"`
+	Name      string            `json:"name"`
+
+	// Parent The chosen list that it lies in.
+	Parent *CollectionID `json:"parent,omitempty"`
+	Search *SavedSearch  `json:"search,omitempty"`
 }
 
 // UpdateCollectionJSONBody defines parameters for UpdateCollection.
 type UpdateCollectionJSONBody struct {
-	Name   *string      `json:"name,omitempty"`
+	// Cover The asset that is shown for it; `first`: whichever comes first.
+	Cover       *string `json:"cover,omitempty"`
+	Description *string `json:"description,omitempty"`
+
+	// Everybody What everybody of the tenant may do: nothing, look, or add, remove and order assets.
+	Everybody *CollectionShared `json:"everybody,omitempty"`
+	Name      *string           `json:"name,omitempty"`
+	Owner     *AccountID        `json:"owner,omitempty"`
+
+	// Parent The chosen list that it shall lie in; `top`: none.
+	Parent *string      `json:"parent,omitempty"`
 	Search *SavedSearch `json:"search,omitempty"`
-	Shared *bool        `json:"shared,omitempty"`
 }
 
 // UpdateCollectionParams defines parameters for UpdateCollection.
 type UpdateCollectionParams struct {
 	// IfMatch The ETag read before.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// RemoveFromCollectionJSONBody defines parameters for RemoveFromCollection.
+type RemoveFromCollectionJSONBody struct {
+	Ids []AssetID `json:"ids"`
+}
+
+// SetCollectionSharesJSONBody defines parameters for SetCollectionShares.
+type SetCollectionSharesJSONBody struct {
+	Shares []struct {
+		Level string `json:"level"`
+
+		// Principal An account
+		Principal PrincipalID `json:"principal"`
+	} `json:"shares"`
 }
 
 // SetContactJSONBody defines parameters for SetContact.
@@ -4858,6 +5136,16 @@ type GetNoticeStateParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
+// FindPeopleParams defines parameters for FindPeople.
+type FindPeopleParams struct {
+	Q    *string               `form:"q,omitempty" json:"q,omitempty"`
+	Kind *FindPeopleParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Ids  *[]string             `form:"ids,omitempty" json:"ids,omitempty"`
+}
+
+// FindPeopleParamsKind defines parameters for FindPeople.
+type FindPeopleParamsKind string
+
 // UpdatePresetParams defines parameters for UpdatePreset.
 type UpdatePresetParams struct {
 	// IfMatch The ETag read before.
@@ -5048,6 +5336,9 @@ type CreateDownloadJSONRequestBody = DownloadRequest
 // SetFocalPointJSONRequestBody defines body for SetFocalPoint for application/json ContentType.
 type SetFocalPointJSONRequestBody = FocalPoint
 
+// MergeAssetsJSONRequestBody defines body for MergeAssets for application/json ContentType.
+type MergeAssetsJSONRequestBody MergeAssetsJSONBody
+
 // AddAssetRevisionMultipartRequestBody defines body for AddAssetRevision for multipart/form-data ContentType.
 type AddAssetRevisionMultipartRequestBody AddAssetRevisionMultipartBody
 
@@ -5063,11 +5354,26 @@ type ExportAuditJSONRequestBody ExportAuditJSONBody
 // StartBulkJSONRequestBody defines body for StartBulk for application/json ContentType.
 type StartBulkJSONRequestBody = BulkOrder
 
+// SummariseSelectionJSONRequestBody defines body for SummariseSelection for application/json ContentType.
+type SummariseSelectionJSONRequestBody SummariseSelectionJSONBody
+
 // CreateCollectionJSONRequestBody defines body for CreateCollection for application/json ContentType.
 type CreateCollectionJSONRequestBody CreateCollectionJSONBody
 
 // UpdateCollectionJSONRequestBody defines body for UpdateCollection for application/json ContentType.
 type UpdateCollectionJSONRequestBody UpdateCollectionJSONBody
+
+// AddToCollectionJSONRequestBody defines body for AddToCollection for application/json ContentType.
+type AddToCollectionJSONRequestBody = CollectionPlaces
+
+// MoveInCollectionJSONRequestBody defines body for MoveInCollection for application/json ContentType.
+type MoveInCollectionJSONRequestBody = CollectionPlaces
+
+// RemoveFromCollectionJSONRequestBody defines body for RemoveFromCollection for application/json ContentType.
+type RemoveFromCollectionJSONRequestBody RemoveFromCollectionJSONBody
+
+// SetCollectionSharesJSONRequestBody defines body for SetCollectionShares for application/json ContentType.
+type SetCollectionSharesJSONRequestBody SetCollectionSharesJSONBody
 
 // SetContactJSONRequestBody defines body for SetContact for application/json ContentType.
 type SetContactJSONRequestBody SetContactJSONBody
@@ -5344,6 +5650,12 @@ type ServerInterface interface {
 	// ListMentionable Who can be mentioned in a comment
 	// (GET /api/v1/assets/{id}/mentionable)
 	ListMentionable(c *gin.Context, id AssetID, params ListMentionableParams)
+	// ListMerges What an asset took in
+	// (GET /api/v1/assets/{id}/merges)
+	ListMerges(c *gin.Context, id AssetID)
+	// MergeAssets Make one asset of several
+	// (POST /api/v1/assets/{id}/merges)
+	MergeAssets(c *gin.Context, id AssetID)
 	// GetAssetPage One page of a document, as a picture and as text
 	// (GET /api/v1/assets/{id}/pages/{number})
 	GetAssetPage(c *gin.Context, id AssetID, number int)
@@ -5410,6 +5722,18 @@ type ServerInterface interface {
 	// ListBin Assets in the bin
 	// (GET /api/v1/bin)
 	ListBin(c *gin.Context, params ListBinParams)
+	// ListCollectionBin Collections in the bin that are yours
+	// (GET /api/v1/bin/collections)
+	ListCollectionBin(c *gin.Context, params ListCollectionBinParams)
+	// PurgeCollection Destroy a collection in the bin for good
+	// (DELETE /api/v1/bin/collections/{id})
+	PurgeCollection(c *gin.Context, id CollectionID)
+	// ListFolderBin Folders in the bin
+	// (GET /api/v1/bin/folders)
+	ListFolderBin(c *gin.Context, params ListFolderBinParams)
+	// PurgeFolder Destroy a folder in the bin for good
+	// (DELETE /api/v1/bin/folders/{id})
+	PurgeFolder(c *gin.Context, id FolderID)
 	// PurgeAsset Destroy an asset in the bin for good
 	// (DELETE /api/v1/bin/{id})
 	PurgeAsset(c *gin.Context, id AssetID)
@@ -5419,6 +5743,9 @@ type ServerInterface interface {
 	// StartBulk Do one thing to many assets
 	// (POST /api/v1/bulk)
 	StartBulk(c *gin.Context)
+	// SummariseSelection What many assets have in their fields now
+	// (POST /api/v1/bulk/summary)
+	SummariseSelection(c *gin.Context)
 	// GetBulk How far it has come
 	// (GET /api/v1/bulk/{id})
 	GetBulk(c *gin.Context, id BulkID)
@@ -5431,21 +5758,39 @@ type ServerInterface interface {
 	// UndoBulk Take back what it changed
 	// (POST /api/v1/bulk/{id}/undo)
 	UndoBulk(c *gin.Context, id BulkID)
-	// ListCollections Saved searches, your own and shared ones
+	// ListCollections Chosen lists and saved searches, your own and shared ones
 	// (GET /api/v1/collections)
 	ListCollections(c *gin.Context, params ListCollectionsParams)
-	// CreateCollection Save a search
+	// CreateCollection Make a collection
 	// (POST /api/v1/collections)
 	CreateCollection(c *gin.Context)
-	// DeleteCollection Delete a saved search of your own
+	// DeleteCollection Put a collection, with those that lie in it, into the bin
 	// (DELETE /api/v1/collections/{id})
 	DeleteCollection(c *gin.Context, id CollectionID)
-	// GetCollection One saved search
+	// GetCollection One collection
 	// (GET /api/v1/collections/{id})
 	GetCollection(c *gin.Context, id CollectionID)
-	// UpdateCollection Change a saved search of your own
+	// UpdateCollection Change a collection
 	// (PATCH /api/v1/collections/{id})
 	UpdateCollection(c *gin.Context, id CollectionID, params UpdateCollectionParams)
+	// AddToCollection Put assets into a chosen list
+	// (POST /api/v1/collections/{id}/assets)
+	AddToCollection(c *gin.Context, id CollectionID)
+	// MoveInCollection Give assets of a chosen list other places
+	// (POST /api/v1/collections/{id}/moves)
+	MoveInCollection(c *gin.Context, id CollectionID)
+	// RemoveFromCollection Take assets out of a chosen list
+	// (POST /api/v1/collections/{id}/removals)
+	RemoveFromCollection(c *gin.Context, id CollectionID)
+	// RestoreCollection Take a collection out of the bin
+	// (POST /api/v1/collections/{id}/restoration)
+	RestoreCollection(c *gin.Context, id CollectionID)
+	// ListCollectionShares With whom a collection of yours is shared by name
+	// (GET /api/v1/collections/{id}/shares)
+	ListCollectionShares(c *gin.Context, id CollectionID)
+	// SetCollectionShares Say with whom a collection of yours is shared by name
+	// (PUT /api/v1/collections/{id}/shares)
+	SetCollectionShares(c *gin.Context, id CollectionID)
 	// ListContacts Whom to turn to
 	// (GET /api/v1/contacts)
 	ListContacts(c *gin.Context)
@@ -5629,6 +5974,9 @@ type ServerInterface interface {
 	// ListLinkVisits On which days a link was used, newest first
 	// (GET /api/v1/links/{id}/visits)
 	ListLinkVisits(c *gin.Context, id LinkID)
+	// UndoMerge Part assets that were made one
+	// (POST /api/v1/merges/{id}/undo)
+	UndoMerge(c *gin.Context, id MergeID)
 	// ExportMetadata The fields of many assets as a table
 	// (POST /api/v1/metadata-exports)
 	ExportMetadata(c *gin.Context)
@@ -5674,6 +6022,9 @@ type ServerInterface interface {
 	// ReadNotice Mark a notice as read
 	// (PUT /api/v1/notices/{id}/reading)
 	ReadNotice(c *gin.Context, id NoticeID)
+	// FindPeople Find people and groups by name, to share with or mention them
+	// (GET /api/v1/people)
+	FindPeople(c *gin.Context, params FindPeopleParams)
 	// ListPresets The presets that you may use, those built in first
 	// (GET /api/v1/presets)
 	ListPresets(c *gin.Context)
@@ -5689,6 +6040,9 @@ type ServerInterface interface {
 	// UpdatePreset Change a preset; what is not sent stays
 	// (PATCH /api/v1/presets/{id})
 	UpdatePreset(c *gin.Context, id PresetID, params UpdatePresetParams)
+	// ListQueues What work waits for somebody
+	// (GET /api/v1/queues)
+	ListQueues(c *gin.Context)
 	// ListRoles Roles and their permissions
 	// (GET /api/v1/roles)
 	ListRoles(c *gin.Context)
@@ -6213,6 +6567,14 @@ func (siw *ServerInterfaceWrapper) ListAssets(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "collection" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "collection", c.Request.URL.Query(), &params.Collection, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter collection: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "folder" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "folder", c.Request.URL.Query(), &params.Folder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -6317,6 +6679,14 @@ func (siw *ServerInterfaceWrapper) GetAssetFacets(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "collection" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "collection", c.Request.URL.Query(), &params.Collection, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter collection: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "folder" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "folder", c.Request.URL.Query(), &params.Folder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -6381,6 +6751,14 @@ func (siw *ServerInterfaceWrapper) GetAssetHistogram(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "collection" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "collection", c.Request.URL.Query(), &params.Collection, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter collection: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -6464,6 +6842,14 @@ func (siw *ServerInterfaceWrapper) GetAssetWindow(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "collection" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "collection", c.Request.URL.Query(), &params.Collection, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter collection: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -7532,6 +7918,56 @@ func (siw *ServerInterfaceWrapper) ListMentionable(c *gin.Context) {
 	siw.Handler.ListMentionable(c, id, params)
 }
 
+// ListMerges operation middleware
+func (siw *ServerInterfaceWrapper) ListMerges(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMerges(c, id)
+}
+
+// MergeAssets operation middleware
+func (siw *ServerInterfaceWrapper) MergeAssets(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id AssetID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.MergeAssets(c, id)
+}
+
 // GetAssetPage operation middleware
 func (siw *ServerInterfaceWrapper) GetAssetPage(c *gin.Context) {
 
@@ -8256,6 +8692,126 @@ func (siw *ServerInterfaceWrapper) ListBin(c *gin.Context) {
 	siw.Handler.ListBin(c, params)
 }
 
+// ListCollectionBin operation middleware
+func (siw *ServerInterfaceWrapper) ListCollectionBin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCollectionBinParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCollectionBin(c, params)
+}
+
+// PurgeCollection operation middleware
+func (siw *ServerInterfaceWrapper) PurgeCollection(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PurgeCollection(c, id)
+}
+
+// ListFolderBin operation middleware
+func (siw *ServerInterfaceWrapper) ListFolderBin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFolderBinParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListFolderBin(c, params)
+}
+
+// PurgeFolder operation middleware
+func (siw *ServerInterfaceWrapper) PurgeFolder(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id FolderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PurgeFolder(c, id)
+}
+
 // PurgeAsset operation middleware
 func (siw *ServerInterfaceWrapper) PurgeAsset(c *gin.Context) {
 
@@ -8305,6 +8861,19 @@ func (siw *ServerInterfaceWrapper) StartBulk(c *gin.Context) {
 	}
 
 	siw.Handler.StartBulk(c)
+}
+
+// SummariseSelection operation middleware
+func (siw *ServerInterfaceWrapper) SummariseSelection(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SummariseSelection(c)
 }
 
 // GetBulk operation middleware
@@ -8434,6 +9003,46 @@ func (siw *ServerInterfaceWrapper) ListCollections(c *gin.Context) {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListCollectionsParams
+
+	// ------------- Optional query parameter "parent" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "parent", c.Request.URL.Query(), &params.Parent, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter parent: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "level" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "level", c.Request.URL.Query(), &params.Level, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter level: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "asset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "asset", c.Request.URL.Query(), &params.Asset, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter asset: %w", err), http.StatusBadRequest)
+		return
+	}
 
 	// ------------- Optional query parameter "cursor" -------------
 
@@ -8571,6 +9180,156 @@ func (siw *ServerInterfaceWrapper) UpdateCollection(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateCollection(c, id, params)
+}
+
+// AddToCollection operation middleware
+func (siw *ServerInterfaceWrapper) AddToCollection(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddToCollection(c, id)
+}
+
+// MoveInCollection operation middleware
+func (siw *ServerInterfaceWrapper) MoveInCollection(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.MoveInCollection(c, id)
+}
+
+// RemoveFromCollection operation middleware
+func (siw *ServerInterfaceWrapper) RemoveFromCollection(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveFromCollection(c, id)
+}
+
+// RestoreCollection operation middleware
+func (siw *ServerInterfaceWrapper) RestoreCollection(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestoreCollection(c, id)
+}
+
+// ListCollectionShares operation middleware
+func (siw *ServerInterfaceWrapper) ListCollectionShares(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCollectionShares(c, id)
+}
+
+// SetCollectionShares operation middleware
+func (siw *ServerInterfaceWrapper) SetCollectionShares(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CollectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetCollectionShares(c, id)
 }
 
 // ListContacts operation middleware
@@ -10304,6 +11063,31 @@ func (siw *ServerInterfaceWrapper) ListLinkVisits(c *gin.Context) {
 	siw.Handler.ListLinkVisits(c, id)
 }
 
+// UndoMerge operation middleware
+func (siw *ServerInterfaceWrapper) UndoMerge(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id MergeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UndoMerge(c, id)
+}
+
 // ExportMetadata operation middleware
 func (siw *ServerInterfaceWrapper) ExportMetadata(c *gin.Context) {
 
@@ -10705,6 +11489,49 @@ func (siw *ServerInterfaceWrapper) ReadNotice(c *gin.Context) {
 	siw.Handler.ReadNotice(c, id)
 }
 
+// FindPeople operation middleware
+func (siw *ServerInterfaceWrapper) FindPeople(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FindPeopleParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "ids" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "ids", c.Request.URL.Query(), &params.Ids, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter ids: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.FindPeople(c, params)
+}
+
 // ListPresets operation middleware
 func (siw *ServerInterfaceWrapper) ListPresets(c *gin.Context) {
 
@@ -10828,6 +11655,19 @@ func (siw *ServerInterfaceWrapper) UpdatePreset(c *gin.Context) {
 	}
 
 	siw.Handler.UpdatePreset(c, id, params)
+}
+
+// ListQueues operation middleware
+func (siw *ServerInterfaceWrapper) ListQueues(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListQueues(c)
 }
 
 // ListRoles operation middleware
@@ -12009,6 +12849,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/assets/:id/sightings", wrapper.ListAssetSightings)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/duplicates", wrapper.ListAssetDuplicates)
 	router.GET(options.BaseURL+"/api/v1/duplicates", wrapper.ListDuplicates)
+	router.GET(options.BaseURL+"/api/v1/assets/:id/merges", wrapper.ListMerges)
+	router.POST(options.BaseURL+"/api/v1/assets/:id/merges", wrapper.MergeAssets)
+	router.POST(options.BaseURL+"/api/v1/merges/:id/undo", wrapper.UndoMerge)
 	router.GET(options.BaseURL+"/api/v1/assets/:id/revisions", wrapper.ListAssetRevisions)
 	router.POST(options.BaseURL+"/api/v1/assets/:id/revisions", wrapper.AddAssetRevision)
 	router.DELETE(options.BaseURL+"/api/v1/assets/:id/revisions/:revision", wrapper.PurgeAssetRevision)
@@ -12074,9 +12917,21 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/api/v1/collections/:id", wrapper.DeleteCollection)
 	router.GET(options.BaseURL+"/api/v1/collections/:id", wrapper.GetCollection)
 	router.PATCH(options.BaseURL+"/api/v1/collections/:id", wrapper.UpdateCollection)
+	router.POST(options.BaseURL+"/api/v1/collections/:id/restoration", wrapper.RestoreCollection)
+	router.POST(options.BaseURL+"/api/v1/collections/:id/assets", wrapper.AddToCollection)
+	router.POST(options.BaseURL+"/api/v1/collections/:id/removals", wrapper.RemoveFromCollection)
+	router.POST(options.BaseURL+"/api/v1/collections/:id/moves", wrapper.MoveInCollection)
+	router.GET(options.BaseURL+"/api/v1/collections/:id/shares", wrapper.ListCollectionShares)
+	router.PUT(options.BaseURL+"/api/v1/collections/:id/shares", wrapper.SetCollectionShares)
+	router.GET(options.BaseURL+"/api/v1/queues", wrapper.ListQueues)
+	router.GET(options.BaseURL+"/api/v1/people", wrapper.FindPeople)
 	router.GET(options.BaseURL+"/api/v1/keywords", wrapper.CompleteKeywords)
 	router.GET(options.BaseURL+"/api/v1/bin", wrapper.ListBin)
 	router.DELETE(options.BaseURL+"/api/v1/bin/:id", wrapper.PurgeAsset)
+	router.GET(options.BaseURL+"/api/v1/bin/folders", wrapper.ListFolderBin)
+	router.DELETE(options.BaseURL+"/api/v1/bin/folders/:id", wrapper.PurgeFolder)
+	router.GET(options.BaseURL+"/api/v1/bin/collections", wrapper.ListCollectionBin)
+	router.DELETE(options.BaseURL+"/api/v1/bin/collections/:id", wrapper.PurgeCollection)
 	router.GET(options.BaseURL+"/api/v1/upload-requests", wrapper.ListUploadRequests)
 	router.POST(options.BaseURL+"/api/v1/upload-requests", wrapper.CreateUploadRequest)
 	router.DELETE(options.BaseURL+"/api/v1/upload-requests/:id", wrapper.RevokeUploadRequest)
@@ -12106,6 +12961,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/api/v1/folders/:id/rule", wrapper.SetFolderRule)
 	router.GET(options.BaseURL+"/api/v1/bulk", wrapper.ListBulk)
 	router.POST(options.BaseURL+"/api/v1/bulk", wrapper.StartBulk)
+	router.POST(options.BaseURL+"/api/v1/bulk/summary", wrapper.SummariseSelection)
 	router.GET(options.BaseURL+"/api/v1/bulk/:id", wrapper.GetBulk)
 	router.GET(options.BaseURL+"/api/v1/bulk/:id/left", wrapper.ListBulkLeft)
 	router.POST(options.BaseURL+"/api/v1/bulk/:id/cancellation", wrapper.CancelBulk)
@@ -14140,6 +14996,90 @@ func (response ListMentionabledefaultApplicationProblemPlusJSONResponse) VisitLi
 	return err
 }
 
+type ListMergesRequestObject struct {
+	Id AssetID `json:"id"`
+}
+
+type ListMergesResponseObject interface {
+	VisitListMergesResponse(w http.ResponseWriter) error
+}
+
+type ListMerges200JSONResponse struct {
+	Items []Merge `json:"items"`
+}
+
+func (response ListMerges200JSONResponse) VisitListMergesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMergesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMergesdefaultApplicationProblemPlusJSONResponse) VisitListMergesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeAssetsRequestObject struct {
+	Id   AssetID `json:"id"`
+	Body *MergeAssetsJSONRequestBody
+}
+
+type MergeAssetsResponseObject interface {
+	VisitMergeAssetsResponse(w http.ResponseWriter) error
+}
+
+type MergeAssets201JSONResponse struct {
+	Asset Asset `json:"asset"`
+	Merge Merge `json:"merge"`
+}
+
+func (response MergeAssets201JSONResponse) VisitMergeAssetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeAssetsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MergeAssetsdefaultApplicationProblemPlusJSONResponse) VisitMergeAssetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetAssetPageRequestObject struct {
 	Id     AssetID `json:"id"`
 	Number int     `json:"number"`
@@ -15087,6 +16027,153 @@ func (response ListBindefaultApplicationProblemPlusJSONResponse) VisitListBinRes
 	return err
 }
 
+type ListCollectionBinRequestObject struct {
+	Params ListCollectionBinParams
+}
+
+type ListCollectionBinResponseObject interface {
+	VisitListCollectionBinResponse(w http.ResponseWriter) error
+}
+
+type ListCollectionBin200JSONResponse CollectionPage
+
+func (response ListCollectionBin200JSONResponse) VisitListCollectionBinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollectionBindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCollectionBindefaultApplicationProblemPlusJSONResponse) VisitListCollectionBinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PurgeCollectionRequestObject struct {
+	Id CollectionID `json:"id"`
+}
+
+type PurgeCollectionResponseObject interface {
+	VisitPurgeCollectionResponse(w http.ResponseWriter) error
+}
+
+type PurgeCollection204Response struct {
+}
+
+func (response PurgeCollection204Response) VisitPurgeCollectionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PurgeCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PurgeCollectiondefaultApplicationProblemPlusJSONResponse) VisitPurgeCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFolderBinRequestObject struct {
+	Params ListFolderBinParams
+}
+
+type ListFolderBinResponseObject interface {
+	VisitListFolderBinResponse(w http.ResponseWriter) error
+}
+
+type ListFolderBin200JSONResponse struct {
+	Items []Folder `json:"items"`
+	Next  *string  `json:"next,omitempty"`
+}
+
+func (response ListFolderBin200JSONResponse) VisitListFolderBinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFolderBindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFolderBindefaultApplicationProblemPlusJSONResponse) VisitListFolderBinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PurgeFolderRequestObject struct {
+	Id FolderID `json:"id"`
+}
+
+type PurgeFolderResponseObject interface {
+	VisitPurgeFolderResponse(w http.ResponseWriter) error
+}
+
+type PurgeFolder204Response struct {
+}
+
+func (response PurgeFolder204Response) VisitPurgeFolderResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PurgeFolderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PurgeFolderdefaultApplicationProblemPlusJSONResponse) VisitPurgeFolderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PurgeAssetRequestObject struct {
 	Id AssetID `json:"id"`
 }
@@ -15202,6 +16289,45 @@ type StartBulkdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response StartBulkdefaultApplicationProblemPlusJSONResponse) VisitStartBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SummariseSelectionRequestObject struct {
+	Body *SummariseSelectionJSONRequestBody
+}
+
+type SummariseSelectionResponseObject interface {
+	VisitSummariseSelectionResponse(w http.ResponseWriter) error
+}
+
+type SummariseSelection200JSONResponse BulkSummary
+
+func (response SummariseSelection200JSONResponse) VisitSummariseSelectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SummariseSelectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SummariseSelectiondefaultApplicationProblemPlusJSONResponse) VisitSummariseSelectionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15381,10 +16507,7 @@ type ListCollectionsResponseObject interface {
 	VisitListCollectionsResponse(w http.ResponseWriter) error
 }
 
-type ListCollections200JSONResponse struct {
-	Items []Collection `json:"items"`
-	Next  *string      `json:"next,omitempty"`
-}
+type ListCollections200JSONResponse CollectionPage
 
 func (response ListCollections200JSONResponse) VisitListCollectionsResponse(w http.ResponseWriter) error {
 
@@ -15556,6 +16679,242 @@ type UpdateCollectiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateCollectiondefaultApplicationProblemPlusJSONResponse) VisitUpdateCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToCollectionRequestObject struct {
+	Id   CollectionID `json:"id"`
+	Body *AddToCollectionJSONRequestBody
+}
+
+type AddToCollectionResponseObject interface {
+	VisitAddToCollectionResponse(w http.ResponseWriter) error
+}
+
+type AddToCollection200JSONResponse struct {
+	Added int `json:"added"`
+
+	// There Were in it before.
+	There  int `json:"there"`
+	Unseen int `json:"unseen"`
+}
+
+func (response AddToCollection200JSONResponse) VisitAddToCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddToCollectiondefaultApplicationProblemPlusJSONResponse) VisitAddToCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveInCollectionRequestObject struct {
+	Id   CollectionID `json:"id"`
+	Body *MoveInCollectionJSONRequestBody
+}
+
+type MoveInCollectionResponseObject interface {
+	VisitMoveInCollectionResponse(w http.ResponseWriter) error
+}
+
+type MoveInCollection204Response struct {
+}
+
+func (response MoveInCollection204Response) VisitMoveInCollectionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type MoveInCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MoveInCollectiondefaultApplicationProblemPlusJSONResponse) VisitMoveInCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromCollectionRequestObject struct {
+	Id   CollectionID `json:"id"`
+	Body *RemoveFromCollectionJSONRequestBody
+}
+
+type RemoveFromCollectionResponseObject interface {
+	VisitRemoveFromCollectionResponse(w http.ResponseWriter) error
+}
+
+type RemoveFromCollection200JSONResponse struct {
+	Removed int `json:"removed"`
+}
+
+func (response RemoveFromCollection200JSONResponse) VisitRemoveFromCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveFromCollectiondefaultApplicationProblemPlusJSONResponse) VisitRemoveFromCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreCollectionRequestObject struct {
+	Id CollectionID `json:"id"`
+}
+
+type RestoreCollectionResponseObject interface {
+	VisitRestoreCollectionResponse(w http.ResponseWriter) error
+}
+
+type RestoreCollection200JSONResponse Collection
+
+func (response RestoreCollection200JSONResponse) VisitRestoreCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreCollectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreCollectiondefaultApplicationProblemPlusJSONResponse) VisitRestoreCollectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollectionSharesRequestObject struct {
+	Id CollectionID `json:"id"`
+}
+
+type ListCollectionSharesResponseObject interface {
+	VisitListCollectionSharesResponse(w http.ResponseWriter) error
+}
+
+type ListCollectionShares200JSONResponse struct {
+	Items []CollectionShare `json:"items"`
+}
+
+func (response ListCollectionShares200JSONResponse) VisitListCollectionSharesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollectionSharesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCollectionSharesdefaultApplicationProblemPlusJSONResponse) VisitListCollectionSharesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetCollectionSharesRequestObject struct {
+	Id   CollectionID `json:"id"`
+	Body *SetCollectionSharesJSONRequestBody
+}
+
+type SetCollectionSharesResponseObject interface {
+	VisitSetCollectionSharesResponse(w http.ResponseWriter) error
+}
+
+type SetCollectionShares204Response struct {
+}
+
+func (response SetCollectionShares204Response) VisitSetCollectionSharesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SetCollectionSharesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetCollectionSharesdefaultApplicationProblemPlusJSONResponse) VisitSetCollectionSharesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17981,6 +19340,48 @@ func (response ListLinkVisitsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type UndoMergeRequestObject struct {
+	Id MergeID `json:"id"`
+}
+
+type UndoMergeResponseObject interface {
+	VisitUndoMergeResponse(w http.ResponseWriter) error
+}
+
+type UndoMerge200JSONResponse struct {
+	Asset Asset    `json:"asset"`
+	Left  []string `json:"left"`
+}
+
+func (response UndoMerge200JSONResponse) VisitUndoMergeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoMergedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoMergedefaultApplicationProblemPlusJSONResponse) VisitUndoMergeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExportMetadataRequestObject struct {
 	Body *ExportMetadataJSONRequestBody
 }
@@ -18595,6 +19996,47 @@ func (response ReadNoticedefaultApplicationProblemPlusJSONResponse) VisitReadNot
 	return err
 }
 
+type FindPeopleRequestObject struct {
+	Params FindPeopleParams
+}
+
+type FindPeopleResponseObject interface {
+	VisitFindPeopleResponse(w http.ResponseWriter) error
+}
+
+type FindPeople200JSONResponse struct {
+	Items []Principal `json:"items"`
+}
+
+func (response FindPeople200JSONResponse) VisitFindPeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FindPeopledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FindPeopledefaultApplicationProblemPlusJSONResponse) VisitFindPeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPresetsRequestObject struct {
 }
 
@@ -18796,6 +20238,51 @@ type UpdatePresetdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdatePresetdefaultApplicationProblemPlusJSONResponse) VisitUpdatePresetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQueuesRequestObject struct {
+}
+
+type ListQueuesResponseObject interface {
+	VisitListQueuesResponse(w http.ResponseWriter) error
+}
+
+type ListQueues200JSONResponse struct {
+	Items []struct {
+		Count        int    `json:"count"`
+		CountIsExact bool   `json:"count_is_exact"`
+		Name         string `json:"name"`
+		Q            string `json:"q"`
+	} `json:"items"`
+}
+
+func (response ListQueues200JSONResponse) VisitListQueuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQueuesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListQueuesdefaultApplicationProblemPlusJSONResponse) VisitListQueuesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20818,6 +22305,12 @@ type StrictServerInterface interface {
 	// ListMentionable Who can be mentioned in a comment
 	// (GET /api/v1/assets/{id}/mentionable)
 	ListMentionable(ctx context.Context, request ListMentionableRequestObject) (ListMentionableResponseObject, error)
+	// ListMerges What an asset took in
+	// (GET /api/v1/assets/{id}/merges)
+	ListMerges(ctx context.Context, request ListMergesRequestObject) (ListMergesResponseObject, error)
+	// MergeAssets Make one asset of several
+	// (POST /api/v1/assets/{id}/merges)
+	MergeAssets(ctx context.Context, request MergeAssetsRequestObject) (MergeAssetsResponseObject, error)
 	// GetAssetPage One page of a document, as a picture and as text
 	// (GET /api/v1/assets/{id}/pages/{number})
 	GetAssetPage(ctx context.Context, request GetAssetPageRequestObject) (GetAssetPageResponseObject, error)
@@ -20884,6 +22377,18 @@ type StrictServerInterface interface {
 	// ListBin Assets in the bin
 	// (GET /api/v1/bin)
 	ListBin(ctx context.Context, request ListBinRequestObject) (ListBinResponseObject, error)
+	// ListCollectionBin Collections in the bin that are yours
+	// (GET /api/v1/bin/collections)
+	ListCollectionBin(ctx context.Context, request ListCollectionBinRequestObject) (ListCollectionBinResponseObject, error)
+	// PurgeCollection Destroy a collection in the bin for good
+	// (DELETE /api/v1/bin/collections/{id})
+	PurgeCollection(ctx context.Context, request PurgeCollectionRequestObject) (PurgeCollectionResponseObject, error)
+	// ListFolderBin Folders in the bin
+	// (GET /api/v1/bin/folders)
+	ListFolderBin(ctx context.Context, request ListFolderBinRequestObject) (ListFolderBinResponseObject, error)
+	// PurgeFolder Destroy a folder in the bin for good
+	// (DELETE /api/v1/bin/folders/{id})
+	PurgeFolder(ctx context.Context, request PurgeFolderRequestObject) (PurgeFolderResponseObject, error)
 	// PurgeAsset Destroy an asset in the bin for good
 	// (DELETE /api/v1/bin/{id})
 	PurgeAsset(ctx context.Context, request PurgeAssetRequestObject) (PurgeAssetResponseObject, error)
@@ -20893,6 +22398,9 @@ type StrictServerInterface interface {
 	// StartBulk Do one thing to many assets
 	// (POST /api/v1/bulk)
 	StartBulk(ctx context.Context, request StartBulkRequestObject) (StartBulkResponseObject, error)
+	// SummariseSelection What many assets have in their fields now
+	// (POST /api/v1/bulk/summary)
+	SummariseSelection(ctx context.Context, request SummariseSelectionRequestObject) (SummariseSelectionResponseObject, error)
 	// GetBulk How far it has come
 	// (GET /api/v1/bulk/{id})
 	GetBulk(ctx context.Context, request GetBulkRequestObject) (GetBulkResponseObject, error)
@@ -20905,21 +22413,39 @@ type StrictServerInterface interface {
 	// UndoBulk Take back what it changed
 	// (POST /api/v1/bulk/{id}/undo)
 	UndoBulk(ctx context.Context, request UndoBulkRequestObject) (UndoBulkResponseObject, error)
-	// ListCollections Saved searches, your own and shared ones
+	// ListCollections Chosen lists and saved searches, your own and shared ones
 	// (GET /api/v1/collections)
 	ListCollections(ctx context.Context, request ListCollectionsRequestObject) (ListCollectionsResponseObject, error)
-	// CreateCollection Save a search
+	// CreateCollection Make a collection
 	// (POST /api/v1/collections)
 	CreateCollection(ctx context.Context, request CreateCollectionRequestObject) (CreateCollectionResponseObject, error)
-	// DeleteCollection Delete a saved search of your own
+	// DeleteCollection Put a collection, with those that lie in it, into the bin
 	// (DELETE /api/v1/collections/{id})
 	DeleteCollection(ctx context.Context, request DeleteCollectionRequestObject) (DeleteCollectionResponseObject, error)
-	// GetCollection One saved search
+	// GetCollection One collection
 	// (GET /api/v1/collections/{id})
 	GetCollection(ctx context.Context, request GetCollectionRequestObject) (GetCollectionResponseObject, error)
-	// UpdateCollection Change a saved search of your own
+	// UpdateCollection Change a collection
 	// (PATCH /api/v1/collections/{id})
 	UpdateCollection(ctx context.Context, request UpdateCollectionRequestObject) (UpdateCollectionResponseObject, error)
+	// AddToCollection Put assets into a chosen list
+	// (POST /api/v1/collections/{id}/assets)
+	AddToCollection(ctx context.Context, request AddToCollectionRequestObject) (AddToCollectionResponseObject, error)
+	// MoveInCollection Give assets of a chosen list other places
+	// (POST /api/v1/collections/{id}/moves)
+	MoveInCollection(ctx context.Context, request MoveInCollectionRequestObject) (MoveInCollectionResponseObject, error)
+	// RemoveFromCollection Take assets out of a chosen list
+	// (POST /api/v1/collections/{id}/removals)
+	RemoveFromCollection(ctx context.Context, request RemoveFromCollectionRequestObject) (RemoveFromCollectionResponseObject, error)
+	// RestoreCollection Take a collection out of the bin
+	// (POST /api/v1/collections/{id}/restoration)
+	RestoreCollection(ctx context.Context, request RestoreCollectionRequestObject) (RestoreCollectionResponseObject, error)
+	// ListCollectionShares With whom a collection of yours is shared by name
+	// (GET /api/v1/collections/{id}/shares)
+	ListCollectionShares(ctx context.Context, request ListCollectionSharesRequestObject) (ListCollectionSharesResponseObject, error)
+	// SetCollectionShares Say with whom a collection of yours is shared by name
+	// (PUT /api/v1/collections/{id}/shares)
+	SetCollectionShares(ctx context.Context, request SetCollectionSharesRequestObject) (SetCollectionSharesResponseObject, error)
 	// ListContacts Whom to turn to
 	// (GET /api/v1/contacts)
 	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
@@ -21103,6 +22629,9 @@ type StrictServerInterface interface {
 	// ListLinkVisits On which days a link was used, newest first
 	// (GET /api/v1/links/{id}/visits)
 	ListLinkVisits(ctx context.Context, request ListLinkVisitsRequestObject) (ListLinkVisitsResponseObject, error)
+	// UndoMerge Part assets that were made one
+	// (POST /api/v1/merges/{id}/undo)
+	UndoMerge(ctx context.Context, request UndoMergeRequestObject) (UndoMergeResponseObject, error)
 	// ExportMetadata The fields of many assets as a table
 	// (POST /api/v1/metadata-exports)
 	ExportMetadata(ctx context.Context, request ExportMetadataRequestObject) (ExportMetadataResponseObject, error)
@@ -21148,6 +22677,9 @@ type StrictServerInterface interface {
 	// ReadNotice Mark a notice as read
 	// (PUT /api/v1/notices/{id}/reading)
 	ReadNotice(ctx context.Context, request ReadNoticeRequestObject) (ReadNoticeResponseObject, error)
+	// FindPeople Find people and groups by name, to share with or mention them
+	// (GET /api/v1/people)
+	FindPeople(ctx context.Context, request FindPeopleRequestObject) (FindPeopleResponseObject, error)
 	// ListPresets The presets that you may use, those built in first
 	// (GET /api/v1/presets)
 	ListPresets(ctx context.Context, request ListPresetsRequestObject) (ListPresetsResponseObject, error)
@@ -21163,6 +22695,9 @@ type StrictServerInterface interface {
 	// UpdatePreset Change a preset; what is not sent stays
 	// (PATCH /api/v1/presets/{id})
 	UpdatePreset(ctx context.Context, request UpdatePresetRequestObject) (UpdatePresetResponseObject, error)
+	// ListQueues What work waits for somebody
+	// (GET /api/v1/queues)
+	ListQueues(ctx context.Context, request ListQueuesRequestObject) (ListQueuesResponseObject, error)
 	// ListRoles Roles and their permissions
 	// (GET /api/v1/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
@@ -22854,6 +24389,76 @@ func (sh *strictHandler) ListMentionable(ctx *gin.Context, id AssetID, params Li
 	}
 }
 
+// ListMerges operation middleware
+func (sh *strictHandler) ListMerges(ctx *gin.Context, id AssetID) {
+	var request ListMergesRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMerges(ctx, request.(ListMergesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMerges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMergesResponseObject); ok {
+		if err := validResponse.VisitListMergesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MergeAssets operation middleware
+func (sh *strictHandler) MergeAssets(ctx *gin.Context, id AssetID) {
+	var request MergeAssetsRequestObject
+
+	request.Id = id
+
+	var body MergeAssetsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeAssets(ctx, request.(MergeAssetsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeAssets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(MergeAssetsResponseObject); ok {
+		if err := validResponse.VisitMergeAssetsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetAssetPage operation middleware
 func (sh *strictHandler) GetAssetPage(ctx *gin.Context, id AssetID, number int) {
 	var request GetAssetPageRequestObject
@@ -23495,6 +25100,110 @@ func (sh *strictHandler) ListBin(ctx *gin.Context, params ListBinParams) {
 	}
 }
 
+// ListCollectionBin operation middleware
+func (sh *strictHandler) ListCollectionBin(ctx *gin.Context, params ListCollectionBinParams) {
+	var request ListCollectionBinRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCollectionBin(ctx, request.(ListCollectionBinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCollectionBin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCollectionBinResponseObject); ok {
+		if err := validResponse.VisitListCollectionBinResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PurgeCollection operation middleware
+func (sh *strictHandler) PurgeCollection(ctx *gin.Context, id CollectionID) {
+	var request PurgeCollectionRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PurgeCollection(ctx, request.(PurgeCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PurgeCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PurgeCollectionResponseObject); ok {
+		if err := validResponse.VisitPurgeCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListFolderBin operation middleware
+func (sh *strictHandler) ListFolderBin(ctx *gin.Context, params ListFolderBinParams) {
+	var request ListFolderBinRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFolderBin(ctx, request.(ListFolderBinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFolderBin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListFolderBinResponseObject); ok {
+		if err := validResponse.VisitListFolderBinResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PurgeFolder operation middleware
+func (sh *strictHandler) PurgeFolder(ctx *gin.Context, id FolderID) {
+	var request PurgeFolderRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PurgeFolder(ctx, request.(PurgeFolderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PurgeFolder")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PurgeFolderResponseObject); ok {
+		if err := validResponse.VisitPurgeFolderResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // PurgeAsset operation middleware
 func (sh *strictHandler) PurgeAsset(ctx *gin.Context, id AssetID) {
 	var request PurgeAssetRequestObject
@@ -23580,6 +25289,48 @@ func (sh *strictHandler) StartBulk(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(StartBulkResponseObject); ok {
 		if err := validResponse.VisitStartBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SummariseSelection operation middleware
+func (sh *strictHandler) SummariseSelection(ctx *gin.Context) {
+	var request SummariseSelectionRequestObject
+
+	var body SummariseSelectionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SummariseSelection(ctx, request.(SummariseSelectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SummariseSelection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SummariseSelectionResponseObject); ok {
+		if err := validResponse.VisitSummariseSelectionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -23850,6 +25601,234 @@ func (sh *strictHandler) UpdateCollection(ctx *gin.Context, id CollectionID, par
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateCollectionResponseObject); ok {
 		if err := validResponse.VisitUpdateCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddToCollection operation middleware
+func (sh *strictHandler) AddToCollection(ctx *gin.Context, id CollectionID) {
+	var request AddToCollectionRequestObject
+
+	request.Id = id
+
+	var body AddToCollectionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddToCollection(ctx, request.(AddToCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddToCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddToCollectionResponseObject); ok {
+		if err := validResponse.VisitAddToCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MoveInCollection operation middleware
+func (sh *strictHandler) MoveInCollection(ctx *gin.Context, id CollectionID) {
+	var request MoveInCollectionRequestObject
+
+	request.Id = id
+
+	var body MoveInCollectionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveInCollection(ctx, request.(MoveInCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveInCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(MoveInCollectionResponseObject); ok {
+		if err := validResponse.VisitMoveInCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveFromCollection operation middleware
+func (sh *strictHandler) RemoveFromCollection(ctx *gin.Context, id CollectionID) {
+	var request RemoveFromCollectionRequestObject
+
+	request.Id = id
+
+	var body RemoveFromCollectionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFromCollection(ctx, request.(RemoveFromCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFromCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveFromCollectionResponseObject); ok {
+		if err := validResponse.VisitRemoveFromCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RestoreCollection operation middleware
+func (sh *strictHandler) RestoreCollection(ctx *gin.Context, id CollectionID) {
+	var request RestoreCollectionRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreCollection(ctx, request.(RestoreCollectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreCollection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestoreCollectionResponseObject); ok {
+		if err := validResponse.VisitRestoreCollectionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCollectionShares operation middleware
+func (sh *strictHandler) ListCollectionShares(ctx *gin.Context, id CollectionID) {
+	var request ListCollectionSharesRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCollectionShares(ctx, request.(ListCollectionSharesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCollectionShares")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCollectionSharesResponseObject); ok {
+		if err := validResponse.VisitListCollectionSharesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetCollectionShares operation middleware
+func (sh *strictHandler) SetCollectionShares(ctx *gin.Context, id CollectionID) {
+	var request SetCollectionSharesRequestObject
+
+	request.Id = id
+
+	var body SetCollectionSharesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetCollectionShares(ctx, request.(SetCollectionSharesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetCollectionShares")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetCollectionSharesResponseObject); ok {
+		if err := validResponse.VisitSetCollectionSharesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -25791,6 +27770,32 @@ func (sh *strictHandler) ListLinkVisits(ctx *gin.Context, id LinkID) {
 	}
 }
 
+// UndoMerge operation middleware
+func (sh *strictHandler) UndoMerge(ctx *gin.Context, id MergeID) {
+	var request UndoMergeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoMerge(ctx, request.(UndoMergeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoMerge")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UndoMergeResponseObject); ok {
+		if err := validResponse.VisitUndoMergeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ExportMetadata operation middleware
 func (sh *strictHandler) ExportMetadata(ctx *gin.Context) {
 	var request ExportMetadataRequestObject
@@ -26251,6 +28256,32 @@ func (sh *strictHandler) ReadNotice(ctx *gin.Context, id NoticeID) {
 	}
 }
 
+// FindPeople operation middleware
+func (sh *strictHandler) FindPeople(ctx *gin.Context, params FindPeopleParams) {
+	var request FindPeopleRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FindPeople(ctx, request.(FindPeopleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FindPeople")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(FindPeopleResponseObject); ok {
+		if err := validResponse.VisitFindPeopleResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListPresets operation middleware
 func (sh *strictHandler) ListPresets(ctx *gin.Context) {
 	var request ListPresetsRequestObject
@@ -26407,6 +28438,30 @@ func (sh *strictHandler) UpdatePreset(ctx *gin.Context, id PresetID, params Upda
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdatePresetResponseObject); ok {
 		if err := validResponse.VisitUpdatePresetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListQueues operation middleware
+func (sh *strictHandler) ListQueues(ctx *gin.Context) {
+	var request ListQueuesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQueues(ctx, request.(ListQueuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQueues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListQueuesResponseObject); ok {
+		if err := validResponse.VisitListQueuesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -2,7 +2,11 @@
 
 package app
 
-import "fmt"
+import (
+	"fmt"
+
+	"tillgang/internal/id"
+)
 
 // Requests of search.
 var _ = wire(map[string]matrixRequest{

@@ -40,6 +40,8 @@ function thumb(name) {
 
 /** serve starts it. total is how many assets there are, most how many a list holds. */
 export async function serve({ total, most = 100_000 }) {
+  const orders = [];
+  const folder = (n, name, more = {}) => ({ id: "fld_" + String(n).padStart(26, "0"), name, version: 1, path: [], has_folders: false, permissions: ["folder.view", "folder.manage", "asset.upload", "asset.view", "asset.edit"], ...more });
   const asked = [], changed = new Map(), gone = new Set();
   const one = (n) => (gone.has(n) ? undefined : madeUp(n, changed.get(n)));
   const item = (place, n) => ({ place, ...(one(n) ? { asset: one(n) } : {}) });
@@ -86,6 +88,11 @@ export async function serve({ total, most = 100_000 }) {
         for (let i = from; i < Math.min(total, from + n); i++) items.push(madeUp(i, changed.get(i)));
         return { items, ...(from + n < total ? { next: String(from + n) } : {}), total: Math.min(total, 10_000), total_is_exact: total <= 10_000 };
       }
+      case "/api/v1/folders":
+        return { items: q.get("parent") ? [folder(2, "Vinter 2026"), folder(3, "Östersund")] : [folder(1, "Root", { purpose: "root", has_folders: true })] };
+      case "/api/v1/bulk":
+        orders.push(body);
+        return [202, { id: "blk_1", state: "waiting", total: 1, done: 0, changed: 0, skipped: 0, failed: 0, change: body.change, created_at: day(0) }];
       case "/api/v1/assets/facets":
         return { total: Math.min(total, 10_000), total_is_exact: total <= 10_000, of: Math.min(total, 10_000), tags_of: Math.min(total, 1000), kinds: [], tags: [], years: [], folders: [] };
     }
@@ -119,6 +126,7 @@ export async function serve({ total, most = 100_000 }) {
   return {
     base: `http://localhost:${server.address().port}`,
     asked,
+    orders,
     /** change what an asset is; remove takes it away. */
     change: (n, to) => changed.set(n, { ...changed.get(n), ...to }),
     remove: (n) => gone.add(n),

@@ -364,12 +364,19 @@ func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []renditio
 	if asset.AllowedBytes(a, who, access.View, s.Now()) != nil {
 		return out // in the bin, quarantined or outside its dates: nothing to show
 	}
-	for _, r := range renditions {
+	out.Renditions = s.renditionsOut(renditions)
+	return out
+}
+
+// renditionsOut gives renditions addresses that work for some minutes.
+func (s *server) renditionsOut(list []rendition.Rendition) []AssetRendition {
+	out := []AssetRendition{}
+	for _, r := range list {
 		path, err := s.Delivery.SignRendition(r.Key, r.MediaType, s.Now())
 		if err != nil {
 			continue // a media type that this version does not hand out
 		}
-		out.Renditions = append(out.Renditions, AssetRendition{
+		out = append(out, AssetRendition{
 			Preset: r.Preset, Url: s.MediaURL + path, Width: r.Width, Height: r.Height, MediaType: r.MediaType, Size: r.Size,
 		})
 	}

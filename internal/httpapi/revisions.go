@@ -25,6 +25,10 @@ func (s *server) ListAssetRevisions(ctx context.Context, r ListAssetRevisionsReq
 	if err != nil {
 		return nil, err
 	}
+	pictures, err := s.Renditions.OfRevisions(ctx, actor(ctx), a)
+	if err != nil {
+		return nil, err
+	}
 	out := ListAssetRevisions200JSONResponse{Items: make([]Revision, len(list))}
 	for i, v := range list {
 		o := Revision{
@@ -36,6 +40,7 @@ func (s *server) ListAssetRevisions(ctx context.Context, r ListAssetRevisionsReq
 			seconds := float32(*v.DurationMS) / 1000
 			o.Duration = &seconds
 		}
+		o.Renditions = s.renditionsOut(pictures[v.ID])
 		out.Items[i] = o
 	}
 	return out, nil

@@ -4,6 +4,7 @@ package rendition
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -199,4 +200,31 @@ const sqlForgetRevision = `delete from rendition where revision_id = @revision a
 func (s *Service) ForgetRevisionTx(ctx context.Context, tx pg.Tx, who access.Actor, revision id.Revision) error {
 	rows, err := tx.Query(ctx, sqlForgetRevision, pgx.StrictNamedArgs{"revision": revision, "tenant": who.Tenant})
 	return s.ingest.CondemnRowsTx(ctx, tx, who.Tenant, rows, err)
+}
+
+const sqlOfRevisions = `
+	select distinct on (r.revision_id, r.preset) ` + sqlColumns + ` from rendition r join revision v on v.id = r.revision_id
+	where v.asset_id = @asset and v.tenant_id = @tenant and v.held_code = ''
+	order by r.revision_id, r.preset, r.created_at desc, r.id desc`
+
+// OfRevisions returns the pictures of all revisions of an asset that who may
+// see, smallest first; those that are held back have none.
+func (s *Service) OfRevisions(ctx context.Context, who access.Actor, a asset.Asset) (out map[id.Revision][]Rendition, err error) {
+	if asset.AllowedBytes(a, who, access.View, s.now()) != nil {
+		return nil, nil //nolint:nilerr // nothing of it is shown
+	}
+	err = pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
+		rows, err := tx.Query(ctx, sqlOfRevisions, pgx.StrictNamedArgs{"asset": a.ID, "tenant": who.Tenant})
+		if err != nil {
+			return err
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowToStructByName[Rendition])
+		out = map[id.Revision][]Rendition{}
+		slices.SortStableFunc(all, func(x, y Rendition) int { return x.Width*x.Height - y.Width*y.Height })
+		for _, r := range all {
+			out[r.Revision] = append(out[r.Revision], r)
+		}
+		return err
+	})
+	return out, err
 }

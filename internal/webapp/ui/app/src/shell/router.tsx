@@ -25,6 +25,7 @@ function screen(path: string, features: Feature[], load: () => Promise<Record<st
 const screens = [
   screen("/", ["library", "grid", "terms", "folders"], () => import("../features/library"), "LibraryScreen"),
   screen("/jobs", ["library", "terms"], () => import("../features/library/JobsScreen"), "JobsScreen"),
+  screen("/assets/$id", ["asset", "terms"], () => import("../features/asset"), "AssetScreen"),
   screen("/preferences", [], () => import("../features/preferences"), "PreferencesScreen"),
 ];
 

@@ -14,5 +14,5 @@ export * from "./Table";
 export * from "./Tabs";
 export * from "./Tree";
 export * from "./toast";
-export { Breadcrumbs, Breadcrumb, Disclosure, DisclosurePanel, DropZone, FileTrigger, Form, I18nProvider, isFileDropItem, isDirectoryDropItem, Link as AriaLink, Popover, DialogTrigger, RouterProvider as AriaRouter, Toolbar, Group, Heading, Keyboard } from "react-aria-components";
+export { Breadcrumbs, Breadcrumb, Disclosure, DisclosurePanel, DropZone, FileTrigger, Form, I18nProvider, isFileDropItem, isDirectoryDropItem, Link as AriaLink, Popover, DialogTrigger, RouterProvider as AriaRouter, Toolbar, Group, Heading, Keyboard, Label } from "react-aria-components";
 export { TagGroup, TagList, Tag, Tree, TreeItem, TreeItemContent, Collection as AriaCollection, useDragAndDrop, type Selection } from "react-aria-components";

@@ -27,7 +27,7 @@ const styleOfReactAria = "'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='"
 func appPolicy(media string) string {
 	return "default-src 'none'; script-src 'self'; style-src 'self' " + styleOfReactAria + "; img-src 'self' data: blob:" + media + "; media-src 'self' blob:" + media +
 		"; font-src 'self'; connect-src 'self'" + media + "; worker-src 'self'; manifest-src 'self'; form-action 'self'" + media +
-		"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types tillgang"
+		"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types default"
 }
 
 // app answers with the browser app's page. Its scripts find out from the

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import "./trusted";
 import "@fontsource-variable/inter/wght.css";
 import "./styles/index.css";
 import { StrictMode } from "react";

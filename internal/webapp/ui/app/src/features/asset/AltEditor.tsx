@@ -88,7 +88,7 @@ export function AltEditor({ asset: a, onSaved }: { asset: Asset; onSaved?: (a: A
           )}
           {hint && <Note kind="warn">{hint}</Note>}
           <Disclosure className="disclosure">
-            <Heading level={3}><Button slot="trigger" kind="quiet">{t("asset.alt_guide")}</Button></Heading>
+            <Heading level={2}><Button slot="trigger" kind="quiet">{t("asset.alt_guide")}</Button></Heading>
             <DisclosurePanel><ul className="guide">{([1, 2, 3, 4, 5] as const).map((n) => <li key={n}>{t(`asset.alt_guide_${n}`)}</li>)}</ul></DisclosurePanel>
           </Disclosure>
           {problem && <ErrorNote problem={problem} />}

@@ -55,7 +55,7 @@ export function ApprovalPart({ asset: a }: { asset: Asset }) {
         { id: "more", label: t("asset.conditions"), cell: (s) => [s.remark && t("asset.cond_remark"), s.four_eyes && t("asset.cond_four_eyes"), s.complete && t("asset.cond_complete")].filter(Boolean).join(", ") || "–" },
       ]} />
       <section className="stack">
-        <h3>{t("asset.steps_taken")}</h3>
+        <h2>{t("asset.steps_taken")}</h2>
         {q.data.items.length === 0 ? <p className="soft">{t("asset.no_steps")}</p> : (
           <ol className="events">{q.data.items.map((s, i) => <li key={i}><span><b>{stateName(s.from)} → {stateName(s.to)}</b> · {s.by_name ?? t("asset.somebody")} · <time dateTime={s.at}>{time(s.at)}</time></span>{s.remark && <p className="said">{s.remark}</p>}</li>)}</ol>
         )}

@@ -31,7 +31,7 @@ export function CommentsPart({ asset: a }: { asset: Asset }) {
   return (
     <div className="stack">
       <div className="spread">
-        <h3 ref={head} tabIndex={-1}>{t("asset.threads", { n: q.data.items.length })}</h3>
+        <h2 ref={head} tabIndex={-1}>{t("asset.threads", { n: q.data.items.length })}</h2>
         <Switch isSelected={open} onChange={setOpen}>{t("asset.only_open")}</Switch>
       </div>
       {says && <Write a={a} place />}

@@ -115,10 +115,10 @@ export function AssetFieldsForm({ asset: a, compact, onSaved }: { asset: Asset; 
     <form className="stack fields-form" aria-label={t("asset.fields")} onSubmit={(e) => { e.preventDefault(); if (form.dirty) save.mutate({ version: form.draft.version, now: form.draft.now }); }}>
       {shown.some((d) => d.per_language) && <Select compact label={t("asset.language")} choices={tags.map((id) => ({ id, label: languageName(id) }))} value={lang} onChange={(k) => setLang(String(k))} />}
       {!mine && shown.length === 0 && <p className="soft">{t("asset.no_fields")}</p>}
-      {groups.map((g) => (g ? <fieldset key={g} className="stack"><legend><h3>{g}</h3></legend>{shown.filter((d) => (d.group ?? "") === g).map(one)}</fieldset> : <div key="" className="stack">{shown.filter((d) => !d.group).map(one)}</div>))}
+      {groups.map((g) => (g ? <fieldset key={g} className="stack"><legend><h2>{g}</h2></legend>{shown.filter((d) => (d.group ?? "") === g).map(one)}</fieldset> : <div key="" className="stack">{shown.filter((d) => !d.group).map(one)}</div>))}
       {!compact && mine && (
         <fieldset className="stack">
-          <legend><h3>{t("asset.dates")}</h3></legend>
+          <legend><h2>{t("asset.dates")}</h2></legend>
           {dates.map((name) => <TextField key={name} type="datetime-local" label={said(`terms.field_${name}`, name)} help={t(`asset.${name}_help`)} error={wrongIn(name)} value={String(form.draft.now[name] ?? valueOf(a, name))} onChange={(v) => form.change(name, v, valueOf(a, name))} />)}
         </fieldset>
       )}

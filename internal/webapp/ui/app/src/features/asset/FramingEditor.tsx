@@ -104,7 +104,7 @@ export function FramingEditor({ asset: a }: { asset: Asset }) {
 function Previews({ previews, shown, src, named }: { previews: Pick<Preset, "name" | "width" | "height" | "crop">[]; shown: Framing; src: { url: string; width: number; height: number }; named(name: string): string }) {
   return (
     <section className="stack" aria-label={t("asset.previews")}>
-      <h3>{t("asset.previews")}</h3>
+      <h2>{t("asset.previews")}</h2>
       <ul className="previews">
         {previews.map((p) => {
           const part = partOf(p, shown, src.width, src.height), wide = 9 * Math.min(1, p.width / p.height);

@@ -42,7 +42,7 @@ function Pages({ a }: { a: Asset }) {
       </div>
       {q.data?.text && (
         <Disclosure className="disclosure">
-          <Heading level={3}><Button slot="trigger" kind="quiet">{t("asset.page_text", { n })}</Button></Heading>
+          <Heading level={2}><Button slot="trigger" kind="quiet">{t("asset.page_text", { n })}</Button></Heading>
           <DisclosurePanel><p className="page-text">{q.data.text}</p></DisclosurePanel>
         </Disclosure>
       )}

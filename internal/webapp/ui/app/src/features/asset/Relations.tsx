@@ -39,14 +39,14 @@ export function RelationsPart({ asset: a }: { asset: Asset }) {
   return (
     <div className="stack">
       <div className="spread">
-        <h3 ref={head} tabIndex={-1}>{t("asset.relations")}</h3>
+        <h2 ref={head} tabIndex={-1}>{t("asset.relations")}</h2>
         {mine && <Button onPress={() => setAdding(true)}><Plus size={16} aria-hidden />{t("asset.relation_add")}</Button>}
       </div>
       {end.error && <ErrorNote problem={end.error} />}
       {q.data.items.length === 0 && <p className="soft">{t("asset.no_relations")}</p>}
       {names.filter((n) => q.data.items.some((r) => r.name === n)).map((n) => (
         <section key={n} className="stack">
-          <h4>{t(`asset.relation_${n}`)}</h4>
+          <h3>{t(`asset.relation_${n}`)}</h3>
           <ul className="others">
             {q.data.items.filter((r) => r.name === n).map((r) => (
               <li key={r.asset.id}>

@@ -7,7 +7,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Problem } from "../../api/client";
 import type { Asset, Folder } from "../../api/gen";
-import { AssetGrid, AssetTable, SelectionProvider, Timeline, useAssetWindow, useSelected, type LibraryQuery } from "../../assetgrid";
+import { AssetGrid, AssetTable, SelectionProvider, Timeline, useAssetWindow, useSelected, type AssetWindow, type LibraryQuery } from "../../assetgrid";
 import { t } from "../../i18n";
 import { announce, ErrorNote } from "../../ui";
 import { useOwnCommands } from "../../shell/commands";
@@ -53,7 +53,11 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
     said.current = whole;
   }, [total, exact, label, counted.isPlaceholderData]);
 
-  const open = useCallback((a: Asset) => void go({ to: "/assets/$id" as "/", params: { id: a.id } as never }), [go]);
+  // The asset page goes to the neighbours in the list that it was opened from.
+  const open = useCallback((a: Asset, from?: AssetWindow) => {
+    const at = from?.placeOf(a.id);
+    void go({ to: "/assets/$id" as "/", params: { id: a.id } as never, ...(from && at !== undefined ? { search: { window: from.anchor, at: String(at) } as never } : {}) });
+  }, [go]);
   const onKey = useCallback(
     (key: string, asset: Asset | undefined) => {
       if (key === "]") return setPreferences({ panel: !prefs.panel }), true;
@@ -100,15 +104,16 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
   );
 }
 
-function Results({ place, label, query, onOpen, onKey, onSort }: { place: Place; label: string; query: LibraryQuery; onOpen(a: Asset): void; onKey(key: string, a: Asset | undefined): boolean; onSort(sort: never): void }) {
+function Results({ place, label, query, onOpen, onKey, onSort }: { place: Place; label: string; query: LibraryQuery; onOpen(a: Asset, from?: AssetWindow): void; onKey(key: string, a: Asset | undefined): boolean; onSort(sort: never): void }) {
   if (place.view === "table") return <AssetTable label={label} query={query} onOpen={onOpen} onSort={onSort as (s: string) => void} />;
   return <Windowed timeline={place.view === "timeline"} label={label} query={query} onOpen={onOpen} onKey={onKey} />;
 }
 
-function Windowed({ timeline, label, query, onOpen, onKey }: { timeline: boolean; label: string; query: LibraryQuery; onOpen(a: Asset): void; onKey(key: string, a: Asset | undefined): boolean }) {
+function Windowed({ timeline, label, query, onOpen, onKey }: { timeline: boolean; label: string; query: LibraryQuery; onOpen(a: Asset, from?: AssetWindow): void; onKey(key: string, a: Asset | undefined): boolean }) {
   const asked = useMemo(() => (timeline && query.sort !== "newest" && query.sort !== "captured" ? { ...query, sort: "captured" as const } : query), [timeline, query]);
   const window = useAssetWindow(asked);
-  return timeline ? <Timeline label={label} window={window} onOpen={onOpen} onKey={onKey} /> : <AssetGrid label={label} window={window} onOpen={onOpen} onKey={onKey} />;
+  const opened = useCallback((a: Asset) => onOpen(a, window), [onOpen, window]);
+  return timeline ? <Timeline label={label} window={window} onOpen={opened} onKey={onKey} /> : <AssetGrid label={label} window={window} onOpen={opened} onKey={onKey} />;
 }
 
 const room = window.matchMedia("(min-width: 901px)");

@@ -3733,6 +3733,9 @@ type Revision struct {
 	Name       string     `json:"name"`
 	Number     int        `json:"number"`
 
+	// Renditions The pictures that were made of it, smallest first.
+	Renditions []AssetRendition `json:"renditions"`
+
 	// SameAs The number of the oldest other revision with the same bytes.
 	SameAs *int   `json:"same_as,omitempty"`
 	Sha256 string `json:"sha256"`

@@ -72,6 +72,9 @@ func TestAnAssetIsApprovedBeforeOthersSeeIt(t *testing.T) {
 	}
 	sees(reader, false, "as a draft")
 	sees(judge, true, "as a draft")
+	if a := w.do(reader, "POST", at+"/downloads", object{"variant": "large"}); a.status != 404 {
+		t.Errorf("a draft is fetched: %d %s", a.status, a.body)
+	}
 	step(reader, object{"to": "review"}, 404, "asset.not_found")
 	step(maker, object{"to": "approved"}, 409, "approval.no_way")
 	step(maker, object{"to": "review", "remark": "Klar <script>"}, 200, "")

@@ -56,7 +56,7 @@ func TestListsShowExactlyWhatMayBeSeen(t *testing.T) {
 	for _, f := range folders {
 		for _, who := range actors {
 			if r.IntN(2) == 0 {
-				w.grant(f, who, []access.Set{access.View, access.Edit, access.View | access.Edit, access.View | access.Delete, access.View | access.Upload}[r.IntN(5)])
+				w.grant(f, who, []access.Set{access.View, access.Edit, access.View | access.Edit, access.View | access.Delete, access.View | access.Upload, access.View | access.Approve}[r.IntN(6)])
 			}
 		}
 		if r.IntN(4) == 0 && f != w.root {
@@ -97,6 +97,9 @@ func TestListsShowExactlyWhatMayBeSeen(t *testing.T) {
 			p.ExpiresAt = at()
 		}
 		w.must(w.edit(w.house, a, p))
+		if r.IntN(3) == 0 {
+			w.exec("update asset set approval = $1 where id = $2", asset.Approvals()[r.IntN(4)], a.ID)
+		}
 		if r.IntN(5) == 0 {
 			if err := w.assets.Delete(t.Context(), w.house, a.ID); err != nil {
 				t.Fatal(err)

@@ -66,8 +66,8 @@ describe("the asset page", () => {
 
   test("what is typed outlives a reload, and two who edit the same field both see what the other wrote", async () => {
     await visit();
-    const title = page.getByRole("textbox", { name: "Titel (Svenska)" });
-    const description = page.getByRole("textbox", { name: "Beskrivning (Svenska)" });
+    const title = page.getByRole("textbox", { name: "Titel (Svenska)", exact: true });
+    const description = page.getByRole("textbox", { name: "Beskrivning (Svenska)", exact: true });
     await description.fill("Min beskrivning");
     await page.getByText("1 ändring är inte sparade än.").waitFor();
     page.once("dialog", (d) => d.accept());

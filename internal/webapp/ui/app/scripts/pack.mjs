@@ -15,4 +15,5 @@ for (const name of readdirSync(dist, { recursive: true })) {
   if (gz.length < whole.length * 0.95) writeFileSync(dist + name + ".gz", gz);
   first += br.length;
 }
+writeFileSync(dist + ".keep", ""); // the repository keeps the folder by it
 console.log(`everything together, brotli: ${Math.round(first / 1024)} kB`);

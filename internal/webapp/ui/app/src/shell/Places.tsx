@@ -4,7 +4,7 @@
 import { Suspense, type ComponentType } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Images, ListChecks } from "lucide-react";
+import { Copy, FolderHeart, Images, ListChecks, Trash2 } from "lucide-react";
 import { may, session } from "../api/queries";
 import type { GetSessionResponse, Permission } from "../api/gen";
 import { t, type PlainKey } from "../i18n";
@@ -16,11 +16,14 @@ type Place = { to: string; label: PlainKey; icon: ComponentType<{ size?: number;
 /** places in the order of the menu; a feature adds its line here. */
 const places: Place[] = [
   { to: "/", label: "shell.library", icon: Images, exact: true },
+  { to: "/collections", label: "shell.collections", icon: FolderHeart },
+  { to: "/duplicates", label: "shell.duplicates", icon: Copy },
+  { to: "/bin", label: "shell.bin", icon: Trash2 },
   { to: "/jobs", label: "shell.jobs", icon: ListChecks },
 ];
 
 /** sections stand below the places in the library's column: folders, collections, saved searches. */
-const sections: ComponentType[] = [lazyPart(["library", "folders"], () => import("../features/library/Column"), "LibraryColumn")];
+const sections: ComponentType[] = [lazyPart(["library", "folders"], () => import("../features/library/Column"), "LibraryColumn"), lazyPart(["collections"], () => import("../features/collections/Section"), "CollectionColumn")];
 
 /** shown are the places that somebody may go to. */
 export const shown = (who: GetSessionResponse | undefined) => places.filter((p) => !p.needs || may(who, p.needs));

@@ -26,6 +26,10 @@ const screens = [
   screen("/", ["library", "grid", "terms", "folders"], () => import("../features/library"), "LibraryScreen"),
   screen("/jobs", ["library", "terms"], () => import("../features/library/JobsScreen"), "JobsScreen"),
   screen("/assets/$id", ["asset", "terms"], () => import("../features/asset"), "AssetScreen"),
+  screen("/collections", ["collections", "library", "terms", "grid"], () => import("../features/collections"), "CollectionsScreen"),
+  screen("/collections/$id", ["collections", "library", "terms", "folders", "grid"], () => import("../features/collections/Screen"), "CollectionScreen"),
+  screen("/bin", ["collections", "terms", "grid"], () => import("../features/bin"), "BinScreen"),
+  screen("/duplicates", ["collections", "terms", "grid"], () => import("../features/duplicates"), "DuplicatesScreen"),
   screen("/preferences", [], () => import("../features/preferences"), "PreferencesScreen"),
 ];
 

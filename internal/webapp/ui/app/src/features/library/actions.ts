@@ -2,10 +2,10 @@
 // What can be done with a selection: one line for each thing. Features add theirs here; a dialog comes when it is opened.
 
 import type { ComponentType } from "react";
-import { Download, FolderInput, Pencil, Tags, Trash2, CalendarClock, Captions } from "lucide-react";
+import { ArrowUpDown, FolderHeart, FolderMinus, Download, FolderInput, Pencil, Tags, Trash2, CalendarClock, Captions } from "lucide-react";
 import type { Asset, Permission } from "../../api/gen";
-import type { Selected, Total } from "../../assetgrid";
-import type { PlainKey } from "../../i18n";
+import { byQuery, type Selected, type Total } from "../../assetgrid";
+import { loadMessages, type PlainKey } from "../../i18n";
 import { lazyPart } from "../../shell/lazyPart";
 import { binAssets } from "./acts";
 import type { Scope } from "./place";
@@ -33,11 +33,16 @@ export type Act = {
 
 const part = (name: "Download" | "Move" | "Tag" | "Dates" | "Rename" | "AltText") => lazyPart(["library", "terms", "folders"], () => import("./SelectionDialogs"), name) as ComponentType<{ chosen: Chosen; onClose(): void }>;
 
+const gathering = (name: "AddTo" | "Reorder") => lazyPart(["collections", "grid"], () => import("../collections/Acts"), name) as ComponentType<{ chosen: Chosen; onClose(): void }>;
+
 /** actions in the order of the bar. */
 export const actions: Act[] = [
   { id: "download", label: "library.act_download", keys: "D", icon: Download, permission: "asset.download_rendition", main: true, Dialog: part("Download") },
   { id: "move", label: "library.act_move", keys: "M", icon: FolderInput, permission: "asset.edit", main: true, Dialog: part("Move") },
   { id: "tag", label: "library.act_tag", keys: "T", icon: Tags, permission: "asset.edit", main: true, Dialog: part("Tag") },
+  { id: "collect", label: "library.act_collect", keys: "C", icon: FolderHeart, main: true, Dialog: gathering("AddTo") },
+  { id: "uncollect", label: "library.act_uncollect", icon: FolderMinus, when: (c) => !!c.scope.collection, run: (c) => import("../collections/Acts").then(async (m) => (await loadMessages("collections"), m.takeOut(c))) },
+  { id: "reorder", label: "library.act_reorder", icon: ArrowUpDown, when: (c) => !!c.scope.collection && !byQuery(c.selected), Dialog: gathering("Reorder") },
   { id: "dates", label: "library.act_dates", icon: CalendarClock, permission: "asset.edit", Dialog: part("Dates") },
   { id: "rename", label: "library.act_title", keys: "F2", icon: Pencil, permission: "asset.edit", when: (c) => c.count.n === 1, Dialog: part("Rename") },
   { id: "alt", label: "library.act_alt", keys: "A", icon: Captions, permission: "asset.edit", when: (c) => c.count.n === 1, Dialog: part("AltText") },

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// With which people and groups a collection is shared by name.
+
+import { useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { X } from "lucide-react";
+import type { Collection, Principal } from "../../api/gen";
+import { t } from "../../i18n";
+import { announce, Button, ComboBox, Dialog, ErrorNote, Failed, IconButton, Loading, Select, toast } from "../../ui";
+import { people, share, shares } from "./api";
+
+type Line = { principal: Principal; level: string };
+
+/** PeoplePicker finds people and groups by name and tells the one that is chosen. */
+export function PeoplePicker({ label, not, onPick }: { label: string; not: string[]; onPick(p: Principal): void }) {
+  const [text, setText] = useState("");
+  const found = useQuery(people(text));
+  const list = (found.data?.items ?? []).filter((p) => !not.includes(p.id));
+  return (
+    <ComboBox label={label} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("collections.group") : t("collections.person") }))} inputValue={text} onInputChange={setText} selectedKey={null} menuTrigger="focus" allowsEmptyCollection onSelectionChange={(k) => {
+      const p = list.find((x) => x.id === k);
+      if (p) onPick(p);
+      setText("");
+    }} />
+  );
+}
+
+/** ShareCollection lets its owner say who sees it. */
+export function ShareCollection({ of, onClose }: { of: Collection; onClose(): void }) {
+  const now = useQuery(shares(of.id));
+  const [list, setList] = useState<Line[]>();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  useEffect(() => setList((was) => was ?? now.data?.items), [now.data]);
+  const save = async () => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await share(of.id, (list ?? []).map((l) => ({ principal: l.principal.id, level: l.level as "view" })));
+      toast(t("collections.share_done"));
+      onClose();
+    } catch (e) {
+      setProblem(e);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog open keep title={t("collections.share_title", { name: of.name })} onClose={onClose} footer={
+      <>
+        <Button onPress={onClose}>{t("ui.cancel")}</Button>
+        <Button kind="main" isPending={busy} isDisabled={!list} onPress={() => void save()}>{t("ui.save")}</Button>
+      </>
+    }>
+      <div className="stack">
+        {problem !== undefined && <ErrorNote problem={problem} />}
+        <p className="soft">{t("collections.no_rights")}</p>
+        {now.isError ? <Failed problem={now.error} retry={() => void now.refetch()} /> : !list ? <Loading /> : (
+          <>
+            <PeoplePicker label={t("collections.share_with")} not={list.map((l) => l.principal.id)} onPick={(p) => { setList([...list, { principal: p, level: "view" }]); announce(p.name); }} />
+            <ul className="stack">
+              {list.map((l) => (
+                <li key={l.principal.id} className="row spread">
+                  <bdi>{l.principal.name}</bdi>
+                  <span className="row">
+                    <Select compact label={t("collections.may", { name: l.principal.name })} choices={[{ id: "view", label: t("collections.level_view") }, { id: "contribute", label: t("collections.level_contribute") }]} selectedKey={l.level} onSelectionChange={(k) => setList(list.map((x) => (x === l ? { ...l, level: String(k) } : x)))} />
+                    <IconButton label={t("collections.unshare", { name: l.principal.name })} onPress={() => setList(list.filter((x) => x !== l))}><X size={16} aria-hidden /></IconButton>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+    </Dialog>
+  );
+}

@@ -4,7 +4,7 @@
 import { Suspense, type ComponentType } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Copy, FolderHeart, Images, ListChecks, Trash2 } from "lucide-react";
+import { Copy, FolderHeart, Images, Inbox, ListChecks, MailCheck, Sheet, Trash2 } from "lucide-react";
 import { may, session } from "../api/queries";
 import type { GetSessionResponse, Permission } from "../api/gen";
 import { t, type PlainKey } from "../i18n";
@@ -19,6 +19,9 @@ const places: Place[] = [
   { to: "/collections", label: "shell.collections", icon: FolderHeart },
   { to: "/duplicates", label: "shell.duplicates", icon: Copy },
   { to: "/bin", label: "shell.bin", icon: Trash2 },
+  { to: "/requests", label: "shell.requests", icon: Inbox },
+  { to: "/inbox", label: "shell.inbox", icon: MailCheck },
+  { to: "/exchange", label: "shell.exchange", icon: Sheet },
   { to: "/jobs", label: "shell.jobs", icon: ListChecks },
 ];
 

@@ -30,6 +30,9 @@ const screens = [
   screen("/collections/$id", ["collections", "library", "terms", "folders", "grid"], () => import("../features/collections/Screen"), "CollectionScreen"),
   screen("/bin", ["collections", "terms", "grid"], () => import("../features/bin"), "BinScreen"),
   screen("/duplicates", ["collections", "terms", "grid"], () => import("../features/duplicates"), "DuplicatesScreen"),
+  screen("/requests", ["requests", "terms", "folders"], () => import("../features/requests"), "RequestsScreen"),
+  screen("/inbox", ["requests", "terms"], () => import("../features/requests/Inbox"), "InboxScreen"),
+  screen("/exchange", ["exchange", "terms"], () => import("../features/exchange"), "ExchangeScreen"),
   screen("/preferences", [], () => import("../features/preferences"), "PreferencesScreen"),
 ];
 

@@ -38,6 +38,10 @@ const usage = `Tillgång %s: an archive for pictures, films and documents.
   tillgang upload PATH… [--url U] [--folder F [--folders]] [--parallel N] [--patience 10m]
                                        upload files and directories, through lost networks and
                                        restarts; more: tillgang upload --help
+  tillgang import folder PATH [--into F] [--dry-run] [--report R]
+  tillgang import resourcespace --csv X --files DIR [--map M] [--into F] [--dry-run] [--report R]
+                                       take in a tree of folders with XMP files beside the pictures, or
+                                       an export of ResourceSpace; more: tillgang import --help
   tillgang bench-data [--tenant T] [--assets N] [--folders N] [--seed N] [--resume]
                                        make up a new tenant to measure in, with folders, groups,
                                        people and N assets that are all there but their files;
@@ -97,6 +101,8 @@ func command(ctx context.Context, name string, args []string, out io.Writer) err
 		return err
 	case "upload":
 		return uploadCommand(ctx, args, out)
+	case "import":
+		return importCommand(ctx, args, out)
 	}
 	cfg, err := ReadConfig(nil)
 	if err != nil {

@@ -83,17 +83,15 @@ func uploadCommand(ctx context.Context, args []string, out io.Writer) error {
 	if len(paths) == 0 || o.parallel < 1 || o.tree && o.folder == "" {
 		return fmt.Errorf("upload needs files or directories; --folders needs --folder: %w", errUsage)
 	}
-	if at, err := url.Parse(o.server); err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
-		return fmt.Errorf("--url must be a server such as https://bilder.example.se: %w", errUsage)
-	}
-	key := os.Getenv(prefix + "KEY")
-	if key == "" {
-		return fmt.Errorf("put your API key into the environment variable %sKEY", prefix)
+	u, err := o.uploader()
+	if err != nil {
+		return err
 	}
 	found, err := look(paths)
 	if err != nil {
 		return err
 	}
+	u.bar = progress(found.size)
 	t := &tally{out: out}
 	t.found(found)
 	if len(found.files) == 0 && t.failed == 0 {
@@ -104,16 +102,6 @@ func uploadCommand(ctx context.Context, args []string, out io.Writer) error {
 	defer quiet()
 	ctx, stop := context.WithCancelCause(interrupted)
 	defer stop(nil)
-	u := &uploader{
-		server: strings.TrimRight(o.server, "/"), key: key, folder: o.folder, patience: o.patience, bar: progress(found.size),
-		client: &http.Client{
-			Transport: &http.Transport{
-				DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, ResponseHeaderTimeout: 5 * time.Minute,
-				Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: o.parallel,
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
 	defer t.tell(u.bar, len(found.files), o.progress)()
 	err = u.all(ctx, stop, found.files, o, t)
 	if interrupted.Err() != nil {
@@ -121,6 +109,27 @@ func uploadCommand(ctx context.Context, args []string, out io.Writer) error {
 		err = errInterrupted
 	}
 	return errors.Join(err, t.sum(len(found.files)))
+}
+
+// uploader speaks to the server that the command line names.
+func (o *uploadOptions) uploader() (*uploader, error) {
+	if at, err := url.Parse(o.server); err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
+		return nil, fmt.Errorf("--url must be a server such as https://bilder.example.se: %w", errUsage)
+	}
+	key := os.Getenv(prefix + "KEY")
+	if key == "" {
+		return nil, fmt.Errorf("put your API key into the environment variable %sKEY", prefix)
+	}
+	return &uploader{
+		server: strings.TrimRight(o.server, "/"), key: key, folder: o.folder, patience: o.patience, bar: progress(0),
+		client: &http.Client{
+			Transport: &http.Transport{
+				DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext, ResponseHeaderTimeout: 5 * time.Minute,
+				Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: o.parallel,
+			},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
 }
 
 // errInterrupted is why an upload ended that its user ended.

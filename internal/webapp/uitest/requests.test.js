@@ -27,7 +27,7 @@ after(async () => {
 
 /** press goes to a button and presses it, by keyboard. */
 async function press(where, name) {
-  const b = where.getByRole("button", { name }).first();
+  const b = where.getByRole("button", { name, disabled: false }).first();
   await b.focus();
   await page.keyboard.press("Enter");
 }

@@ -4,7 +4,7 @@
 import { Suspense, type ComponentType } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Copy, FolderHeart, Images, Inbox, ListChecks, MailCheck, Sheet, Trash2 } from "lucide-react";
+import { Copy, FolderHeart, Images, Inbox, ListChecks, MailCheck, Sheet, Trash2, Wrench } from "lucide-react";
 import { may, session } from "../api/queries";
 import type { GetSessionResponse, Permission } from "../api/gen";
 import { t, type PlainKey } from "../i18n";
@@ -23,6 +23,7 @@ const places: Place[] = [
   { to: "/inbox", label: "shell.inbox", icon: MailCheck },
   { to: "/exchange", label: "shell.exchange", icon: Sheet },
   { to: "/jobs", label: "shell.jobs", icon: ListChecks },
+  { to: "/admin", label: "shell.admin", icon: Wrench },
 ];
 
 /** sections stand below the places in the library's column: folders, collections, saved searches. */

@@ -33,6 +33,7 @@ const screens = [
   screen("/requests", ["requests", "terms", "folders"], () => import("../features/requests"), "RequestsScreen"),
   screen("/inbox", ["requests", "terms"], () => import("../features/requests/Inbox"), "InboxScreen"),
   screen("/exchange", ["exchange", "terms"], () => import("../features/exchange"), "ExchangeScreen"),
+  ...["/admin", "/admin/$part", "/admin/$part/$id"].map((path) => screen(path, ["admin"], () => import("../features/admin"), "AdminScreen")),
   screen("/preferences", [], () => import("../features/preferences"), "PreferencesScreen"),
 ];
 

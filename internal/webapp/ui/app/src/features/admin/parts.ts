@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of administration, in the order of their menu. Those of other features have screens of their own.
+
+import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+import type { Permission } from "../../api/gen";
+import type { PlainKey } from "../../i18n";
+
+export type Part = { part: string; label: PlainKey; lead: PlainKey; needs?: Permission; screen?: LazyExoticComponent<ComponentType<{ id?: string | undefined }>> };
+
+const part = <K extends string>(load: () => Promise<Record<K, ComponentType<{ id?: string | undefined }>>>, name: K) => lazy(async () => ({ default: (await load())[name] }));
+
+/** parts that there are. Folder rights are given by whoever looks after a folder, so everybody may try. */
+export const parts: Part[] = [
+  { part: "people", label: "admin.people", lead: "admin.people_lead", needs: "account.manage", screen: part(() => import("./people"), "People") },
+  { part: "groups", label: "admin.groups", lead: "admin.groups_lead", needs: "account.manage", screen: part(() => import("./groups"), "Groups") },
+  { part: "roles", label: "admin.roles", lead: "admin.roles_lead", needs: "role.manage", screen: part(() => import("./roles"), "Roles") },
+  { part: "rights", label: "admin.rights", lead: "admin.rights_lead", screen: part(() => import("./rights"), "Rights") },
+  { part: "keys", label: "admin.keys", lead: "admin.keys_lead", screen: part(() => import("./keys"), "Keys") },
+  { part: "storage", label: "admin.storage", lead: "admin.storage_lead", needs: "operate", screen: part(() => import("./storage"), "Storage") },
+  { part: "jobs", label: "admin.jobs", lead: "admin.jobs_lead", needs: "operate", screen: part(() => import("./jobs"), "Jobs") },
+  { part: "audit", label: "admin.audit", lead: "admin.audit_lead", needs: "audit.read", screen: part(() => import("./audit"), "Audit") },
+];

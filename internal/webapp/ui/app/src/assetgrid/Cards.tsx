@@ -31,7 +31,7 @@ export type GridProps = {
   window: AssetWindow;
   /** opens an asset: Enter and double click. Without it /assets/$id is gone to. */
   onOpen?(asset: Asset): void;
-  /** single keys (e, a, m, s, d) while the grid has the focus and the preferences want them, and Delete and F2; what it returns true for goes no further */
+  /** single keys (e, a, m, s, d, [, ]) while the grid has the focus and the preferences want them, and Delete and F2; what it returns true for goes no further */
   onKey?(key: string, asset: Asset | undefined): boolean | void;
 };
 
@@ -39,8 +39,6 @@ export type GridProps = {
 export type Jump = (place: number) => void;
 
 type Props = GridProps & { sections?: Section[]; heading?(s: Section): React.ReactNode; rail?(jump: Jump, first: number): React.ReactNode; /** the sections are not known yet */ waiting?: boolean };
-
-const letters = new Set(["e", "a", "m", "s", "d"]);
 
 /** Cards is the common body of grid and timeline. */
 export function Cards(props: Props) {
@@ -87,6 +85,19 @@ function Inside({ label, window: w, onOpen, onKey, sections, heading, rail, wait
     if (w.status === "open" && !w.part && !w.chosen) store.setTotal({ n: w.total, exact: w.exact });
     if (manager.focusedKey !== null && manager.focusedKey >= w.total) manager.setFocusedKey(w.total ? w.total - 1 : null);
   }, [w, w.version, store, manager]); // eslint-disable-line
+
+  // What is being prepared is looked at again until it is ready.
+  const awaited: string[] = [];
+  for (let i = span[0]; i < Math.min(span[1], w.total); i++) {
+    const asset = w.get(i);
+    if (asset?.state === "preparing") awaited.push(asset.id);
+  }
+  const waits = awaited.join();
+  useEffect(() => {
+    if (!waits) return;
+    const again = setInterval(() => document.visibilityState === "visible" && void w.refresh(waits.split(",")), 4000);
+    return () => clearInterval(again);
+  }, [w, waits]);
 
   // Selections of several are told; that one is selected says its row.
   const told = useRef(store.count.n);
@@ -180,7 +191,7 @@ function Inside({ label, window: w, onOpen, onKey, sections, heading, rail, wait
       manager.setFocusedKey(to);
     } else if (!mod && !e.shiftKey && onKey) {
       const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
-      if (((letters.has(key) && prefs.keys) || key === "Delete" || key === "F2") && onKey(key, w.get(manager.focusedKey) ?? undefined)) stop();
+      if (((key.length === 1 && prefs.keys) || key === "Delete" || key === "F2") && onKey(key, w.get(manager.focusedKey) ?? undefined)) stop();
     }
   };
 

@@ -275,8 +275,8 @@ describe("timeline, rail and table", () => {
 
   test("the timeline has a heading for each month, and arrows cross it", async () => {
     await page.getByRole("heading", { level: 2, name: /^november 2026/ }).waitFor();
-    await row(page, 66).focus();
-    await page.keyboard.press("ArrowDown");
+    await row(page, 1).click();
+    for (let i = 0; i < 60 && (await focused(page)) <= 66; i++) await page.keyboard.press("ArrowDown");
     await page.getByRole("heading", { level: 2, name: /^oktober 2026/ }).waitFor();
     assert.ok((await focused(page)) > 66);
     await at(page, await focused(page));
@@ -286,7 +286,7 @@ describe("timeline, rail and table", () => {
     const rail = page.getByRole("navigation", { name: "Hoppa till en månad" });
     await rail.getByRole("button", { name: /^2026, / }).focus();
     await page.keyboard.press("End");
-    assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^2024, /);
+    assert.match(await page.evaluate(() => document.activeElement.textContent), /^2024, /);
     await page.keyboard.press("Enter");
     await said(page, /^2024: nu vid /);
     await page.getByRole("heading", { level: 2, name: /^december 2024/ }).waitFor();

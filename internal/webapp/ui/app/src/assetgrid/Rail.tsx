@@ -49,12 +49,14 @@ export function Rail({ window: w, jump, first }: Props) {
       <ul ref={list} onKeyDown={onKey} onBlur={(e) => !e.currentTarget.contains(e.relatedTarget) && setAt(null)}>
         {stops.map((s, i) => (
           <li key={s.key + i}>
-            <button type="button" tabIndex={i === tab ? 0 : -1} aria-current={i === now ? "true" : undefined} aria-label={t("grid.stop", { to: nameOfBar(s.key), n: s.count })} onFocus={() => setAt(i)} onClick={() => go(s.key, s.place)}>{s.key === "" ? "–" : s.key}</button>
+            <button type="button" tabIndex={i === tab ? 0 : -1} aria-current={i === now ? "true" : undefined} onFocus={() => setAt(i)} onClick={() => go(s.key, s.place)}>
+              {s.key === "" ? <><span aria-hidden>–</span><span className="hidden">{nameOfBar("")}</span></> : s.key}<span className="hidden">, {t("grid.assets_n", { n: s.count })}</span>
+            </button>
             {i === now && months.length > 1 && (
               <ul>
                 {months.map((m, k) => (
                   <li key={m.key + k}>
-                    <button type="button" className="small" tabIndex={-1} aria-current={k === nowMonth ? "true" : undefined} aria-label={t("grid.stop", { to: nameOfBar(m.key), n: m.count })} onClick={() => go(m.key, m.place)}>{monthName(m.key)}</button>
+                    <button type="button" className="small" tabIndex={-1} aria-current={k === nowMonth ? "true" : undefined} onClick={() => go(m.key, m.place)}>{monthName(m.key)}<span className="hidden"> {s.key}, {t("grid.assets_n", { n: m.count })}</span></button>
                   </li>
                 ))}
               </ul>

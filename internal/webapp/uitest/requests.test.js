@@ -85,18 +85,18 @@ test("an upload request is made, answered and decided about", async () => {
 
   // Decided about, by keyboard; the focus goes on to what is next.
   await page.goto(at("/inbox"));
-  await page.getByRole("heading", { name: "tre.txt" }).waitFor();
+  await page.getByRole("heading", { name: "tre.txt", exact: true }).waitFor();
   await barriers(page, "the inbox");
-  const one = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "ett.txt" }) }).last();
+  const one = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "ett.txt", exact: true }) }).last();
   await press(one, "Godta");
-  await page.getByRole("heading", { name: "ett.txt" }).waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "ett.txt", exact: true }).waitFor({ state: "detached" });
   await page.waitForFunction(() => document.activeElement?.id.startsWith("sent-"));
-  const two = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "två.txt" }) }).last();
+  const two = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "två.txt", exact: true }) }).last();
   await press(two, "Avvisa");
   await page.getByRole("dialog").getByLabel(/Skäl/).fill("Suddig.");
   await barriers(page, "rejecting");
   await press(page.getByRole("dialog"), "Avvisa");
-  await page.getByRole("heading", { name: "två.txt" }).waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "två.txt", exact: true }).waitFor({ state: "detached" });
   await press(page, "Godta");
   await page.getByRole("heading", { name: "Inget väntar" }).waitFor();
   await plain.page.goto(receipt);

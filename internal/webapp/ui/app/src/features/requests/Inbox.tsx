@@ -62,10 +62,10 @@ export function InboxScreen() {
     <Page title={t("requests.inbox")} lead={t("requests.inbox_lead")}>
       <div ref={top} tabIndex={-1} className="stack">
         {list.isError ? <Failed problem={list.error} retry={() => void list.refetch()} /> : list.isPending ? <Loading /> : !all.length ? <Empty title={t("requests.inbox_none")}><p>{t("requests.inbox_none_text")}</p></Empty> : groups(all).map((g) => (
-          <section key={g.key} className="card stack" aria-labelledby={"of-" + g.key}>
+          <article key={g.key} className="card stack" aria-labelledby={"of-" + g.key}>
             <From group={g} onAccept={() => g.delivery && void accept({ delivery: g.delivery })} onReject={() => g.delivery && setRejecting({ delivery: g.delivery })} />
             <ul className="stack plain-list">{g.items.map((i) => <Sent key={i.asset.id} asset={i.asset} fields={fields.data?.items ?? []} onAccept={() => void accept({ asset: i.asset })} onReject={() => setRejecting({ asset: i.asset })} />)}</ul>
-          </section>
+          </article>
         ))}
         {list.hasNextPage && <Button onPress={() => void list.fetchNextPage()} isPending={list.isFetchingNextPage}>{t("ui.more")}</Button>}
       </div>

@@ -13,7 +13,7 @@ WITH_POSTGRES := $(TOOLS)/withpostgres
 # Files that "generate" makes and "verify" compares.
 GENERATED := $(wildcard internal/httpapi/api.gen.go deploy/configuration.md)
 
-.PHONY: help run build ui setup test go-test browser-test lint generate verify trial fuzz bench clean
+.PHONY: help run build ui setup test go-test browser-test lint generate verify trial fuzz bench bench-ui clean
 .PHONY: $(WITH_POSTGRES)
 
 help: ## list what there is to make
@@ -81,6 +81,9 @@ bench: ## measure against other programs, on this machine, into deploy/benchmark
 	@deploy/setup.sh bench
 	@$(MAKE) --no-print-directory build
 	go run ./deploy/bench $(if $(SMALL),-small)
+
+bench-ui: build ## measure what the library's grid costs the browser
+	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && node grid.bench.js
 
 clean: ## remove what was built; data stays
 	rm -rf bin .cache coverage.out

@@ -12,7 +12,15 @@ const dist = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../ui/d
 const kinds = ["image", "image", "image", "image", "video", "document"];
 const words = ["Hamnen", "Torget", "Biblioteket", "Skolgården", "Älvstranden", "Rådhuset", "Simhallen", "Åsbergsparken", "Östra bron", "Marknaden"];
 const types = { ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types tillgang";
+
+/** policyOf is the content security policy that the door sends, out of its source: the made-up server is as strict. */
+function policyOf() {
+  const go = readFileSync(path.resolve(dist, "../../shell.go"), "utf8");
+  const style = /styleOfReactAria = "(.*)"/.exec(go)[1];
+  const body = /func appPolicy\(media string\) string \{([^}]*)\}/.exec(go)[1];
+  return body.replace(/^\s*return\s+/, "").split("+").map((part) => (part.trim() === "styleOfReactAria" ? style : /"(.*)"/.exec(part)?.[1] ?? "")).join("");
+}
+const policy = policyOf();
 
 /** idOf is the identifier of the n-th made-up asset. */
 export const idOf = (n) => "ast_" + String(n).padStart(26, "0");

@@ -50,13 +50,13 @@ export function Rail({ window: w, jump, first }: Props) {
         {stops.map((s, i) => (
           <li key={s.key + i}>
             <button type="button" tabIndex={i === tab ? 0 : -1} aria-current={i === now ? "true" : undefined} onFocus={() => setAt(i)} onClick={() => go(s.key, s.place)}>
-              {s.key === "" ? <><span aria-hidden>–</span><span className="hidden">{nameOfBar("")}</span></> : s.key}<span className="hidden">, {t("grid.assets_n", { n: s.count })}</span>
+              {s.key === "" ? <><span aria-hidden>–</span><span className="hidden">{nameOfBar("")}</span></> : s.key}<span className="hidden"> ({t("grid.assets_n", { n: s.count })})</span>
             </button>
             {i === now && months.length > 1 && (
               <ul>
                 {months.map((m, k) => (
                   <li key={m.key + k}>
-                    <button type="button" className="small" tabIndex={-1} aria-current={k === nowMonth ? "true" : undefined} onClick={() => go(m.key, m.place)}>{monthName(m.key)}<span className="hidden"> {s.key}, {t("grid.assets_n", { n: m.count })}</span></button>
+                    <button type="button" className="small" tabIndex={-1} aria-current={k === nowMonth ? "true" : undefined} onClick={() => go(m.key, m.place)}>{monthName(m.key)}<span className="hidden"> {s.key} ({t("grid.assets_n", { n: m.count })})</span></button>
                   </li>
                 ))}
               </ul>

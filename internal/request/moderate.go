@@ -65,7 +65,7 @@ func (s *Service) Waiting(ctx context.Context, who access.Actor, request id.Requ
 	}
 	limit = page.Limit(limit)
 	err = s.read(ctx, who, func(tx pg.Tx) error {
-		found, err := s.waiting(ctx, tx, who, request, of, after, limit+1)
+		found, err := s.waiting(ctx, tx, who, waitingPart{request, of, after, limit + 1})
 		if err != nil {
 			return err
 		}
@@ -109,8 +109,16 @@ type waiter struct {
 	Delivery id.Delivery `db:"delivery_id"`
 }
 
-func (s *Service) waiting(ctx context.Context, tx pg.Tx, who access.Actor, request id.Request, of id.Delivery, after id.Asset, limit int) ([]waiter, error) {
-	args := pgx.StrictNamedArgs{"tenant": who.Tenant, "request": request, "delivery": of, "after": after, "limit": limit}
+// waitingPart says which of the assets that wait are wanted.
+type waitingPart struct {
+	request  id.Request  // zero: all
+	delivery id.Delivery // zero: all
+	after    id.Asset
+	limit    int
+}
+
+func (s *Service) waiting(ctx context.Context, tx pg.Tx, who access.Actor, of waitingPart) ([]waiter, error) {
+	args := pgx.StrictNamedArgs{"tenant": who.Tenant, "request": of.request, "delivery": of.delivery, "after": of.after, "limit": of.limit}
 	if err := asset.BindModerated(ctx, tx, who, args); err != nil {
 		return nil, err
 	}
@@ -236,7 +244,7 @@ func (s *Service) whole(ctx context.Context, who access.Actor, of id.Delivery, d
 			if _, err := s.getTx(ctx, tx, who, request); err != nil {
 				return access.NotFound("delivery")
 			}
-			if part, err = s.waiting(ctx, tx, who, id.Request{}, of, after, together); err != nil {
+			if part, err = s.waiting(ctx, tx, who, waitingPart{delivery: of, after: after, limit: together}); err != nil {
 				return err
 			}
 			for _, w := range part {

@@ -67,7 +67,7 @@ type row struct {
 	Actor    []byte    `db:"actor"`
 }
 
-const sqlByToken = `select r.id, r.tenant_id from upload_request r where r.hash = @hash`
+const sqlByToken = `select r.id, r.tenant_id from upload_request r where r.hash = @hash` //nolint:gosec // G101: a query for a token, no token
 
 const sqlRow = `select ` + sqlColumns + `, r.tenant_id, r.password_hash, r.actor from upload_request r where r.id = @id and r.tenant_id = @tenant`
 
@@ -197,8 +197,8 @@ func (o Outside) Begin(ctx context.Context, token string, from netip.Addr, passw
 	}
 	receipt = secret.Token()
 	err = pg.In(ctx, o.DB, tenant, func(tx pg.Tx) error {
-		now, who := r, access.Actor{}
-		if now, who, err = o.open(ctx, tx, tenant, request); err != nil {
+		now, who, err := o.open(ctx, tx, tenant, request)
+		if err != nil {
 			return err
 		}
 		if now.Password != r.Password {

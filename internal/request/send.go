@@ -35,7 +35,7 @@ type delivery struct {
 	Bytes       int64             `db:"bytes"`
 }
 
-const sqlDeliveryByToken = `select d.id, d.tenant_id from upload_delivery d where d.hash = @hash`
+const sqlDeliveryByToken = `select d.id, d.tenant_id from upload_delivery d where d.hash = @hash` //nolint:gosec // G101: a query for a token, no token
 
 const sqlDelivery = `
 	select d.id, d.tenant_id, d.request_id, d.state, d.said, d.language, d.created_at, d.delivered_at,
@@ -71,16 +71,24 @@ func deliveryTx(ctx context.Context, tx pg.Tx, tenant id.Tenant, of id.Delivery)
 }
 
 // sender is a delivery that may be added to, with its request and who sends it.
-func (s *Service) sender(ctx context.Context, tx pg.Tx, tenant id.Tenant, of id.Delivery) (delivery, row, access.Actor, error) {
-	d, err := deliveryTx(ctx, tx, tenant, of)
-	if err != nil {
-		return d, row{}, access.Actor{}, err
+func (s *Service) sender(ctx context.Context, tx pg.Tx, tenant id.Tenant, of id.Delivery) (d sendingTo, err error) {
+	if d.delivery, err = deliveryTx(ctx, tx, tenant, of); err != nil {
+		return sendingTo{}, err
 	}
-	r, lender, err := s.open(ctx, tx, tenant, d.Request)
-	if err != nil {
-		return d, r, access.Actor{}, err
+	var lender access.Actor
+	if d.of, lender, err = s.open(ctx, tx, tenant, d.Request); err != nil {
+		return sendingTo{}, err
 	}
-	return d, r, access.Sender(lender, of.String(), r.Folder), nil
+	d.who = access.Sender(lender, of.String(), d.of.Folder)
+	return d, nil
+}
+
+// sendingTo is a delivery with its request and who sends it.
+type sendingTo struct {
+	delivery
+
+	of  row
+	who access.Actor
 }
 
 // Describe says the details of a delivery that began with a password.
@@ -90,11 +98,11 @@ func (o Outside) Describe(ctx context.Context, receipt string, details Details) 
 		return err
 	}
 	return pg.In(ctx, o.DB, tenant, func(tx pg.Tx) error {
-		_, r, who, err := o.sender(ctx, tx, tenant, of)
+		d, err := o.sender(ctx, tx, tenant, of)
 		if err != nil {
 			return err
 		}
-		return o.describe(ctx, tx, who.Storing(), r, of, details)
+		return o.describe(ctx, tx, d.who.Storing(), d.of, of, details)
 	})
 }
 
@@ -106,11 +114,12 @@ func (o Outside) ActorByReceipt(ctx context.Context, receipt string) (who access
 		return who, err
 	}
 	err = pg.In(ctx, o.DB, tenant, func(tx pg.Tx) error {
-		var d delivery
-		if d, _, who, err = o.sender(ctx, tx, tenant, of); err == nil {
-			err = d.sendable()
+		d, err := o.sender(ctx, tx, tenant, of)
+		if err != nil {
+			return err
 		}
-		return err
+		who = d.who
+		return d.sendable()
 	})
 	if err != nil {
 		who = access.Actor{}
@@ -128,8 +137,8 @@ func (s *Service) RecallTx(ctx context.Context, tx pg.Tx, tenant id.Tenant, reme
 	if err != nil || was.Kind != access.Request {
 		return access.Actor{}, unknown()
 	}
-	_, _, who, err := s.sender(ctx, tx, tenant, of)
-	return who, err
+	d, err := s.sender(ctx, tx, tenant, of)
+	return d.who, err
 }
 
 func (d delivery) sendable() error {
@@ -149,14 +158,14 @@ func (s *Service) AdmitTx(ctx context.Context, tx pg.Tx, who access.Actor, more 
 	if err != nil || who.Kind != access.Request {
 		return access.NotFound("folder")
 	}
-	d, r, _, err := s.sender(ctx, tx, who.Tenant, of)
+	d, err := s.sender(ctx, tx, who.Tenant, of)
 	if err != nil {
 		return err
 	}
 	if err := d.sendable(); err != nil {
 		return err
 	}
-	return r.room(d.Files+more.Files, d.Bytes+more.Bytes)
+	return d.of.room(d.Files+more.Files, d.Bytes+more.Bytes)
 }
 
 // room says, as a fault, that a delivery would be larger than the request takes.
@@ -187,17 +196,17 @@ func (s *Service) ArrivedTx(ctx context.Context, tx pg.Tx, who access.Actor, a a
 	if _, err := tx.Exec(ctx, sqlHoldDelivery, pgx.StrictNamedArgs{"id": of, "tenant": who.Tenant}); err != nil {
 		return err
 	}
-	d, r, _, err := s.sender(ctx, tx, who.Tenant, of)
+	d, err := s.sender(ctx, tx, who.Tenant, of)
 	if err != nil {
 		return err
 	}
 	if err := d.sendable(); err != nil {
 		return err
 	}
-	if err := r.room(d.Files+1, d.Bytes+a.Size); err != nil {
+	if err := d.of.room(d.Files+1, d.Bytes+a.Size); err != nil {
 		return err
 	}
-	if len(r.Kinds) > 0 && !slices.Contains(r.Kinds, a.Kind) {
+	if len(d.of.Kinds) > 0 && !slices.Contains(d.of.Kinds, a.Kind) {
 		return fault.New(fault.Invalid, "request.kind", "Files of this kind were not asked for.")
 	}
 	args := pgx.StrictNamedArgs{
@@ -209,7 +218,7 @@ func (s *Service) ArrivedTx(ctx context.Context, tx pg.Tx, who access.Actor, a a
 	if _, err := tx.Exec(ctx, sqlTouch, pgx.StrictNamedArgs{"id": of, "tenant": who.Tenant, "now": s.now()}); err != nil {
 		return err
 	}
-	said, err := s.said(ctx, tx, who, d)
+	said, err := s.said(ctx, tx, who, d.delivery)
 	if err != nil || len(said) == 0 {
 		return err
 	}
@@ -241,11 +250,11 @@ func (o Outside) Receive(ctx context.Context, receipt, name string, r io.Reader)
 	var who access.Actor
 	var left int64
 	err = pg.In(ctx, o.DB, tenant, func(tx pg.Tx) error {
-		d, q, sender, err := o.sender(ctx, tx, tenant, of)
+		d, err := o.sender(ctx, tx, tenant, of)
 		if err != nil {
 			return err
 		}
-		who, left = sender, q.MaxBytes-d.Bytes
+		who, left = d.who, d.of.MaxBytes-d.Bytes
 		return d.sendable()
 	})
 	if err != nil {

@@ -83,7 +83,7 @@ bench: ## measure against other programs, on this machine, into deploy/benchmark
 	go run ./deploy/bench $(if $(SMALL),-small)
 
 bench-ui: build ## measure what the library's grid costs the browser
-	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && node grid.bench.js
+	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && node grid.bench.js --bounds
 
 clean: ## remove what was built; data stays
 	rm -rf bin .cache coverage.out

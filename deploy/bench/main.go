@@ -93,11 +93,18 @@ var parts = []part{
 		{"Start to ready, later", "later", "", "median s", "≤", 3, "s"},
 		{"Idle server, resident", "server", "", "RSS MiB", "≤", 100, "MiB"},
 	}},
+	{name: "browser", title: "Browser app", figures: []figure{
+		{"Grid of 100,000 assets: start, CPU of the main thread", "grid, 100,000", "", "start CPU ms", "≤", 400, "ms"},
+		{"… JavaScript heap", "grid, 100,000", "", "heap MB", "≤", 15, "MB"},
+		{"… click to select, CPU", "grid, 100,000", "", "select CPU ms", "≤", 150, "ms"},
+		{"Grid of 1,000,000 assets: click to select, CPU", "grid, 1,000,000", "", "select CPU ms", "≤", 150, "ms"},
+		{"… elements in the list while it is scrolled, against before", "grid, 1,000,000", "", "elements", "≤", 1.3, ""},
+	}},
 }
 
 func main() {
 	small := flag.Bool("small", false, "leave out what takes long to prepare: the archive of 1,000,000 assets")
-	only := flag.String("only", "", "`parts` to run, with commas between: pictures, ingest, delivery, search, rights, bulk, uploads, start")
+	only := flag.String("only", "", "`parts` to run, with commas between: pictures, ingest, delivery, search, rights, bulk, uploads, start, browser")
 	archives := flag.String("archives", "", "keep what the part search measures in this `directory`, and measure it as it is if it is there")
 	out := flag.String("out", "deploy/benchmarks.md", "the `file` to write")
 	flag.Parse()

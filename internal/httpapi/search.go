@@ -48,7 +48,7 @@ func (s *server) GetAssetWindow(ctx context.Context, r GetAssetWindowRequestObje
 	w, err := s.Search.Window(ctx, actor(ctx), search.Query{
 		Q: or(p.Q), Folder: or(p.Folder), Subtree: or(p.Subtree), Kind: asset.Kind(or(p.Kind)), Tag: or(p.Tag), State: asset.State(or(p.State)), Sort: search.Sort(or(p.Sort)),
 		Collection: or(p.Collection),
-	}, or(p.Anchor), search.Begin{After: or(p.After), At: or(p.Start)}, or(p.From), n)
+	}, search.Begin{Window: or(p.Anchor), After: or(p.After), At: or(p.Start)}, or(p.From), n)
 	if err != nil {
 		return nil, err
 	}

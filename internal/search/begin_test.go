@@ -61,7 +61,7 @@ func TestAWindowBeginsAtAMonthOrALetterOrBehindAnother(t *testing.T) {
 		{search.Name, "ö", []int{5}},
 		{search.Newest, "1999-12", nil},
 	} {
-		got, err := w.search.Window(t.Context(), w.house(), search.Query{Sort: c.sort}, "", search.Begin{At: c.at}, 0, 10)
+		got, err := w.search.Window(t.Context(), w.house(), search.Query{Sort: c.sort}, search.Begin{At: c.at}, 0, 10)
 		var want []string
 		for _, i := range c.want {
 			want = append(want, made[i].String())
@@ -74,7 +74,7 @@ func TestAWindowBeginsAtAMonthOrALetterOrBehindAnother(t *testing.T) {
 		q  search.Query
 		at string
 	}{{search.Query{Sort: search.Captured}, "juli"}, {search.Query{Sort: search.Name}, "ab"}, {search.Query{Sort: search.Name}, "\x00"}, {search.Query{Q: "träd"}, "2019"}} {
-		if _, err := w.search.Window(t.Context(), w.house(), bad.q, "", search.Begin{At: bad.at}, 0, 1); fault.KindOf(err) != fault.Invalid {
+		if _, err := w.search.Window(t.Context(), w.house(), bad.q, search.Begin{At: bad.at}, 0, 1); fault.KindOf(err) != fault.Invalid {
 			t.Error(bad, err)
 		}
 	}
@@ -86,16 +86,16 @@ func TestAWindowBeginsAtAMonthOrALetterOrBehindAnother(t *testing.T) {
 		if err != nil || len(page.Items) != 4 {
 			t.Fatal(q, err)
 		}
-		rest, err := w.search.Window(t.Context(), w.house(), q, "", search.Begin{After: page.Next}, 0, 10)
+		rest, err := w.search.Window(t.Context(), w.house(), q, search.Begin{After: page.Next}, 0, 10)
 		if err != nil || rest.Total != 2 {
 			t.Fatal(q, rest.Total, err)
 		}
-		all, err := w.search.Window(t.Context(), w.house(), q, "", search.Begin{}, 0, 10)
+		all, err := w.search.Window(t.Context(), w.house(), q, search.Begin{}, 0, 10)
 		if d := cmp.Diff(placed(all)[4:], placed(rest)); d != "" || err != nil {
 			t.Errorf("%+v: %v\n%s", q, err, d)
 		}
 	}
-	if _, err := w.search.Window(t.Context(), w.house(), search.Query{}, "", search.Begin{After: "x"}, 0, 1); fault.KindOf(err) != fault.Invalid {
+	if _, err := w.search.Window(t.Context(), w.house(), search.Query{}, search.Begin{After: "x"}, 0, 1); fault.KindOf(err) != fault.Invalid {
 		t.Error(err)
 	}
 }

@@ -109,7 +109,7 @@ func (g *grove) ask(who access.Actor, what string, q search.Query, want map[id.A
 // window fails unless it shows those of its places that may be seen now.
 func (g *grove) window(who access.Actor, name string, visible map[id.Asset]bool) {
 	g.t.Helper()
-	span, err := g.search.Window(g.t.Context(), who, search.Query{}, name, search.Begin{}, 0, 500)
+	span, err := g.search.Window(g.t.Context(), who, search.Query{}, search.Begin{Window: name}, 0, 500)
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestNU2_NobodySeesMoreAtAnyMomentWhileAssetsFollowNewRights(t *testing.T) {
 				g.complete(who, visible, !lagging)
 				if name := windows[who.ID]; name != "" && who.Kind == access.Person {
 					g.window(who, name, visible)
-				} else if span, err := g.search.Window(t.Context(), who, search.Query{}, "", search.Begin{}, 0, 1); err == nil {
+				} else if span, err := g.search.Window(t.Context(), who, search.Query{}, search.Begin{}, 0, 1); err == nil {
 					windows[who.ID] = span.Window
 				}
 			}

@@ -45,18 +45,20 @@ const sqlOfWindow = `
 	select length(w.assets) / 16, w.whole, substring(w.assets from @start::int for @bytes::int) from search_window w
 	where w.id = @id and w.tenant_id = @tenant and w.actor = @actor`
 
-// Begin is where a window begins that does not begin at the query's first asset.
+// Begin says which window, and where one begins that is frozen now and does not
+// begin at the query's first asset.
 type Begin struct {
+	Window string // one that is there; empty: freeze the query
 	After string // the Next of an earlier window
 	At    string // a year (2019), a month (2019-05) or, with the sort Name, a letter
 }
 
 // Window returns n places from a list that stays as it was when it was first
-// asked for: with an empty window the query is frozen, at most MaxWindow assets
+// asked for: without a window the query is frozen, at most MaxWindow assets
 // of it. Places keep their numbers whatever happens to the archive; each asset
 // is shown as it is now, and only if who may see it now. A window lasts for
 // some hours and is its actor's own.
-func (s *Service) Window(ctx context.Context, who access.Actor, q Query, window string, begin Begin, from, n int) (out Span, err error) {
+func (s *Service) Window(ctx context.Context, who access.Actor, q Query, begin Begin, from, n int) (out Span, err error) {
 	if who.Kind == access.Nobody {
 		return out, who.Require(access.View)
 	}
@@ -64,7 +66,7 @@ func (s *Service) Window(ctx context.Context, who access.Actor, q Query, window 
 		return out, fault.Fields("search.window", "Ask for 1 to 500 places, from 0 on.", map[string]string{"from": "0 to 100,000", "n": "1 to 500"})
 	}
 	err = pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-		next := ""
+		window, next := begin.Window, ""
 		if window == "" {
 			if window, next, err = s.freeze(ctx, tx, who, q, begin); err != nil {
 				return err

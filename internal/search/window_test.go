@@ -51,7 +51,7 @@ func TestWindowsKeepTheirPlacesAndHistogramsCountThem(t *testing.T) {
 		t.Error(err)
 	}
 
-	first, err := w.search.Window(t.Context(), who, search.Query{}, "", search.Begin{}, 0, 4)
+	first, err := w.search.Window(t.Context(), who, search.Query{}, search.Begin{}, 0, 4)
 	if err != nil || first.Total != 6 || !first.Whole || len(first.Items) != 4 || first.Items[0].ID != made[5] {
 		t.Fatal(first, err)
 	}
@@ -59,24 +59,24 @@ func TestWindowsKeepTheirPlacesAndHistogramsCountThem(t *testing.T) {
 	w.exec("update asset set deleted_at = now() where id = $1", made[1])
 	hidden, _ := w.folder(w.Root, []id.Folder{w.Root}, closed)
 	w.exec("update asset set folder_id = $1, acl_id = $2 where id = $3", hidden, closed, made[0])
-	rest, err := w.search.Window(t.Context(), who, search.Query{}, first.Window, search.Begin{}, 3, 10)
+	rest, err := w.search.Window(t.Context(), who, search.Query{}, search.Begin{Window: first.Window}, 3, 10)
 	if err != nil || rest.Total != 6 || len(rest.Items) != 3 || rest.Items[0] == nil || rest.Items[0].ID != made[2] || rest.Items[1] != nil || rest.Items[2] != nil {
 		t.Fatal(rest, err)
 	}
 	for _, other := range []access.Actor{w.Person(w.Groups[0]), w.house()} {
-		if _, err := w.search.Window(t.Context(), other, search.Query{}, first.Window, search.Begin{}, 0, 1); fault.KindOf(err) != fault.NotFound {
+		if _, err := w.search.Window(t.Context(), other, search.Query{}, search.Begin{Window: first.Window}, 0, 1); fault.KindOf(err) != fault.NotFound {
 			t.Error("a window is its actor's own", err)
 		}
 	}
-	if got, err := w.search.Window(t.Context(), who, search.Query{}, first.Window, search.Begin{}, 50, 1); err != nil || len(got.Items) != 0 {
+	if got, err := w.search.Window(t.Context(), who, search.Query{}, search.Begin{Window: first.Window}, 50, 1); err != nil || len(got.Items) != 0 {
 		t.Error(got, err)
 	}
 	for _, bad := range [][2]int{{-1, 1}, {0, 0}, {0, 501}, {100_001, 1}} {
-		if _, err := w.search.Window(t.Context(), who, search.Query{}, "", search.Begin{}, bad[0], bad[1]); fault.KindOf(err) != fault.Invalid {
+		if _, err := w.search.Window(t.Context(), who, search.Query{}, search.Begin{}, bad[0], bad[1]); fault.KindOf(err) != fault.Invalid {
 			t.Error(bad, err)
 		}
 	}
-	if _, err := w.search.Window(t.Context(), who, search.Query{}, "x", search.Begin{}, 0, 1); fault.KindOf(err) != fault.NotFound {
+	if _, err := w.search.Window(t.Context(), who, search.Query{}, search.Begin{Window: "x"}, 0, 1); fault.KindOf(err) != fault.NotFound {
 		t.Error(err)
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One card of the grid. It is drawn again only when its asset, its place on the page or its own state changes.
 
-import { memo, useEffect, useRef, useSyncExternalStore, type CSSProperties, type SyntheticEvent } from "react";
+import { memo, useEffect, useRef, useState, useSyncExternalStore, type CSSProperties, type SyntheticEvent } from "react";
 import { useButton } from "react-aria/useButton";
 import { useDrag } from "react-aria/useDrag";
 import { useGridListItem } from "react-aria/useGridList";
@@ -37,12 +37,13 @@ export const Card = memo(function Card({ node, place, total, x, y, width, height
     if (bits & 4) ref.current?.scrollIntoView({ block: "nearest" });
   }, [bits & 4, y]); // eslint-disable-line
 
+  const [near, setNear] = useState(false); // the handle is made when a pointer or the focus comes
   const style: CSSProperties = { insetBlockStart: y, insetInlineStart: x, inlineSize: width, blockSize: height };
   return (
-    <div {...mergeProps(rowProps, dragProps)} ref={ref} aria-rowindex={place + 1} className="asset-card" style={style} data-selected={selected || undefined} data-pressed={isPressed || undefined} data-dragging={isDragging || undefined} data-gone={asset === null || undefined}>
+    <div {...mergeProps(rowProps, dragProps, { onPointerEnter: () => setNear(true), onPointerLeave: () => setNear(false) })} ref={ref} aria-rowindex={place + 1} className="asset-card" style={style} data-selected={selected || undefined} data-pressed={isPressed || undefined} data-dragging={isDragging || undefined} data-gone={asset === null || undefined}>
       <div {...gridCellProps} className="asset-cell">
         {asset && <Tick asset={asset} selected={selected} tabbable={focused} toggle={(e) => (e ? manager.extendSelection(place) : manager.toggleSelection(place))} />}
-        {asset && <Grip name={nameOf(asset)} tabbable={focused} props={dragButtonProps} />}
+        {asset && (near || focused || isDragging) && <Grip name={nameOf(asset)} tabbable={focused} props={dragButtonProps} />}
         <Face asset={asset} width={width} compact={compact} />
       </div>
     </div>

@@ -28,6 +28,7 @@ export function useSpan(ref: RefObject<HTMLElement | null>, layout: Layout, w: A
   const [span, setSpan] = useState<Span>([0, 0, 0, 0, 0]);
   const last = useRef(0);
   const target = useRef<number | null>(null);
+  const [drawn, draw] = useState(0);
   /** the height at which the first row in sight begins, under the header */
   const look = useCallback(() => {
     const el = ref.current;
@@ -57,7 +58,7 @@ export function useSpan(ref: RefObject<HTMLElement | null>, layout: Layout, w: A
       target.current = null;
     }
     measure();
-  });
+  }, [ref, layout, measure, drawn]);
   useEffect(() => {
     let frame = 0;
     const on = () => {
@@ -68,14 +69,16 @@ export function useSpan(ref: RefObject<HTMLElement | null>, layout: Layout, w: A
     };
     window.addEventListener("scroll", on, { passive: true });
     window.addEventListener("resize", on);
+    const moved = new ResizeObserver(on); // what stands above the grid grew or shrank
+    moved.observe(document.body);
     return () => {
+      moved.disconnect();
       window.removeEventListener("scroll", on);
       window.removeEventListener("resize", on);
       cancelAnimationFrame(frame);
     };
   }, [measure]);
 
-  const [, draw] = useState(0);
   const scrollTo = useCallback((place: number) => {
     target.current = place;
     draw((n) => n + 1);

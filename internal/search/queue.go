@@ -160,8 +160,13 @@ type Queue struct {
 
 // queues are the work queues, in the order in which they are shown.
 var queues = []Queue{
-	{Name: "new", Q: "is:new"}, {Name: "mine", Q: "is:mine"}, {Name: "incomplete", Q: "is:incomplete"}, {Name: "no-alt", Q: "is:no-alt"},
-	{Name: "duplicate", Q: "is:duplicate"}, {Name: "expiring", Q: "is:expiring"}, {Name: "expired", Q: "is:expired"},
+	{Name: "new", Q: "is:new"},
+	{Name: "mine", Q: "is:mine"},
+	{Name: "incomplete", Q: "is:incomplete"},
+	{Name: "no-alt", Q: "is:no-alt"},
+	{Name: "duplicate", Q: "is:duplicate"},
+	{Name: "expiring", Q: "is:expiring"},
+	{Name: "expired", Q: "is:expired"},
 	{Name: "failed", Q: "is:failed|quarantined"},
 }
 

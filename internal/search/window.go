@@ -49,8 +49,8 @@ const sqlOfWindow = `
 // begin at the query's first asset.
 type Begin struct {
 	Window string // one that is there; empty: freeze the query
-	After string // the Next of an earlier window
-	At    string // a year (2019), a month (2019-05) or, with the sort Name, a letter
+	After  string // the Next of an earlier window
+	At     string // a year (2019), a month (2019-05) or, with the sort Name, a letter
 }
 
 // Window returns n places from a list that stays as it was when it was first

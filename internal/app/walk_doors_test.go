@@ -133,12 +133,6 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 		var made struct{ ID string }
 		d.send(d.chief, "POST", path, body).into(t, &made)
 		return d.chief, "/archives/" + made.ID, nil
-	case "updateCollection", "deleteCollection":
-		path, body := requests["createCollection"].make(d.matrix, "own")
-		var made struct{ ID string }
-		d.send(d.chief, "POST", path, body).into(t, &made)
-		_, body = requests[operation].make(d.matrix, "own")
-		return d.chief, "/collections/" + made.ID, body
 	case "updateLink", "deleteLink", "revokeLink", "restoreLink":
 		at := d.linkOf()
 		_, body = requests[operation].make(d.matrix, "own")
@@ -177,6 +171,9 @@ func (d *deeds) request(operation string) (who asker, path string, body any) {
 		return d.chief, at, tusBody{}
 	case "restoreAsset", "purgeAsset", "restoreFolder":
 		path, body = requests[operation].make(d.matrix, "binned")
+		return d.chief, path, body
+	}
+	if path, body, known := d.ownRequest(operation); known {
 		return d.chief, path, body
 	}
 	path, body = requests[operation].make(d.matrix, "own")

@@ -3,6 +3,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 
 	"tillgang/internal/asset"
@@ -46,7 +47,7 @@ func (s *server) GetAssetApproval(ctx context.Context, r GetAssetApprovalRequest
 	if err != nil {
 		return nil, err
 	}
-	out := AssetApproval{State: ApprovalState(way.Asset.ApprovalAt(s.Now())), Demand: ApprovalDemand(way.Demand), Next: some(p.Next)}
+	out := AssetApproval{State: ApprovalState(way.Asset.ApprovalAt(s.Now())), Demand: ApprovalDemand(cmp.Or(way.Demand, asset.Freely)), Next: some(p.Next)}
 	sized(&out.NextSteps, len(way.Next))
 	for i, open := range way.Next {
 		o, step := &out.NextSteps[i], stepOut(open.Transition)

@@ -80,7 +80,7 @@ func TestEveryTextThatIsAskedForExistsAndNoOtherDoes(t *testing.T) {
 			wanted[family+m] = true
 		}
 	}
-	for k := fault.Internal; k <= fault.Unavailable; k++ {
+	for k := fault.Internal; k <= fault.Stale; k++ {
 		add("error_", k.String())
 	}
 	for _, d := range asset.Defs() {

@@ -26,6 +26,9 @@ var _ = wire(map[string]matrixRequest{
 	"deleteContact": {nowhere, func(m *matrix, _ string) (string, any) {
 		m.t.Helper()
 		for _, place := range []string{"own", "foreign"} {
+			if m.tenantOf(place).IsZero() {
+				continue // a world of one tenant
+			}
 			if _, err := m.accounts.SetContact(m.t.Context(), m.self(m.tenantOf(place)), account.Contact{Role: "incident", Name: "IT-jouren", Phone: "010-123 45 67"}); err != nil {
 				m.t.Fatal(err)
 			}

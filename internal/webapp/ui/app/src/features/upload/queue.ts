@@ -2,7 +2,7 @@
 // The uploads of this window: what waits, what is under way, what needs an answer. It lives outside React, so going
 // from screen to screen disturbs nothing. Files go by the tus protocol 1.0.0, three at a time.
 
-import { Upload as Tus, type DetailedError } from "tus-js-client";
+import type { DetailedError, Upload as Tus } from "tus-js-client";
 import { del, get, Offline, post, Problem, renewSession } from "../../api/client";
 import type { AcceptUploadData, AcceptUploadResponse, ListAssetsData, ListAssetsResponse, TerminateUploadData } from "../../api/gen";
 import { pathOf, type Chosen } from "./files";
@@ -140,14 +140,16 @@ export class Queue {
     return list?.items.find((a) => a.name.localeCompare(name, undefined, { sensitivity: "accent" }) === 0)?.id;
   }
 
-  private send(item: Item, folder: string | undefined): Promise<void> {
+  private async send(item: Item, folder: string | undefined): Promise<void> {
+    const { Upload } = await import("tus-js-client"); // not before it is needed
+    if ((item.state as State) === "stopped") return;
     return new Promise((resolve, reject) => {
       const metadata: Record<string, string> = { filename: item.file.name, filetype: item.file.type || "application/octet-stream", path: pathOf(item.path) };
       if (item.decided === "revision" && item.asset) metadata["asset"] = item.asset; // it goes where its asset is
       else if (folder) metadata["folder"] = folder;
       if (item.decided !== "revision" && this.always.same === "keep") metadata["on_duplicate"] = "keep";
       let asset: string | undefined;
-      const tus = new Tus(item.file, {
+      const tus = new Upload(item.file, {
         endpoint: "/api/v1/uploads",
         uploadUrl: item.url ?? null,
         metadata,

@@ -94,7 +94,7 @@ func TestACollectionIsAListOfAssetsLikeAnyOther(t *testing.T) {
 	if err != nil || !whole || len(bars) != 1 || bars[0].Count != 2 {
 		t.Error(bars, err)
 	}
-	span, err := w.search.Window(t.Context(), w.who, search.Query{Collection: c}, "", search.Begin{}, 1, 2)
+	span, err := w.search.Window(t.Context(), w.who, search.Query{Collection: c}, search.Begin{}, 1, 2)
 	if err != nil || span.Total != 5 || span.Items[0].ID != mine[1] || span.Items[1].ID != mine[7] {
 		t.Errorf("%+v %v", span, err)
 	}

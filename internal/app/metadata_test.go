@@ -86,7 +86,7 @@ func TestASidecarSaysAllAndIsReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := w.do(who, "PUT", "/api/v1/assets/"+a+"/sidecar", bytes.NewReader(b), append(xmp, "If-Match", before.header.Get("ETag"))...); got.status != 409 {
+	if got := w.do(who, "PUT", "/api/v1/assets/"+a+"/sidecar", bytes.NewReader(b), append(xmp, "If-Match", before.header.Get("ETag"))...); got.status != 412 {
 		t.Error("an old version was overwritten:", got.status)
 	}
 	got := w.do(who, "PUT", "/api/v1/assets/"+a+"/sidecar", bytes.NewReader(b), xmp...)

@@ -57,7 +57,7 @@ func TestWrongIdentifiersAreRefused(t *testing.T) {
 			return // an answer to HEAD has no words
 		}
 		body, _ := bodyOf(o.OperationID)
-		path = strings.NewReplacer("{number}", "1", "{preset}", "medium", "{of}", "3:2", "{name}", "saknas", "{term}", id.New[id.Term]().String(), "{revision}", id.New[id.Revision]().String()).Replace(path)
+		path = strings.NewReplacer("{number}", "1", "{preset}", "medium", "{of}", "3:2", "{name}", "saknas", "{term}", id.New[id.Term]().String(), "{comment}", id.New[id.Comment]().String(), "{other}", id.New[id.Asset]().String(), "{revision}", id.New[id.Revision]().String()).Replace(path)
 		if !strings.Contains(path, "{") {
 			w.refused(method+" "+path, w.do(admin, method, path, body), 404, 422)
 			return

@@ -276,7 +276,7 @@ func (w *world) isChanged(who asker, asset string) {
 	if edit.status != http.StatusOK || edit.header.Get("ETag") == old {
 		t.Fatalf("edit: %d %s", edit.status, edit.body)
 	}
-	if late := w.do(who, "PATCH", path, object{"fields": object{"title": object{"value": "Något annat"}}}, "If-Match", old); late.status != http.StatusConflict {
+	if late := w.do(who, "PATCH", path, object{"fields": object{"title": object{"value": "Något annat"}}}, "If-Match", old); late.status != http.StatusPreconditionFailed {
 		t.Errorf("an edit of what has changed: %d %s", late.status, late.body)
 	}
 	if got := w.words(who, "räven röd"); len(got) != 0 && len(got) != 1 {

@@ -76,7 +76,7 @@ func start(t *testing.T, mails bool) *world {
 	if w.Service, err = notice.New(w.db, w.accounts, w.now, cfg); err != nil {
 		t.Fatal(err)
 	}
-	w.Tenants = func(context.Context) ([]id.Tenant, error) { return []id.Tenant{w.tenant}, nil }
+	w.Tenants = func(context.Context) ([]id.Tenant, error) { return nil, nil } // the day's work is done when a test says so
 	w.accounts.SendLink, w.accounts.OnAddressChanged = w.SendLinkTx, w.AddressChangedTx
 	q := queue.New(w.db.Pool(), log, queue.Config{Name: "test"})
 	w.Register(q)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -238,20 +239,23 @@ const sqlUnclaim = `delete from rendition_claim where revision_id = @revision an
 // fulfil makes what is ordered, unless another node does: then it waits for
 // that one.
 func (s *Service) fulfil(ctx context.Context, who access.Actor, o order) (r Rendition, err error) {
-	holder := id.New[id.Rendition]()
-	claim := pgx.StrictNamedArgs{
-		"revision": o.revision.ID, "preset": o.want.preset.Name, "recipe": o.want.text(), "tenant": who.Tenant, "holder": holder,
-	}
+	claim := pgx.StrictNamedArgs{"revision": o.revision.ID, "preset": o.want.preset.Name, "recipe": o.want.text(), "holder": id.New[id.Rendition]()}
 	for {
 		var found *Rendition
 		claimed := false
 		err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) (err error) {
-			if found, err = foundTx(ctx, tx, who, o); err != nil || found != nil {
+			// Looked for after the claim: who had it before stored the rendition first.
+			take := maps.Clone(claim)
+			take["tenant"], take["now"], take["until"] = who.Tenant, s.now(), s.now().Add(claimFor)
+			tag, err := tx.Exec(ctx, sqlClaim, take)
+			if err != nil {
 				return err
 			}
-			claim["now"], claim["until"] = s.now(), s.now().Add(claimFor)
-			tag, err := tx.Exec(ctx, sqlClaim, claim)
-			claimed = err == nil && tag.RowsAffected() == 1
+			claimed = tag.RowsAffected() == 1
+			if found, err = foundTx(ctx, tx, who, o); err != nil || found == nil || !claimed {
+				return err
+			}
+			_, err = tx.Exec(ctx, sqlUnclaim, claim)
 			return err
 		})
 		switch {
@@ -269,9 +273,6 @@ func (s *Service) fulfil(ctx context.Context, who access.Actor, o order) (r Rend
 			return r, making()
 		}
 	}
-	delete(claim, "now")
-	delete(claim, "until")
-	delete(claim, "tenant")
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 		defer cancel()

@@ -13,6 +13,7 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -55,6 +56,8 @@ type door struct {
 	words  catalogue
 	csp    string // of the pages that the server writes
 	appCSP string // of the browser app
+
+	shareCSP string // of the pages for people outside, which have no scripts
 }
 
 // New returns the door.
@@ -75,6 +78,12 @@ func New(cfg Config) (http.Handler, error) {
 	d.appCSP = appPolicy(media)
 	d.csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src " + images + "; connect-src 'self'; form-action 'self' " + cfg.MediaURL +
 		"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+	d.shareCSP = "default-src 'none'; style-src 'self'; img-src " + images + "; form-action 'self'" + media + "; frame-ancestors 'none'; base-uri 'none'"
+	share, err := readSharePages()
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(d.pages, share)
 	static, err := fs.Sub(files, "ui/static")
 	if err != nil {
 		return nil, err
@@ -108,6 +117,7 @@ func New(cfg Config) (http.Handler, error) {
 	} {
 		mux.Handle(pattern, d.open(h))
 	}
+	d.shares(mux)
 	return mux, nil
 }
 

@@ -12,7 +12,9 @@ import (
 	"testing"
 
 	"tillgang/internal/asset"
+	"tillgang/internal/delivery"
 	"tillgang/internal/fault"
+	"tillgang/internal/rendition"
 )
 
 func words(t *testing.T, lang string) map[string]string {
@@ -59,7 +61,7 @@ var uses = []*regexp.Regexp{
 func TestEveryTextThatIsAskedForExistsAndNoOtherDoes(t *testing.T) {
 	t.Parallel()
 	wanted := map[string]bool{}
-	for _, pattern := range []string{"*.go", "ui/pages/*.html", "ui/static/*.js"} {
+	for _, pattern := range []string{"*.go", "ui/pages/*.html", "ui/pages/*/*.html", "ui/static/*.js"} {
 		files, err := filepath.Glob(pattern)
 		must(t, err)
 		for _, f := range files {
@@ -90,6 +92,13 @@ func TestEveryTextThatIsAskedForExistsAndNoOtherDoes(t *testing.T) {
 		add("kind_", string(k))
 	}
 	add("wrong_", "needed", "too_long", "no_address", "not_fit", "changed", "wrong")
+	add("share_kind_", "image", "video", "audio", "document", "archive", "font", "other")
+	add("share_field_", "description", "credit", "copyright", "usage_terms")
+	add("share_verdict_", "approved", "rejected", "comment")
+	add("share_channel_", delivery.Channels()...)
+	for _, p := range rendition.Presets() {
+		add("share_size_", p.Name)
+	}
 	en := words(t, "en")
 	for key := range wanted {
 		if _, there := en[key]; !there {

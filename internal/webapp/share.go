@@ -82,7 +82,7 @@ func (d *door) shared(h shareHandler, locked bool) http.Handler {
 			g.cookie = c.Value
 		}
 		var err error
-		g.Guest, err = d.Links.Visit(v.ctx, g.token, g.cookie)
+		g.Guest, err = d.Links.Visit(r.Context(), g.token, g.cookie)
 		if _, chosen := r.Cookie(languageCookie); chosen != nil && d.words[g.Language] != nil {
 			v.lang = g.Language
 		}
@@ -156,10 +156,10 @@ func (p sharePage) Here() string {
 func (p sharePage) visit() *visit { return p.guest.visit }
 
 // Shows reports whether the link shows something, so that the page may say what.
-func (p sharePage) Shows() bool { return !p.Locked && p.guest.Who.Kind == access.Link }
+func (p sharePage) Shows() bool { return !p.Locked && p.Who.Kind == access.Link }
 
 // Mode is what the guest is asked to do.
-func (p sharePage) Mode() string { return string(p.guest.Link.Mode) }
+func (p sharePage) Mode() string { return string(p.Link.Mode) }
 
 // Until is the day on which the link ends.
 func (p sharePage) Until() string { return p.guest.Link.ExpiresAt.UTC().Format("2006-01-02") }

@@ -54,16 +54,6 @@ func (c catalogue) say(lang, key string, args ...any) string {
 	return text
 }
 
-// languageName is what a language calls itself; its tag where we do not know.
-func languageName(tag string) string {
-	for _, l := range languages {
-		if l.Tag == tag {
-			return l.Name
-		}
-	}
-	return tag
-}
-
 const languageCookie = "tg_lang"
 
 var matcher = func() language.Matcher {

@@ -62,16 +62,16 @@ export function Builder({ text, onClose, onSearch }: { text: string; onClose(): 
       </>
     }>
       <Form id="builder" className="stack" onSubmit={search}>
-        <ul className="stack" aria-label={t("library.conditions")}>
+        <div className="stack">
           {rows.map((r, i) => (
-            <li key={r.id} className="builder-row" role="group" aria-label={t("library.condition_n", { n: i + 1 })}>
+            <div key={r.id} className="builder-row" role="group" aria-label={t("library.condition_n", { n: i + 1 })}>
               <Select label={t("library.what")} choices={whats} selectedKey={r.what} onSelectionChange={(k) => change(r.id, { what: String(k), a: "", b: "" })} />
               <Select label={t("library.how")} choices={[{ id: "is", label: t("library.is") }, { id: "not", label: t("library.is_not") }]} selectedKey={r.not ? "not" : "is"} onSelectionChange={(k) => change(r.id, { not: k === "not" })} />
               <Value row={r} kind={kindOf(r.what)} onChange={(c) => change(r.id, c)} />
               {rows.length > 1 && <IconButton label={t("library.remove_condition_n", { n: i + 1 })} onPress={() => setRows(rows.filter((x) => x.id !== r.id))}><Trash2 size={16} aria-hidden /></IconButton>}
-            </li>
+            </div>
           ))}
-        </ul>
+        </div>
         <div><Button onPress={add}><Plus size={16} aria-hidden />{t("library.add_condition")}</Button></div>
         <p className="soft small">{t("library.builder_text")}</p>
         <p><code>{q || "…"}</code></p>

@@ -4,7 +4,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get } from "../../api/client";
-import type { Asset, FieldChange, GetFolderGrantsData, GetFolderGrantsResponse } from "../../api/gen";
+import type { Asset, FieldChange, GetFolderGrantsData, GetFolderGrantsResponse, ListUsageReportsData, ListUsageReportsResponse } from "../../api/gen";
 import { ago, bytes, date, has, t, time } from "../../i18n";
 import { Badge, Failed, Loading } from "../../ui";
 import { folder, history, revisions, sightings } from "./queries";
@@ -32,9 +32,24 @@ export function VersionsPart({ asset }: Of) {
 /** UsagePart tells where the asset is used. */
 export function UsagePart({ asset }: Of) {
   const where = useQuery(folder(asset.folder));
+  const reports = useQuery({
+    queryKey: ["asset", asset.id, "usage"], enabled: asset.permissions.includes("asset.history"),
+    queryFn: ({ signal }) => get<ListUsageReportsData, ListUsageReportsResponse>("/api/v1/usage-reports", { query: { asset: asset.id, limit: 20 }, signal }),
+  });
   if (where.isError) return <Failed problem={where.error} retry={() => void where.refetch()} />;
   if (!where.data) return <Loading />;
-  return <p>{t("library.lies_in")} <Link to="/" search={{ folder: where.data.id }}><bdi>{where.data.path.map((p, i) => (i === 0 ? t("library.root") : p.name)).join(" / ")}</bdi></Link></p>;
+  return (
+    <div className="stack tight">
+      <p>{t("library.lies_in")} <Link to="/" search={{ folder: where.data.id }}><bdi>{where.data.path.map((p, i) => (i === 0 ? t("library.root") : p.name)).join(" / ")}</bdi></Link></p>
+      {reports.data && reports.data.items.length > 0 && (
+        <div>
+          <h3>{t("library.used_for")}</h3>
+          <ul className="lines">{reports.data.items.map((r) => <li key={r.id}><bdi>{r.purpose}</bdi><p className="soft small">{[...r.channels.map((c) => t(`library.channel_${c}`)), r.place].filter(Boolean).join(", ")}</p><p className="soft small"><time dateTime={r.at}>{date(r.at)}</time>{(r.actor_name ?? r.name) && <>, <bdi>{r.actor_name ?? r.name}</bdi></>}</p></li>)}</ul>
+        </div>
+      )}
+      {reports.isError && <Failed problem={reports.error} retry={() => void reports.refetch()} />}
+    </div>
+  );
 }
 
 const mayWords = ["asset.view", "asset.download_rendition", "asset.download_original", "asset.edit", "asset.replace", "asset.delete", "asset.share", "asset.publish"] as const;
@@ -47,12 +62,12 @@ export function AccessPart({ asset }: Of) {
   return (
     <div className="stack">
       <div>
-        <h4>{t("library.you_may")}</h4>
+        <h3>{t("library.you_may")}</h3>
         <ul className="bullets">{mayWords.filter((p) => asset.permissions.includes(p)).map((p) => <li key={p}>{t(`library.may_${p.slice(6)}` as "library.may_view")}</li>)}</ul>
       </div>
       {grants.data && (
         <div>
-          <h4>{t("library.others_may")}</h4>
+          <h3>{t("library.others_may")}</h3>
           {grants.data.effective.length === 0 ? <p className="soft">{t("library.only_rulers")}</p> : (
             <ul className="lines">{grants.data.effective.map((g) => <li key={g.principal}><bdi>{g.name ?? g.principal}</bdi><p className="soft small">{mayWords.filter((p) => g.permissions.includes(p)).map((p) => t(`library.may_${p.slice(6)}` as "library.may_view")).join(", ")}</p></li>)}</ul>
           )}

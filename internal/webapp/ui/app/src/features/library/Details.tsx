@@ -17,19 +17,13 @@ import { one } from "./acts";
 import type { Acts } from "./SelectionBar";
 
 /** Details is the panel; wide: there is room for it beside the list. */
-export function Details({ folder, acts, wide }: { folder: Folder | undefined; acts: Acts; wide: boolean }) {
+export function Details({ folder, acts, wide, sheet, onSheet }: { folder: Folder | undefined; acts: Acts; wide: boolean; sheet: boolean; onSheet(open: boolean): void }) {
   const prefs = usePreferences();
   const store = useSelected();
-  const [sheet, setSheet] = useState(false);
   const close = () => setPreferences({ panel: false });
   if (!wide) {
     if (store.isEmpty) return null;
-    return (
-      <>
-        <Button className="details-open" onPress={() => setSheet(true)}>{t("library.panel")}</Button>
-        <Dialog title={t("library.panel")} open={sheet} onClose={() => setSheet(false)} size="sheet"><Content acts={acts} folder={folder} /></Dialog>
-      </>
-    );
+    return <Dialog title={t("library.panel")} open={sheet} onClose={() => onSheet(false)} size="sheet"><Content acts={acts} folder={folder} /></Dialog>;
   }
   if (!prefs.panel) return null;
   return (

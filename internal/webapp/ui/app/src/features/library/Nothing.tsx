@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import type { Folder } from "../../api/gen";
 import { may, session } from "../../api/queries";
 import { t } from "../../i18n";
@@ -27,9 +26,12 @@ export function NothingHere({ place, folder }: { place: Place; folder: Folder | 
   const uploads = folder ? folder.permissions.includes("asset.upload") : may(who.data, "asset.upload");
   if (folder)
     return (
-      <Empty title={t("library.empty_folder")} action={folder.has_folders === false || place.deep ? undefined : <Button onPress={() => change({ deep: "1" })}>{t("library.show_deep")}</Button>}>
+      <Empty title={t("library.empty_folder")} action={uploads ? <Button kind="main" onPress={openUpload}>{t("library.upload")}</Button> : undefined}>
         <p>{t(uploads ? "library.empty_folder_upload" : "library.empty_folder_text")}</p>
       </Empty>
     );
-  return <Empty title={t("library.empty")} action={uploads ? undefined : <Link to="/preferences" className="button">{t("shell.preferences")}</Link>}><p>{t(uploads ? "library.empty_upload" : "library.empty_text")}</p></Empty>;
+  return <Empty title={t("library.empty")} action={uploads ? <Button kind="main" onPress={openUpload}>{t("library.upload")}</Button> : undefined}><p>{t(uploads ? "library.empty_upload" : "library.empty_text")}</p></Empty>;
 }
+
+/** openUpload opens the dialog behind the header's button. */
+const openUpload = () => document.querySelector<HTMLButtonElement>(".upload-open")?.click();

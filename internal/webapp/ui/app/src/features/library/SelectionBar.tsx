@@ -3,7 +3,7 @@
 
 import { Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, X } from "lucide-react";
+import { Ellipsis, Info, X } from "lucide-react";
 import type { Asset, Folder, Permission } from "../../api/gen";
 import { may, session } from "../../api/queries";
 import { assetsHere, byQuery, useSelected, type SelectionStore } from "../../assetgrid";
@@ -66,13 +66,16 @@ function backToList() {
   });
 }
 
+/** roomFor so many actions there is room on the bar; the others stand in its menu. */
+const roomFor = 5;
+
 /** SelectionBar floats over the list; lists keep their focus clear of it. */
-export function SelectionBar({ acts }: { acts: Acts }) {
+export function SelectionBar({ acts, onDetails }: { acts: Acts; onDetails?: () => void }) {
   const store = useSelected();
   if (store.isEmpty) return null;
   const { n, exact } = store.count;
-  const main = acts.list.filter((a) => a.main);
-  const more = acts.list.filter((a) => !a.main);
+  const main = acts.list.filter((a) => a.main).slice(0, roomFor);
+  const more = acts.list.filter((a) => !main.includes(a));
   return (
     <section className="selection-bar" aria-label={t("library.selection")}>
       <p className="selected-count" role="status">{exact ? t("library.selected", { n }) : t("library.selected_at_least", { n })}</p>
@@ -89,6 +92,7 @@ export function SelectionBar({ acts }: { acts: Acts }) {
           })} />
         )}
       </div>
+      {onDetails && <IconButton label={t("library.panel")} onPress={onDetails}><Info size={18} aria-hidden /></IconButton>}
       <IconButton label={t("library.select_none")} onPress={() => { store.clear(); backToList(); }}><X size={18} aria-hidden /></IconButton>
     </section>
   );

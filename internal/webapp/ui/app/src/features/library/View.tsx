@@ -2,7 +2,7 @@
 // A list of assets with all that belongs to it: tools, filters, the view itself, details and the selection's bar.
 // The library, collections and links stand their own heading above it.
 
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Problem } from "../../api/client";
@@ -39,6 +39,7 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
   const counted = useQuery(facets(place.query));
   const acts = useActs({ folder, scope: scope ?? {} });
   const wide = useWide();
+  const [sheet, setSheet] = useState(false);
 
   // A text that cannot be understood finds nothing; everything else that fails is told by the list itself.
   const wrong = counted.error instanceof Problem && counted.error.status === 422 ? counted.error : undefined;
@@ -60,14 +61,14 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
   }, [go]);
   const onKey = useCallback(
     (key: string, asset: Asset | undefined) => {
-      if (key === "]") return setPreferences({ panel: !prefs.panel }), true;
+      if (key === "]") return wide ? setPreferences({ panel: !prefs.panel }) : setSheet(true), true;
       if (key === "[") return setPreferences({ nav: !prefs.nav }), true;
       const act = actions.find((a) => a.keys === (key.length === 1 ? key.toUpperCase() : key === "Delete" ? "Del" : key));
       if (!act) return false;
       if (store.isEmpty && asset) store.replace([asset.id]);
       return acts.run(act.id);
     },
-    [store, acts, prefs.panel, prefs.nav],
+    [store, acts, wide, prefs.panel, prefs.nav],
   );
   useOwnCommands(
     useMemo(
@@ -96,16 +97,27 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
         ) : (
           <Results place={place} label={label} query={query} onOpen={open} onKey={onKey} onSort={(sort) => change({ sort })} />
         )}
-        <SelectionBar acts={acts} />
+        <SelectionBar acts={acts} {...(wide ? {} : { onDetails: () => setSheet(true) })} />
       </div>
-      <Details folder={folder} acts={acts} wide={wide} />
+      <Details folder={folder} acts={acts} wide={wide} sheet={sheet} onSheet={setSheet} />
       {acts.dialog}
     </div>
   );
 }
 
 function Results({ place, label, query, onOpen, onKey, onSort }: { place: Place; label: string; query: LibraryQuery; onOpen(a: Asset, from?: AssetWindow): void; onKey(key: string, a: Asset | undefined): boolean; onSort(sort: never): void }) {
-  if (place.view === "table") return <AssetTable label={label} query={query} onOpen={onOpen} onSort={onSort as (s: string) => void} />;
+  const prefs = usePreferences();
+  if (place.view === "table")
+    return (
+      <div onKeyDown={(e) => {
+        // Single keys work in the table as in the grid: on what is selected, while the focus is in it and nothing is typed.
+        const typed = e.target instanceof HTMLInputElement && e.target.type !== "checkbox";
+        if (typed || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey || (e.key.length === 1 && (!prefs.keys || e.key === " "))) return;
+        if (onKey(e.key, undefined)) e.preventDefault();
+      }}>
+        <AssetTable label={label} query={query} onOpen={onOpen} onSort={onSort as (s: string) => void} />
+      </div>
+    );
   return <Windowed timeline={place.view === "timeline"} label={label} query={query} onOpen={onOpen} onKey={onKey} />;
 }
 

@@ -2,7 +2,7 @@
 // What is done to a selection, in words of the program.
 
 import { post } from "../../api/client";
-import type { CreateArchiveData, CreateArchiveResponse, CreateDownloadData, Download as Ticket, MetadataPolicy } from "../../api/gen";
+import type { CreateArchiveData, CreateArchiveResponse, CreateDownloadData, Download as Ticket, DownloadReport, MetadataPolicy } from "../../api/gen";
 import { byQuery, toSelection, type Selected } from "../../assetgrid";
 import { t } from "../../i18n";
 import { problemText, toast } from "../../ui";
@@ -37,10 +37,12 @@ export function save(url: string): void {
   a.remove();
 }
 
+const said = ({ until, place, ...r }: DownloadReport): DownloadReport => ({ ...r, ...(until ? { until } : {}), ...(place ? { place } : {}) });
+
 /** download fetches one asset; a rendition that is being made is waited for. */
-export async function download(id: string, variant: string, metadata: MetadataPolicy | undefined, purpose: string, wait: AbortSignal): Promise<void> {
+export async function download(id: string, variant: string, metadata: MetadataPolicy | undefined, purpose: string, wait: AbortSignal, report?: DownloadReport): Promise<void> {
   for (;;) {
-    const ticket = await post<CreateDownloadData, Partial<Ticket> | undefined>("/api/v1/assets/{id}/downloads", { path: { id }, body: { variant, ...(metadata ? { metadata } : {}), ...(purpose ? { purpose } : {}) }, signal: wait });
+    const ticket = await post<CreateDownloadData, Partial<Ticket> | undefined>("/api/v1/assets/{id}/downloads", { path: { id }, body: { variant, ...(metadata ? { metadata } : {}), ...(purpose ? { purpose } : {}), ...(report ? { report: said(report) } : {}) }, signal: wait });
     if (ticket?.url) return save(ticket.url);
     await new Promise((ready) => setTimeout(ready, 1000));
     wait.throwIfAborted();
@@ -48,6 +50,6 @@ export async function download(id: string, variant: string, metadata: MetadataPo
 }
 
 /** archive asks for a ZIP file of a selection. */
-export const archive = (selected: Selected, variant: string, folders: boolean, purpose: string): Promise<CreateArchiveResponse> =>
-  post<CreateArchiveData, CreateArchiveResponse>("/api/v1/archives", { body: { selection: toSelection(selected) as CreateArchiveData["body"]["selection"], variant, folders, ...(purpose ? { purpose } : {}) } });
+export const archive = (selected: Selected, variant: string, folders: boolean, purpose: string, report?: DownloadReport): Promise<CreateArchiveResponse> =>
+  post<CreateArchiveData, CreateArchiveResponse>("/api/v1/archives", { body: { selection: toSelection(selected) as CreateArchiveData["body"]["selection"], variant, folders, ...(purpose ? { purpose } : {}), ...(report ? { report: said(report) } : {}) } });
 

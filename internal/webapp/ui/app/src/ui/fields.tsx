@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fields of forms: each with a visible label, a help text and its error, tied together for assistive technology.
 
-import type { ReactNode } from "react";
+import { useContext, useEffect, useRef, type ReactNode } from "react";
 import {
-  Checkbox as RACCheckbox, CheckboxGroup as RACCheckboxGroup, ComboBox as RACComboBox, FieldError, Input, Label, ListBox, ListBoxItem, NumberField as RACNumberField, Popover, Radio, RadioGroup as RACRadioGroup,
+  Checkbox as RACCheckbox, CheckboxGroup as RACCheckboxGroup, ComboBox as RACComboBox, ComboBoxStateContext, FieldError, Input, Label, ListBox, ListBoxItem, NumberField as RACNumberField, Popover, Radio, RadioGroup as RACRadioGroup,
   SearchField as RACSearchField, Select as RACSelect, SelectValue, Slider as RACSlider, SliderOutput, SliderThumb, SliderTrack, Switch as RACSwitch, Text, TextArea, TextField as RACTextField, Button as RACButton, Group,
   type CheckboxGroupProps, type CheckboxProps, type ComboBoxProps, type NumberFieldProps, type RadioGroupProps, type SearchFieldProps, type SelectProps, type SliderProps, type SwitchProps, type TextFieldProps, type Key,
 } from "react-aria-components";
@@ -87,11 +87,23 @@ export function ComboBox({ label, help, error, choices, placeholder, ...rest }: 
         <RACButton className="button icon quiet"><ChevronDown size={16} aria-hidden /></RACButton>
       </Group>
       <Help help={help} error={error} />
+      <Late n={choices.length} />
       <Popover className="popover" offset={4}>
         <ListBox<Choice> className="listbox" renderEmptyState={() => <p className="help pad">{t("ui.nothing_found")}</p>}>{(c) => <Option choice={c} />}</ListBox>
       </Popover>
     </RACComboBox>
   );
+}
+
+/** Late opens the list when choices come after what was typed: React Aria looks for them only while one types. */
+function Late({ n }: { n: number }) {
+  const state = useContext(ComboBoxStateContext);
+  const was = useRef(n);
+  useEffect(() => {
+    if (!was.current && n && state?.isFocused && !state.isOpen && state.inputValue && state.selectedItem?.textValue !== state.inputValue) state.open(null, "input");
+    was.current = n;
+  }, [n, state]);
+  return null;
 }
 
 /** Checkbox is one thing that is on or off, or neither. */

@@ -40,7 +40,7 @@ export function Facets({ place, found }: { place: Place; found: Found | undefine
   );
   return (
     <section className="facets" aria-label={t("library.filter")}>
-      {!found ? <p className="soft">{t("ui.loading")}</p> : (
+      {!found ? <p className="soft">{t("ui.loading")}</p> : !found.total ? <p className="soft">{t("library.facets_none")}</p> : (
         <>
           {group(t("library.facet_kind"), "kind", found.kinds, (c) => kindName(c.value))}
           {group(t("library.facet_tag"), "tag", found.tags)}

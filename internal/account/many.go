@@ -170,8 +170,8 @@ func guest(line string) (email, name string) {
 		var rest []string
 		for _, part := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(";,\t<>()\"", r) }) {
 			if part = strings.TrimSpace(part); email == "" && strings.Contains(part, "@") {
-				words := strings.Fields(part)
-				for _, w := range words {
+				words := strings.FieldsSeq(part)
+				for w := range words {
 					if email == "" && strings.Contains(w, "@") {
 						email = Normal(w)
 					} else {

@@ -90,7 +90,7 @@ func importCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w; see `tillgang import --help`", err, errUsage)
 	}
-	if !(len(words) == 2 && words[0] == "folder") && !(len(words) == 1 && words[0] == "resourcespace" && o.csv != "" && o.files != "") {
+	if (len(words) != 2 || words[0] != "folder") && (len(words) != 1 || words[0] != "resourcespace" || o.csv == "" || o.files == "") {
 		return fmt.Errorf("import takes folder PATH, or resourcespace --csv X --files DIR; see `tillgang import --help`: %w", errUsage)
 	}
 	u, err := o.uploader()
@@ -132,7 +132,9 @@ func (u *uploader) top(ctx context.Context) (string, error) {
 		return "", err
 	}
 	var p struct {
-		Items []struct{ ID string } `json:"items"`
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
 	}
 	if err := json.Unmarshal(a.body, &p); err != nil || len(p.Items) != 1 {
 		return "", fmt.Errorf("name the folder to take in to with --into: %w", errUsage)

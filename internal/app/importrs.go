@@ -105,7 +105,10 @@ func (u *uploader) kindsOfFields(ctx context.Context) (map[string]string, error)
 		return nil, err
 	}
 	var p struct {
-		Items []struct{ Name, Type string } `json:"items"`
+		Items []struct {
+			Name string `json:"name"`
+			Type string `json:"type"`
+		} `json:"items"`
 	}
 	if err := json.Unmarshal(a.body, &p); err != nil {
 		return nil, err

@@ -100,7 +100,7 @@ func TestAnAdministratorLooksBeforeGivingRights(t *testing.T) {
 			Path        []string
 			Permissions []string
 			Through     []struct {
-				Principal_name, Role_name string //nolint:revive,stylecheck // as they are called on the wire
+				Principal_name, Role_name string
 			}
 		}
 	}
@@ -140,7 +140,7 @@ func TestAnAdministratorLooksBeforeGivingRights(t *testing.T) {
 	var found struct {
 		Items []struct {
 			Email   string
-			Seen_at string //nolint:revive,stylecheck // as it is called on the wire
+			Seen_at string
 		}
 	}
 	if w.do(chief, "GET", "/api/v1/accounts?q=anna&group="+group.ID, nil).into(t, &found); len(found.Items) != 1 || found.Items[0].Seen_at == "" {
@@ -311,8 +311,8 @@ func TestKeysAreLookedAfter(t *testing.T) {
 	type keys struct {
 		Items []struct {
 			Name, Owner, Hint string
-			Owner_name        string //nolint:revive,stylecheck // as it is called on the wire
-			Used_at           string //nolint:revive,stylecheck // as it is called on the wire
+			Owner_name        string
+			Used_at           string
 		}
 	}
 	list := func(who asker, query string) (k keys) {

@@ -131,7 +131,8 @@ func TestAnAssetIsApprovedBeforeOthersSeeIt(t *testing.T) {
 		To      string
 		Allowed bool
 		Code    string
-	}) bool {
+	},
+	) bool {
 		return s.Allowed
 	}) {
 		t.Errorf("%+v", way)
@@ -241,7 +242,8 @@ func TestPeopleTalkAboutAnAsset(t *testing.T) {
 			FolderName string `json:"folder_name"`
 			Via        []struct{ Name string }
 		}
-	}) bool {
+	},
+	) bool {
 		return s.Principal == bo.account.ID.String()
 	})
 	if i < 0 || len(seers.Items[i].Through) != 1 || seers.Items[i].Through[0].FolderName != "Samtal" || seers.Items[i].Through[0].Role != "contributor" ||

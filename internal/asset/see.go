@@ -94,7 +94,7 @@ const (
 	inBin   = access.View | access.Delete | access.Purge | access.ReadHistory
 	goesOut = access.DownloadRendition | access.DownloadOriginal | access.Publish | access.Share | access.Export
 
-	// and with one that waits to be accepted
+	// and with one that waits to be accepted.
 	waits = access.Publish | access.Share | access.Export | access.Replace
 )
 

@@ -80,7 +80,6 @@ func (s *Service) Reports(ctx context.Context, who access.Actor, w Reported) (ou
 	return out, err
 }
 
-//nolint:revive // argument-limit: a page of a list
 func (s *Service) reports(ctx context.Context, tx pg.Tx, who access.Actor, w Reported, last id.Report, n int) ([]UsageReport, error) {
 	readable, err := access.Visible(ctx, tx, who, access.View|access.ReadHistory)
 	if err != nil {

@@ -68,7 +68,7 @@ func (s *Service) Write(ctx context.Context, who access.Actor, of id.Asset, d Dr
 		if _, err := tx.Exec(ctx, sqlWrite, args); err != nil {
 			return e, err
 		}
-		fresh, err := s.mention(ctx, tx, who, a, made, nil, d.Mentions)
+		fresh, err := s.mention(ctx, tx, who, a, Comment{ID: made}, d.Mentions)
 		if err != nil {
 			return e, err
 		}
@@ -117,7 +117,7 @@ const sqlUnmention = `delete from comment_mention m where m.comment_id = @commen
 
 // mention makes these the accounts that a comment mentions, and returns those
 // that are new. Each must be somebody who may see the asset.
-func (s *Service) mention(ctx context.Context, tx pg.Tx, who access.Actor, a asset.Asset, c id.Comment, before []Mention, now []id.Account) (fresh []id.Account, err error) {
+func (s *Service) mention(ctx context.Context, tx pg.Tx, who access.Actor, a asset.Asset, c Comment, now []id.Account) (fresh []id.Account, err error) {
 	if len(now) > MaxMentions {
 		return nil, fault.Fields("comment.mentions", "A comment mentions at most 20 people.", map[string]string{"mentions": "at most 20"})
 	}
@@ -126,7 +126,7 @@ func (s *Service) mention(ctx context.Context, tx pg.Tx, who access.Actor, a ass
 		return nil, err
 	}
 	for _, m := range now {
-		was := slices.ContainsFunc(before, func(b Mention) bool { return b.Account == m })
+		was := slices.ContainsFunc(c.Mentions, func(b Mention) bool { return b.Account == m })
 		if _, ok := seen[m]; !ok && !was {
 			return nil, fault.Fields("comment.mentions", "Only people who may see this asset can be mentioned.", map[string]string{"mentions": "somebody who may not see it, or nobody"})
 		}
@@ -134,10 +134,10 @@ func (s *Service) mention(ctx context.Context, tx pg.Tx, who access.Actor, a ass
 			fresh = append(fresh, m)
 		}
 	}
-	if _, err := tx.Exec(ctx, sqlUnmention, pgx.StrictNamedArgs{"comment": c, "accounts": id.Raw(now)}); err != nil {
+	if _, err := tx.Exec(ctx, sqlUnmention, pgx.StrictNamedArgs{"comment": c.ID, "accounts": id.Raw(now)}); err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, sqlMention, pgx.StrictNamedArgs{"tenant": who.Tenant, "comment": c, "accounts": id.Raw(now)})
+	_, err = tx.Exec(ctx, sqlMention, pgx.StrictNamedArgs{"tenant": who.Tenant, "comment": c.ID, "accounts": id.Raw(now)})
 	return fresh, err
 }
 
@@ -189,7 +189,7 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, of id.Asset, comme
 				return e, err
 			}
 		}
-		fresh, err := s.mention(ctx, tx, who, a, comment, was.Mentions, mentions)
+		fresh, err := s.mention(ctx, tx, who, a, was, mentions)
 		if err != nil {
 			return e, err
 		}

@@ -191,7 +191,7 @@ func (l *look) effects() Effects {
 			changes |= c.gained | c.lost
 		}
 	}
-	for rest := uint64(changes); rest != 0; rest &= rest - 1 { //nolint:gosec // G115: the bits are kept, whatever the sign
+	for rest := uint64(changes); rest != 0; rest &= rest - 1 {
 		p := Part{Permission: access.Set(1) << bits.TrailingZeros64(rest)}
 		for _, a := range l.areas {
 			p.Opens.in(a, a.gained.Has(p.Permission))

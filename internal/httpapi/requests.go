@@ -151,7 +151,7 @@ func (s *server) RejectSent(ctx context.Context, r RejectSentRequestObject) (Rej
 
 func settingsIn(b UploadRequestChange) request.Settings {
 	in := request.Settings{
-		Title: b.Title, Message: b.Message, Terms: b.Terms, Language: (*string)(b.Language), MaxFiles: b.MaxFiles, MaxBytes: b.MaxBytes,
+		Title: b.Title, Message: b.Message, Terms: b.Terms, Language: b.Language, MaxFiles: b.MaxFiles, MaxBytes: b.MaxBytes,
 		KeptDays: b.KeptDays, ExpiresAt: b.ExpiresAt, Sender: (*request.Sender)(b.Sender),
 	}
 	if b.Fields != nil {

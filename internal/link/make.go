@@ -51,7 +51,7 @@ func (s *Service) Create(ctx context.Context, who access.Actor, w Wish) (out Lin
 	if err != nil {
 		return out, err
 	}
-	if err := w.Terms.check(s.now(), known); err != nil {
+	if err := w.check(s.now(), known); err != nil {
 		return out, err
 	}
 	w.Target.Assets = unique(w.Target.Assets)
@@ -205,7 +205,7 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, l id.Link, version
 		if c.Formats == nil { // likewise a preset that is gone
 			known = append(known, before.Formats...)
 		}
-		if err := k.Terms.check(s.now(), known); err != nil {
+		if err := k.check(s.now(), known); err != nil {
 			return e, err
 		}
 		k.ExpiresAt = ends

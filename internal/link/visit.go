@@ -169,7 +169,7 @@ const sqlWasWrong = `
 // Unlock takes a link's view password, or with download its download password,
 // for the visit that the cookie stands for. A wrong one is Forbidden.
 //
-//nolint:revive // argument-limit: a guest has no other way to say it
+
 func (s *Service) Unlock(ctx context.Context, token, cookie string, download bool, password secret.Text, from netip.Addr) error {
 	tenant, l, err := s.find(ctx, token)
 	if err != nil {

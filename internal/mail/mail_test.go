@@ -276,7 +276,7 @@ func TestAServerWithoutUTF8GetsNoSuchAddresses(t *testing.T) {
 
 func TestAServerThatFallsSilentIsNotWaitedForForLong(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // nobody answers here
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestAServerThatFallsSilentIsNotWaitedForForLong(t *testing.T) {
 	from := sender(t, s, func(c *mail.Config) {
 		c.Dial = func(context.Context, string, string) (net.Conn, error) {
 			defer cancel()
-			return net.Dial("tcp", l.Addr().String()) //nolint:noctx // a test
+			return net.Dial("tcp", l.Addr().String())
 		}
 	})
 	if e, ok := errors.AsType[*mail.Error](from.Send(ctx, letter, nil)); !ok || e.Stage != "greet" || e.Unsure || e.Permanent {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -125,12 +126,7 @@ func (c *conversation) has(extension string) bool { _, ok := c.can[extension]; r
 func (c *conversation) auth(user, password string) error {
 	offered := strings.Fields(strings.ToUpper(c.can["AUTH"]))
 	offers := func(way string) bool {
-		for _, o := range offered {
-			if o == way {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(offered, way)
 	}
 	b64 := base64.StdEncoding.EncodeToString
 	switch {

@@ -64,11 +64,8 @@ func Names() (out []Name) {
 // Inverse is the name from the other end; of a kind without direction itself.
 func (n Name) Inverse() Name {
 	for _, e := range ends {
-		switch n {
-		case e[0]:
-			return e[1]
-		case e[1]:
-			return e[0]
+		if i := slices.Index(e[:], n); i >= 0 {
+			return e[1-i]
 		}
 	}
 	return n

@@ -11,6 +11,6 @@ func (s *Store) Space() (free, size int64, err error) {
 	if err := syscall.Statfs(s.abs, &fs); err != nil {
 		return 0, 0, err
 	}
-	block := int64(fs.Bsize) //nolint:unconvert,nolintlint // its type is the system's
+	block := int64(fs.Bsize)                                       //nolint:unconvert,nolintlint // its type is the system's
 	return int64(fs.Bavail) * block, int64(fs.Blocks) * block, nil //nolint:gosec // G115: no file system has 2^63 bytes
 }

@@ -8,9 +8,12 @@ import (
 
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
+	"tillgang/internal/discussion"
 	"tillgang/internal/id"
+	"tillgang/internal/link"
 	"tillgang/internal/notice"
 	"tillgang/internal/pg"
+	asking "tillgang/internal/request"
 	"tillgang/internal/statistics"
 )
 
@@ -34,8 +37,46 @@ func (h *house) reactNotices() {
 		}
 		return h.tellFailed(ctx, tx, who, assets)
 	}
+	h.discussion.OnCommented = func(ctx context.Context, tx pg.Tx, who access.Actor, a asset.Asset, c discussion.Comment) error {
+		mentioned := make([]id.Account, len(c.Mentions))
+		for i, m := range c.Mentions {
+			mentioned[i] = m.Account
+		}
+		return h.notices.CommentedTx(ctx, tx, who, a, mentioned)
+	}
+	h.discussion.OnMentioned = func(ctx context.Context, tx pg.Tx, who access.Actor, a asset.Asset, _ discussion.Comment, to []id.Account) error {
+		return h.notices.TellTx(ctx, tx, who, notice.News{Kind: notice.Mentioned, To: to, Subject: a.ID.String()})
+	}
+	h.assets.OnTransition = h.notices.TransitionTx
+	h.bulk.OnEnded = h.notices.BulkEndedTx
+	h.links.OnAnswered = func(ctx context.Context, tx pg.Tx, who access.Actor, l link.Link, _ link.Answer) error {
+		// Once an hour for one link: guests answer picture by picture.
+		return h.tellOwner(ctx, tx, who, l, notice.News{Kind: notice.LinkAnswered, Once: "answered " + l.ID.String() + clock().Format(" 2006-01-02T15")})
+	}
+	h.links.OnSelected = func(ctx context.Context, tx pg.Tx, who access.Actor, l link.Link, _ link.Choice) error {
+		return h.tellOwner(ctx, tx, who, l, notice.News{Kind: notice.LinkSelected})
+	}
+	h.links.OnExpiring = func(ctx context.Context, tx pg.Tx, who access.Actor, l link.Link) error {
+		return h.tellOwner(ctx, tx, who, l, notice.News{Kind: notice.LinkExpiring, Days: 3})
+	}
+	h.requests.OnDelivered = func(ctx context.Context, tx pg.Tx, who access.Actor, d asking.Delivered) error {
+		by, err := id.Parse[id.Account](d.AskedBy)
+		if err != nil {
+			return nil //nolint:nilerr // a key's of its own right: nobody is told
+		}
+		return h.notices.TellTx(ctx, tx, who, notice.News{Kind: notice.RequestDelivered, To: []id.Account{by}, Subject: d.Delivery.String(), Count: d.Files})
+	}
 	h.notices.Name = h.nameSubjects
 	h.search.OnAsked = func(tenant id.Tenant) { h.statistics.Note(tenant, statistics.Searches) }
+}
+
+// tellOwner tells whose a share link is.
+func (h *house) tellOwner(ctx context.Context, tx pg.Tx, who access.Actor, l link.Link, n notice.News) error {
+	if l.Owner.IsZero() {
+		return nil
+	}
+	n.To, n.Subject = []id.Account{l.Owner}, l.ID.String()
+	return h.notices.TellTx(ctx, tx, who, n)
 }
 
 // nameSubjects tells what the things are called that notices are about, as far

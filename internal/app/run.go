@@ -147,6 +147,7 @@ func (h *house) serve(ctx context.Context, l listeners, token string, out io.Wri
 	if err != nil {
 		return err
 	}
+	go h.keepWatch(ctx, watch)
 	server := func(handler http.Handler) *http.Server {
 		return &http.Server{
 			Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,

@@ -216,6 +216,9 @@ func (s *Service) note(ctx context.Context, tx pg.Tx, job id.Bulk, items []item,
 	_, err = tx.Exec(ctx, sqlProgress, pgx.StrictNamedArgs{
 		"job": job, "done": len(items), "changed": changed, "skipped": skipped, "kept": left, "over": over, "now": s.now(),
 	})
+	if err == nil && over {
+		err = s.OnEnded(ctx, tx, job)
+	}
 	return changed, skipped, err
 }
 
@@ -226,6 +229,9 @@ const sqlStop = `
 // stop ends a job before all is done.
 func (s *Service) stop(ctx context.Context, tx pg.Tx, who access.Actor, job id.Bulk, code, reason string) error {
 	if _, err := tx.Exec(ctx, sqlStop, pgx.StrictNamedArgs{"job": job, "tenant": who.Tenant, "code": code, "reason": reason, "now": s.now()}); err != nil {
+		return err
+	}
+	if err := s.OnEnded(ctx, tx, job); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Entry{At: s.now(), Who: who, Verb: "bulk.stop", Subject: job.String(), Detail: map[string]any{"code": code}})

@@ -44,6 +44,8 @@ type Service struct {
 	// Recall makes the actor that Actor.Remember wrote down, with the rights of
 	// now; an error when its account, session or key is gone. The house fills it.
 	Recall func(ctx context.Context, tx pg.Tx, tenant id.Tenant, remembered []byte) (access.Actor, error)
+	// OnEnded is told of a job that is done or was stopped.
+	OnEnded func(ctx context.Context, tx pg.Tx, job id.Bulk) error
 }
 
 // New returns the room on a database.
@@ -53,6 +55,7 @@ func New(db *pg.DB, assets *asset.Service, collections *collection.Service, foun
 		Recall: func(context.Context, pg.Tx, id.Tenant, []byte) (access.Actor, error) {
 			return access.Actor{}, errors.New("bulk: nobody can recall actors")
 		},
+		OnEnded: func(context.Context, pg.Tx, id.Bulk) error { return nil },
 	}
 }
 

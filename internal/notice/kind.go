@@ -19,7 +19,6 @@ const (
 	LinkSelected     Kind = "link_selected"     // somebody has chosen by a share link of one's own
 	LinkExpiring     Kind = "link_expiring"     // a share link of one's own
 	RequestDelivered Kind = "request_delivered" // something came in by an upload request of one's own
-	DeliveryJudged   Kind = "delivery_judged"   // what came in was accepted or refused
 	InvitationFailed Kind = "invitation_failed" // one's invitation could not be delivered
 	ContactsReview   Kind = "contacts_review"   // nobody has looked at the contacts for a year
 	Disturbance      Kind = "disturbance"       // the server does not work as it should
@@ -69,7 +68,7 @@ var rules = []rule{
 	{LinkSelected, Mail, false},
 	{LinkExpiring, Digest, false},
 	{RequestDelivered, Mail, false},
-	{DeliveryJudged, App, false},
+
 	{AssetExpiring, Digest, false},
 	{AssetFailed, App, false},
 	{JobDone, App, false},

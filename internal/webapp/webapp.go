@@ -93,7 +93,7 @@ func New(cfg Config) (http.Handler, error) {
 	mux.Handle("GET /app/", appFiles())
 	for _, place := range []string{
 		"/{$}", "/assets/{id}", "/collections", "/collections/{id}", "/links", "/requests", "/inbox", "/duplicates", "/bin", "/exchange", "/jobs",
-		"/admin", "/admin/{part}", "/admin/{part}/{id}", "/preferences", "/notices", "/help", "/help/{topic}",
+		"/admin", "/admin/{part}", "/admin/{part}/{id}", "/preferences", "/notices", "/notices/{id}", "/help", "/help/{topic}",
 	} {
 		mux.Handle("GET "+place, d.signedIn(d.app))
 	}
@@ -108,6 +108,13 @@ func New(cfg Config) (http.Handler, error) {
 		mux.Handle(pattern, d.open(h))
 	}
 	for pattern, h := range map[string]handler{
+		"GET /accessibility":   d.statement,
+		"GET /app.webmanifest": d.manifest,
+		"GET /app-icon/{name}": d.icon,
+		"GET /sw.js":           d.worker,
+		"GET /offline":         d.offline,
+		"POST /share":          d.shared,
+
 		"GET /sign-in":       d.signInPage,
 		"POST /sign-in":      d.signIn,
 		"GET /sign-in/link":  d.linkPage,
@@ -165,6 +172,9 @@ func (d *door) open(h handler) http.Handler {
 				if v.me, err = d.Accounts.Me(r.Context(), who); err != nil {
 					v.fail(err)
 					return
+				}
+				if d.words[v.me.Language] != nil { // what a person has chosen holds wherever they sign in
+					v.lang = v.me.Language
 				}
 			case fault.KindOf(err) != fault.Unauthentic:
 				v.fail(err)

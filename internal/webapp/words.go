@@ -83,6 +83,8 @@ func (d *door) chooseLanguage(v *visit) error {
 			Name: languageCookie, Value: want, Path: "/", MaxAge: 365 * 24 * 60 * 60,
 			Secure: d.overTLS(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		})
+	} else if want == "" { // as the browser asks
+		http.SetCookie(v.w, &http.Cookie{Name: languageCookie, Path: "/", MaxAge: -1, Secure: d.overTLS(), HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // G124: as above
 	}
 	return v.redirect(inside(v.r.PostFormValue("to")))
 }

@@ -85,6 +85,7 @@ func TestEveryTextThatIsAskedForExistsAndNoOtherDoes(t *testing.T) {
 	for k := fault.Internal; k <= fault.Stale; k++ {
 		add("error_", k.String())
 	}
+	add("error_", fault.Stale.String())
 	for _, d := range asset.Defs() {
 		add("field_", d.Name)
 	}

@@ -8,7 +8,9 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { queries } from "./api/queries";
 import { loadMessages, locale } from "./i18n";
-import { applyPreferences } from "./shell/preferences";
+import { install } from "./shell/install";
+import { ownPreferences } from "./shell/ownPreferences";
+import { applyPreferences, setPreferences } from "./shell/preferences";
 import { router } from "./shell/router";
 import { I18nProvider } from "./ui";
 
@@ -23,3 +25,7 @@ createRoot(document.getElementById("root")!).render(
     </I18nProvider>
   </StrictMode>,
 );
+
+install();
+// What was chosen in another browser holds here, too.
+void ownPreferences().then((p) => setPreferences({ theme: p.theme ?? "system", density: p.density ?? "comfortable", keys: p.single_keys ?? true }), () => undefined);

@@ -4,7 +4,7 @@
 import { Suspense, type ComponentType } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Copy, FolderHeart, Images, Inbox, ListChecks, MailCheck, Sheet, Trash2, Wrench } from "lucide-react";
+import { ChartColumn, CircleHelp, Contact, Copy, FolderHeart, Images, Inbox, ListChecks, MailCheck, Settings, Sheet, Trash2, Wrench } from "lucide-react";
 import { may, session } from "../api/queries";
 import type { GetSessionResponse, Permission } from "../api/gen";
 import { t, type PlainKey } from "../i18n";
@@ -24,6 +24,10 @@ const places: Place[] = [
   { to: "/exchange", label: "shell.exchange", icon: Sheet },
   { to: "/jobs", label: "shell.jobs", icon: ListChecks },
   { to: "/admin", label: "shell.admin", icon: Wrench },
+  { to: "/admin/statistics", label: "shell.statistics", icon: ChartColumn, needs: "settings.manage" },
+  { to: "/admin/settings", label: "shell.settings", icon: Settings, needs: "settings.manage" },
+  { to: "/admin/contacts", label: "shell.contacts", icon: Contact },
+  { to: "/help", label: "shell.help", icon: CircleHelp },
 ];
 
 /** sections stand below the places in the library's column: folders, collections, saved searches. */

@@ -9,7 +9,7 @@ const Search = lazyPart(["library", "terms", "folders"], () => import("../featur
 /** HeaderSearch finds in the library, from every screen. */
 export const HeaderSearch = () => <Suspense fallback={<div className="search-box"><div className="search" /></div>}><Search /></Suspense>;
 
-const tools: (() => Promise<{ default: () => React.ReactNode }>)[] = [() => import("../features/upload")];
+const tools: (() => Promise<{ default: () => React.ReactNode }>)[] = [() => import("../features/upload"), () => import("../features/notices/Bell")];
 const parts = tools.map((load) => lazy(load));
 
 /** HeaderTools are the buttons at the end of the header. */

@@ -34,6 +34,14 @@ const screens = [
   screen("/inbox", ["requests", "terms"], () => import("../features/requests/Inbox"), "InboxScreen"),
   screen("/exchange", ["exchange", "terms"], () => import("../features/exchange"), "ExchangeScreen"),
   ...["/admin", "/admin/$part", "/admin/$part/$id"].map((path) => screen(path, ["admin"], () => import("../features/admin"), "AdminScreen")),
+  screen("/notices", ["notices"], () => import("../features/notices"), "NoticesScreen"),
+  screen("/notices/preferences", ["notices"], () => import("../features/notices"), "ChoicesScreen"),
+  screen("/notices/$id", ["notices"], () => import("../features/notices"), "NoticeScreen"),
+  screen("/admin/settings", ["organisation"], () => import("../features/organisation"), "SettingsScreen"),
+  screen("/admin/contacts", ["organisation"], () => import("../features/organisation"), "ContactsScreen"),
+  screen("/admin/statistics", ["organisation", "terms"], () => import("../features/organisation"), "StatisticsScreen"),
+  screen("/help", ["help"], () => import("../features/help"), "HelpScreen"),
+  screen("/help/$topic", ["help"], () => import("../features/help"), "HelpScreen"),
   screen("/preferences", [], () => import("../features/preferences"), "PreferencesScreen"),
 ];
 

@@ -60,7 +60,7 @@ test("what makes the archive less safe asks for a reason and the password", asyn
   await hours.fill("20");
   await hours.blur();
   await page.getByRole("button", { name: "Spara", exact: true }).click();
-  const dialog = page.getByRole("alertdialog");
+  const dialog = page.getByRole("alertdialog", { name: "Det här gör arkivet mindre säkert" }); // messages are alertdialogs, too
   await dialog.waitFor();
   await barriers(page, "settings, weaken");
   await dialog.getByLabel("Skäl").fill("Nattjouren sitter i tolv timmar.");

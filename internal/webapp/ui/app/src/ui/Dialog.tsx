@@ -19,7 +19,8 @@ export function Dialog({ title, open, onClose, children, footer, size = "medium"
             <Heading slot="title" level={2}>{title}</Heading>
             <IconButton label={t("ui.close")} onPress={onClose}><X size={18} aria-hidden /></IconButton>
           </header>
-          <div className="dialog-body">{children}</div>
+          {/* A form in here is not part of the form that the dialog was opened from, though React lets its events go there. */}
+          <div className="dialog-body" onSubmit={(e) => e.stopPropagation()}>{children}</div>
           {footer && <footer>{footer}</footer>}
         </RACDialog>
       </Modal>

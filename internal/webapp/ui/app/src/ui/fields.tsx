@@ -12,6 +12,9 @@ import { t } from "../i18n";
 
 type Told = { label: ReactNode; help?: ReactNode; error?: string | undefined };
 
+/** wrong is how a field is marked whose error came from the server. Natively it would keep its form from being sent again until the error is gone, and the error stays until the form is sent again. */
+const wrong = (error: string | undefined, is = false) => ({ isInvalid: !!error || is, validationBehavior: error ? ("aria" as const) : ("native" as const) });
+
 const Help = ({ help, error }: { help?: ReactNode; error?: string | undefined }) => (
   <>
     {help && <Text slot="description" className="help">{help}</Text>}
@@ -22,7 +25,7 @@ const Help = ({ help, error }: { help?: ReactNode; error?: string | undefined })
 /** TextField takes a line of text, or several with rows. */
 export function TextField({ label, help, error, rows, placeholder, ...rest }: Omit<TextFieldProps, "children" | "className"> & Told & { rows?: number; placeholder?: string }) {
   return (
-    <RACTextField {...rest} isInvalid={!!error || !!rest.isInvalid} className="field">
+    <RACTextField {...rest} {...wrong(error, !!rest.isInvalid)} className="field">
       <Label className="label">{label}{rest.isRequired && <Required />}</Label>
       {rows ? <TextArea rows={rows} className="input" placeholder={placeholder} /> : <Input className="input" placeholder={placeholder} />}
       <Help help={help} error={error} />
@@ -35,7 +38,7 @@ const Required = () => <span className="required"> {t("ui.required")}</span>;
 /** NumberField takes a number, with buttons to step. */
 export function NumberField({ label, help, error, ...rest }: Omit<NumberFieldProps, "children" | "className"> & Told) {
   return (
-    <RACNumberField {...rest} isInvalid={!!error || !!rest.isInvalid} className="field">
+    <RACNumberField {...rest} {...wrong(error, !!rest.isInvalid)} className="field">
       <Label className="label">{label}{rest.isRequired && <Required />}</Label>
       <Group className="stepper">
         <RACButton slot="decrement" className="button icon quiet"><Minus size={16} aria-hidden /></RACButton>
@@ -53,7 +56,7 @@ export type Choice = { id: string; label: string; help?: string };
 /** Select chooses one of a few. */
 export function Select({ label, help, error, choices, compact, ...rest }: Omit<SelectProps<Choice>, "children" | "className"> & Told & { choices: Choice[]; compact?: boolean }) {
   return (
-    <RACSelect {...rest} isInvalid={!!error} className={compact ? "field compact" : "field"}>
+    <RACSelect {...rest} {...wrong(error)} className={compact ? "field compact" : "field"}>
       <Label className="label">{label}{rest.isRequired && <Required />}</Label>
       <RACButton className="input select"><SelectValue /><ChevronDown size={16} aria-hidden /></RACButton>
       <Help help={help} error={error} />
@@ -80,7 +83,7 @@ function Option({ choice }: { choice: Choice }) {
 /** ComboBox chooses one of many by typing; the caller narrows choices to what was typed. */
 export function ComboBox({ label, help, error, choices, placeholder, ...rest }: Omit<ComboBoxProps<Choice>, "children" | "className" | "items"> & Told & { choices: Choice[]; placeholder?: string }) {
   return (
-    <RACComboBox {...rest} items={choices} isInvalid={!!error} className="field">
+    <RACComboBox {...rest} items={choices} {...wrong(error)} className="field">
       <Label className="label">{label}{rest.isRequired && <Required />}</Label>
       <Group className="stepper">
         <Input className="input" placeholder={placeholder} />
@@ -123,7 +126,7 @@ export function Checkbox({ children, help, ...rest }: Omit<CheckboxProps, "child
 /** CheckboxGroup is several checkboxes under one label. */
 export function CheckboxGroup({ label, help, error, children, ...rest }: Omit<CheckboxGroupProps, "children" | "className"> & Told & { children: ReactNode }) {
   return (
-    <RACCheckboxGroup {...rest} isInvalid={!!error} className="field group">
+    <RACCheckboxGroup {...rest} {...wrong(error)} className="field group">
       <Label className="label">{label}</Label>
       {children}
       <Help help={help} error={error} />
@@ -134,7 +137,7 @@ export function CheckboxGroup({ label, help, error, children, ...rest }: Omit<Ch
 /** RadioGroup chooses one of a few that are all in sight. */
 export function RadioGroup({ label, help, error, choices, ...rest }: Omit<RadioGroupProps, "children" | "className"> & Told & { choices: Choice[] }) {
   return (
-    <RACRadioGroup {...rest} isInvalid={!!error} className="field group">
+    <RACRadioGroup {...rest} {...wrong(error)} className="field group">
       <Label className="label">{label}{rest.isRequired && <Required />}</Label>
       {choices.map((c) => (
         <Radio key={c.id} value={c.id} className="radio">

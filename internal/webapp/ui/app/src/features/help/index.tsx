@@ -39,7 +39,7 @@ function All({ topics }: { topics: Topic[] }) {
       <nav aria-label={t("help.topics")}>
         <ul className="help-topics" lang={written}>{topics.map((x) => <li key={x.id}><Link to="/help/$topic" params={{ topic: x.id } as never} className="card">{x.title}</Link></li>)}</ul>
       </nav>
-      <ul className="plain-list">
+      <ul className="help-more">
         <li><a href="/accessibility">{t("help.statement")}</a></li>
         <li><a href="/api/docs">{t("help.api")}</a></li>
       </ul>

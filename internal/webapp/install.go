@@ -64,9 +64,9 @@ func (d *door) offline(v *visit) error {
 	return v.show(http.StatusOK, "offline", v.say("offline_title"), nil)
 }
 
-// shared answers POST /share where no service worker has taken the files: they
+// taken answers POST /share where no service worker has taken the files: they
 // cannot be kept for somebody, so the library is shown.
-func (d *door) shared(v *visit) error { return v.redirect("/") }
+func (d *door) taken(v *visit) error { return v.redirect("/") }
 
 // icon answers GET /app-icon/{name}.
 func (d *door) icon(v *visit) error {

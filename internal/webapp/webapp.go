@@ -113,7 +113,7 @@ func New(cfg Config) (http.Handler, error) {
 		"GET /app-icon/{name}": d.icon,
 		"GET /sw.js":           d.worker,
 		"GET /offline":         d.offline,
-		"POST /share":          d.shared,
+		"POST /share":          d.taken,
 
 		"GET /sign-in":       d.signInPage,
 		"POST /sign-in":      d.signIn,

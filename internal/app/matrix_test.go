@@ -127,7 +127,9 @@ func TestNU2_MU5_Matrix(t *testing.T) { //nolint:paralleltest // it looks at who
 				got[row] = map[string]string{}
 				var path, before string // kept while nobody has changed anything
 				var body any
-				for i, who := range actors {
+				order, refused := refusedFirst(actors, want[row])
+				for n, i := range order {
+					who := actors[i]
 					if before == "" {
 						path, body = make.make(m, place)
 						before = m.state()
@@ -139,9 +141,11 @@ func TestNU2_MU5_Matrix(t *testing.T) { //nolint:paralleltest // it looks at who
 					got[row][who.name] = fmt.Sprint(a.status)
 					if a.status < 300 {
 						before = ""
-					} else if after := m.state(); after != before {
-						t.Errorf("%s by %s was answered %d and changed something: %s", row, who.name, a.status, m.difference(before, after))
-						before = ""
+					} else if n >= refused-1 { // what all who are refused have changed is looked at once
+						if after := m.state(); after != before {
+							t.Errorf("%s by %s, or somebody refused before, was answered %d and changed something: %s", row, who.name, a.status, m.difference(before, after))
+							before = ""
+						}
 					}
 					if a.status >= 500 {
 						t.Errorf("%s by %s: %d %s", row, who.name, a.status, a.body)
@@ -185,6 +189,23 @@ func TestNU2_MU5_Matrix(t *testing.T) { //nolint:paralleltest // it looks at who
 			t.Errorf("the reviewed table has %q, which is no more", row)
 		}
 	}
+}
+
+// refusedFirst orders the actors of a row, as indices: first those whom the
+// table refuses, of whom there are so many.
+func refusedFirst(actors []asker, row map[string]string) (order []int, refused int) {
+	for i, who := range actors {
+		if row[who.name] >= "300" {
+			order = append(order, i)
+		}
+	}
+	refused = len(order)
+	for i := range actors {
+		if !slices.Contains(order[:refused], i) {
+			order = append(order, i)
+		}
+	}
+	return order, refused
 }
 
 func placesOf(about int) []string {

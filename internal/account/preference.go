@@ -43,13 +43,14 @@ func (p Preferences) check() error {
 	return nil
 }
 
-// owner is whoever has an account to keep something with.
+// owner is a person who is signed in: what is kept with an account is its owner's
+// alone.
 func owner(who access.Actor) error {
 	if err := who.Require(0); err != nil {
 		return err
 	}
-	if who.Account.IsZero() {
-		return fault.New(fault.Forbidden, "account.none", "Only somebody with an account has this. Sign in, or use a key of a person's own.")
+	if who.Kind != access.Person {
+		return fault.New(fault.Forbidden, "account.none", "Only somebody with an account has this. Sign in.")
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func (s *Service) List(ctx context.Context, who access.Actor, w Which) (out page
 	var list []Link
 	err = pg.In(ctx, s.DB, who.Tenant, func(tx pg.Tx) error {
 		rows, err := tx.Query(ctx, sqlList, pgx.StrictNamedArgs{
-			"tenant": who.Tenant, "everybody": w.Everybody, "by": who.ID, "me": some(who.Account), "last": some(last),
+			"tenant": who.Tenant, "everybody": w.Everybody, "by": who.ID, "me": some(owner(who)), "last": some(last),
 			"asset": some(w.Asset), "now": s.now(), "states": states, "n": limit + 1,
 		})
 		if err != nil {
@@ -137,7 +137,7 @@ func (s *Service) RevokeAll(ctx context.Context, who access.Actor, everybody boo
 			}
 		}
 		tag, err := tx.Exec(ctx, sqlRevokeAll, pgx.StrictNamedArgs{
-			"tenant": who.Tenant, "everybody": everybody, "by": who.ID, "me": some(who.Account), "now": s.now(),
+			"tenant": who.Tenant, "everybody": everybody, "by": who.ID, "me": some(owner(who)), "now": s.now(),
 		})
 		n = tag.RowsAffected()
 		e.Detail = map[string]any{"everybody": everybody, "links": n}

@@ -157,9 +157,9 @@ func hold(ctx context.Context, tx pg.Tx, tenant id.Tenant, l id.Link) (kept, err
 	return byID(ctx, tx, tenant, l)
 }
 
-// made reports whether who made the link: with a key of theirs, too.
+// made reports whether who made the link; a person also made what their keys did.
 func (l Link) made(who access.Actor) bool {
-	return l.By == who.ID || !l.Owner.IsZero() && l.Owner == who.Account
+	return l.By == who.ID || !l.Owner.IsZero() && l.Owner == owner(who)
 }
 
 // all is what it takes to look after everybody's links.
@@ -205,4 +205,13 @@ func (s *Service) hash(ctx context.Context, field string, p secret.Text) (string
 		return "", err
 	}
 	return s.Accounts.Passwords().Hash(ctx, p)
+}
+
+// owner is the account whose links are who's own. A key has only those that it
+// has made itself.
+func owner(who access.Actor) id.Account {
+	if who.Kind != access.Person {
+		return id.Account{}
+	}
+	return who.Account
 }

@@ -64,13 +64,14 @@ func (s *Service) Register(q *queue.Queue) {
 // Mails reports whether this server sends mail.
 func (s *Service) Mails() bool { return s.cfg.Mail != nil }
 
-// somebody is whoever has an account, by a session or a key of its own.
+// somebody is a person who is signed in: notices tell more than a key may be made
+// to see.
 func somebody(who access.Actor) error {
 	if who.Kind == access.Nobody {
 		return who.Require(access.View)
 	}
-	if who.Account.IsZero() {
-		return fault.New(fault.Forbidden, "notice.no_account", "Notices are for people. Use a key of a person's own, or sign in.")
+	if who.Kind != access.Person {
+		return fault.New(fault.Forbidden, "notice.no_account", "Notices are for people. Sign in.")
 	}
 	return nil
 }

@@ -13,11 +13,11 @@ WITH_POSTGRES := $(TOOLS)/withpostgres
 # Files that "generate" makes and "verify" compares.
 GENERATED := $(wildcard internal/httpapi/api.gen.go deploy/configuration.md)
 
-.PHONY: help run build ui setup test go-test browser-test lint generate verify trial fuzz bench bench-ui clean
+.PHONY: help run build ui setup test go-test browser-test test/a11y a11y lint generate verify trial fuzz bench bench-ui clean
 .PHONY: $(WITH_POSTGRES)
 
 help: ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9\/-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, build, and serve with data in ./data
 	@deploy/setup.sh run
@@ -51,6 +51,12 @@ go-test: $(WITH_POSTGRES) $(VERSITYGW) $(PEBBLE) ## the tests in Go; narrow with
 browser-test: build ## the tests in a browser
 	@if [ -f internal/webapp/uitest/package.json ]; then \
 		cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && npm test; fi
+
+test/a11y: build ## the tests of accessibility: each state in a few looks, whole tasks by keyboard, what is read aloud
+	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && npm run --silent a11y
+
+a11y: build ## the whole catalogue of accessibility: every state in all nine looks; half an hour
+	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && A11Y=whole npm run --silent a11y
 
 lint: $(GOLANGCI_LINT) ## what the linters say
 	go vet ./...

@@ -26,7 +26,7 @@ export async function judge({ page, client }, what, { n = 1, only, walked = fals
   for (const look of chosen) {
     await put(page, client, look);
     const add = (list) => wrong.push(...list.map((w) => `[${look.name}] ${w}`));
-    add(await byAxe(client));
+    add(await byAxe(client, { contrast: look.theme !== "forced" }));
     if (ibm && (whole ? look.theme === "light" : look === chosen[0])) add(await byIBM(client));
     add(await measure(page, client, look));
     if (walked && look.size !== "large" && (whole ? look.theme !== "dark" : true)) add(await walk(page, { within, rings: true }));

@@ -26,9 +26,9 @@ async function run(client, expression) {
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** findings of axe: each with its rule, the element and what is wrong with it. */
-export async function byAxe(client) {
+export async function byAxe(client, { contrast = true } = {}) {
   if (!(await run(client, "typeof globalThis.axe === 'object'"))) await run(client, `${axe};0`);
-  const options = JSON.stringify({ resultTypes: ["violations"], runOnly: tags, rules: { "label-content-name-mismatch": { enabled: true } } });
+  const options = JSON.stringify({ resultTypes: ["violations"], runOnly: tags, rules: { "label-content-name-mismatch": { enabled: true }, "color-contrast": { enabled: contrast } } });
   return JSON.parse(await run(client, `axe.run(document, ${options}).then((r) => JSON.stringify(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html.slice(0, 200) + " – " + [...n.any, ...n.all, ...n.none].map((c) => c.message).join("; ")))))`));
 }
 

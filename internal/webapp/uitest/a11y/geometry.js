@@ -7,17 +7,17 @@ import { space } from "./looks.js";
 
 /** measure says what is wrong; narrow screens also with the text spread (WCAG 1.4.12). */
 export async function measure(page, client, look) {
-  const wrong = await page.evaluate(inspect, { targets: true });
+  const wrong = await page.evaluate(inspect, { targets: true, contrast: look.theme === "forced" });
   if (look.size === "narrow" && look.theme === "light") {
     const spread = await space(page, client);
-    wrong.push(...(await page.evaluate(inspect, { targets: false })).map((w) => `text spread: ${w}`));
+    wrong.push(...(await page.evaluate(inspect, {})).map((w) => `text spread: ${w}`));
     await spread.close();
   }
   return wrong;
 }
 
 // inspect runs in the browser and sees nothing of this file.
-function inspect({ targets }) {
+function inspect({ targets, contrast }) {
   const wrong = [];
   const top = [...document.querySelectorAll(".overlay")].at(-1) ?? document.body;
   const named = (e) => `${e.tagName.toLowerCase()}${e.className && typeof e.className === "string" ? "." + e.className.trim().replace(/\s+/g, ".") : ""} “${(e.getAttribute("aria-label") ?? e.textContent ?? "").trim().slice(0, 60)}”`;
@@ -25,12 +25,32 @@ function inspect({ targets }) {
     const s = getComputedStyle(e), r = e.getBoundingClientRect();
     return s.visibility !== "visible" || r.width <= 1 || r.height <= 1 || s.clipPath === "inset(50%)" || s.opacity === "0" || !!e.closest("[inert], .hidden, [aria-hidden=true]") || e.closest('[style*="clip-path"]') !== null;
   };
+  // A name that ends in an ellipsis may go on behind it.
+  const shortened = (e) => {
+    for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (getComputedStyle(p).textOverflow === "ellipsis" && getComputedStyle(p).overflowX !== "visible") return true;
+    return false;
+  };
   const scrolls = (e, axis) => {
     for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) {
       const s = getComputedStyle(p);
       if (/auto|scroll/.test(axis === "x" ? s.overflowX : s.overflowY)) return true;
     }
     return false;
+  };
+
+  // Text on its ground, in the colours that a contrast theme has put there (axe reads those that it has taken away).
+  const rgb = (c) => c.match(/[\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const weak = (e) => {
+    if (e.closest("[disabled], [data-disabled], [aria-disabled=true], img, svg")) return [];
+    let ground;
+    for (let p = e; p && !ground; p = p.parentElement) {
+      const c = rgb(getComputedStyle(p).backgroundColor);
+      if (c[3] === undefined || c[3] > 0.5) ground = c;
+    }
+    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground ?? [0, 0, 0])];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    return ratio < 4.5 ? [`contrast ${ratio.toFixed(2)} in a contrast theme: ${named(e)}`] : [];
   };
 
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -42,10 +62,11 @@ function inspect({ targets }) {
     const control = e.matches("a[href], button, input, select, textarea, [role=button], [role=tab], summary");
     if ((!own && !control) || e.closest(".skip") || hidden(e)) continue;
     const r = e.getBoundingClientRect(), s = getComputedStyle(e);
-    if ((r.right > innerWidth + 1 || r.left < -1) && !scrolls(e, "x")) wrong.push(`outside the window: ${named(e)} (${Math.round(r.left)}–${Math.round(r.right)})`);
+    if ((r.right > innerWidth + 1 || r.left < -1) && !scrolls(e, "x") && !shortened(e)) wrong.push(`outside the window: ${named(e)} (${Math.round(r.left)}–${Math.round(r.right)})`);
     if (own && /hidden|clip/.test(s.overflowY) && s.textOverflow !== "ellipsis" && s.webkitLineClamp === "none" && e.scrollHeight > e.clientHeight + 3) wrong.push(`cut off below: ${named(e)}`);
     if (own && /hidden|clip/.test(s.overflowX) && s.textOverflow !== "ellipsis" && e.scrollWidth > e.clientWidth + 1) wrong.push(`cut off at the side: ${named(e)}`);
   }
+  if (contrast) for (const e of top.querySelectorAll("*")) if ([...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && !hidden(e)) wrong.push(...weak(e));
   if (!targets) return wrong;
 
   // Targets of 24 by 24 CSS pixels, or so far from the next that a circle of 24 around each touches no other (WCAG 2.5.8).

@@ -15,12 +15,15 @@ export async function walk(page, { within, rings = true } = {}) {
   const client = await page.context().newCDPSession(page);
   await page.evaluate(begin, within);
   const order = [];
-  let last;
+  let open = []; // whose ring is to be compared once the focus has left what it is drawn around
   for (let i = 0; ; i++) {
     if (i === 400) return [...wrong, "Tab does not come to an end"];
     await page.keyboard.press("Tab");
+    await frame(page);
     const stop = await page.evaluate(look, within);
-    if (last && rings) await judgeRing(page, client, last, wrong);
+    const still = await page.evaluate(around, open.map((o) => o.stop.shown));
+    for (const [i, o] of open.entries()) if (!still[i]) await judgeRing(page, client, o, wrong);
+    open = open.filter((_, i) => still[i]);
     if (stop.out) {
       if (within) wrong.push("the focus leaves the dialog");
       break;
@@ -31,7 +34,8 @@ export async function walk(page, { within, rings = true } = {}) {
     }
     order.push(stop);
     wrong.push(...stop.wrong);
-    last = rings ? await beforeRing(page, client, stop) : undefined;
+    const ring = rings && (await beforeRing(page, client, stop));
+    if (ring) open.push(ring);
   }
   if (!order.length) return [...wrong, "nothing can be reached with Tab"];
 
@@ -42,6 +46,7 @@ export async function walk(page, { within, rings = true } = {}) {
       break;
     }
     await page.keyboard.press("Shift+Tab");
+    await frame(page);
     const stop = await page.evaluate(look, within);
     if (stop.out || back.has(stop.id)) break;
     back.add(stop.id);
@@ -49,8 +54,11 @@ export async function walk(page, { within, rings = true } = {}) {
   }
   for (const s of order) if (!back.has(s.id) && !s.composite) wrong.push(`Shift+Tab does not reach ${s.name}`);
   await client.detach();
+  if (!within) await page.evaluate(begin);
   return [...new Set(wrong)];
 }
+
+const frame = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => done())));
 
 async function shot(client, { x, y, width, height }) {
   const { data } = await client.send("Page.captureScreenshot", { format: "png", clip: { x, y, width, height, scale: 1 }, captureBeyondViewport: false });
@@ -66,14 +74,15 @@ async function beforeRing(page, client, stop) {
 }
 
 async function judgeRing(page, client, { stop, clip, picture }, wrong) {
-  const now = await page.evaluate(where, stop.id);
+  const now = await page.evaluate(where, stop.shown);
   if (!now || now.x !== clip.x || now.y !== clip.y || now.width !== clip.width || now.height !== clip.height) {
     // It has scrolled away: what the style says has to do.
     if (!stop.styled) wrong.push(`no ring: ${stop.name}`);
     return;
   }
   await drawn(page);
-  const n = changed(picture, await shot(client, clip));
+  const later = await shot(client, clip);
+  const n = changed(picture, later);
   const enough = 2 * 2 * (stop.size.width + stop.size.height) * 0.85;
   if (!(n >= enough)) wrong.push(`the ring has ${n} pixels with 3:1 of ${Math.round(enough)}: ${stop.name}`);
 }
@@ -87,6 +96,10 @@ function begin(within) {
   document.body.tabIndex = -1;
   document.body.focus();
   document.body.removeAttribute("tabindex");
+}
+
+function around(ids) {
+  return ids.map((id) => !!globalThis.tillgangWalk.all[id]?.deref()?.contains(document.activeElement) && document.activeElement !== document.body);
 }
 
 function where(id) {
@@ -106,7 +119,9 @@ function look(within) {
     const s = getComputedStyle(x);
     return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
   };
-  let ring = drawnBy(e) ? e : undefined;
+  const own = e.getBoundingClientRect(), style = getComputedStyle(e);
+  const unseen = own.width <= 2 || own.height <= 2 || style.opacity === "0" || style.clipPath !== "none" || (e.matches("input") && e.parentElement.matches('[style*="clip"]'));
+  let ring = drawnBy(e) && !unseen ? e : undefined;
   for (let p = e.parentElement, i = 0; !ring && p && p !== document.body && i < 5; p = p.parentElement, i++) if (drawnBy(p)) ring = p;
   const shown = ring ?? e;
   w.clip = (x) => {
@@ -114,7 +129,7 @@ function look(within) {
     const left = Math.max(0, Math.floor(r.left - m)), top = Math.max(0, Math.floor(r.top - m));
     return { x: left + scrollX, y: top + scrollY, width: Math.max(1, Math.min(innerWidth, Math.ceil(r.right + m)) - left), height: Math.max(1, Math.min(innerHeight, Math.ceil(r.bottom + m)) - top) };
   };
-  w.ids.set(shown, w.ids.get(shown) ?? w.all.push(new WeakRef(shown)) - 1);
+  if (!w.ids.has(shown)) w.ids.set(shown, w.all.push(new WeakRef(shown)) - 1);
 
   const wrong = [];
   const r = shown.getBoundingClientRect();
@@ -127,7 +142,7 @@ function look(within) {
     if (free.length < 3) wrong.push(`focus covered by ${points.find((h) => h && !shown.contains(h) && !h.contains(e))?.className}: ${name}`);
   }
   return {
-    id: w.ids.get(shown), name, wrong, clip: w.clip(shown), styled: !!ring,
+    id: w.ids.get(e), shown: w.ids.get(shown), name, wrong, clip: w.clip(shown), styled: !!ring,
     size: { width: right - left, height: bottom - top },
     kind: [e.tagName, e.type, e.className, shown.className, shown.parentElement?.className].join("|"),
     composite: !!e.closest("[role=grid], [role=treegrid], [role=radiogroup], [role=tablist], [role=toolbar], [role=listbox], [role=menu], [role=group]"),

@@ -65,8 +65,8 @@ export function Shell() {
   if (who.isError) return <main className="alone"><Failed problem={who.error} retry={() => void who.refetch()} /><SignInAgain /></main>;
   return (
     <AriaRouter navigate={(to) => void go({ to })} useHref={(to) => router.buildLocation({ to }).href}>
-      <a className="skip" href="#main">{t("shell.skip")}</a>
       <header className="top">
+        <a className="skip" href="#main">{t("shell.skip")}</a>
         <IconButton label={t("shell.places")} className="only-narrow" onPress={() => setNav(true)}><MenuIcon size={20} aria-hidden /></IconButton>
         <Link to="/" className="mark"><Brand /><span lang="sv">Tillgång</span></Link>
         <HeaderSearch />

@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // An ordinary table with ordinary pages: what screen readers know best.
 
-import type { ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { t } from "../i18n";
 import { Button } from "./Button";
 
 export type Column<T> = { id: string; label: ReactNode; cell(row: T): ReactNode; header?: boolean; number?: boolean; sort?: { dir?: "ascending" | "descending" | undefined; onSort(): void } };
 
+/** useScrolls is whether what is in an element is wider than it: then it has to be reachable by keyboard. */
+function useScrolls() {
+  const ref = useRef<HTMLDivElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  useEffect(() => {
+    const box = ref.current;
+    if (!box) return;
+    const watch = new ResizeObserver(() => setScrolls(box.scrollWidth > box.clientWidth + 1));
+    watch.observe(box);
+    if (box.firstElementChild) watch.observe(box.firstElementChild);
+    return () => watch.disconnect();
+  }, []);
+  return { ref, scrolls };
+}
+
 /** Table lists rows. The column marked header names its row. It scrolls sideways inside itself where it does not fit. */
 export function Table<T>({ caption, columns, rows, rowKey, hideCaption, selectedRow }: { caption: string; columns: Column<T>[]; rows: T[]; rowKey(row: T): string; hideCaption?: boolean; selectedRow?(row: T): boolean }) {
+  const { ref, scrolls } = useScrolls();
   return (
-    <div className="table-scroll" role="region" aria-label={caption} tabIndex={0}>
+    <div className="table-scroll" ref={ref} {...(scrolls ? { role: "group", "aria-label": caption, tabIndex: 0 } : {})}>
       <table className="table">
         <caption className={hideCaption ? "hidden" : undefined}>{caption}</caption>
         <thead>

@@ -40,7 +40,7 @@ export function NumberField({ label, help, error, ...rest }: Omit<NumberFieldPro
   return (
     <RACNumberField {...rest} {...wrong(error, !!rest.isInvalid)} className="field">
       <Label className="label">{label}{rest.isRequired && <Required />}</Label>
-      <Group className="stepper">
+      <Group role="presentation" className="stepper">
         <RACButton slot="decrement" className="button icon quiet"><Minus size={16} aria-hidden /></RACButton>
         <Input className="input" />
         <RACButton slot="increment" className="button icon quiet"><Plus size={16} aria-hidden /></RACButton>
@@ -85,7 +85,7 @@ export function ComboBox({ label, help, error, choices, placeholder, ...rest }: 
   return (
     <RACComboBox {...rest} items={choices} {...wrong(error)} className="field">
       <Label className="label">{label}{rest.isRequired && <Required />}</Label>
-      <Group className="stepper">
+      <Group role="presentation" className="stepper">
         <Input className="input" placeholder={placeholder} />
         <RACButton className="button icon quiet"><ChevronDown size={16} aria-hidden /></RACButton>
       </Group>

@@ -82,7 +82,7 @@ function Form({ folder, rights }: { folder: Folder; rights: FolderRights }) {
           <Table caption={t("admin.given_here", { name: folder.name })} hideCaption rows={draft.grants} rowKey={(g) => g.principal + g.role} columns={[
             { id: "n", label: t("admin.name"), header: true, cell: (g) => g.principal_name },
             { id: "r", label: t("admin.role"), cell: (g) => roleName(g.role_name) },
-            { id: "x", label: t("admin.action"), cell: (g) => <Button aria-label={t("admin.take_role", { name: g.principal_name, role: roleName(g.role_name) })} onPress={() => setDraft({ ...draft, grants: draft.grants.filter((x) => x !== g) })}>{t("ui.remove")}</Button> },
+            { id: "x", label: t("admin.action"), cell: (g) => <Button aria-label={`${t("ui.remove")}: ${t("admin.take_role", { name: g.principal_name, role: roleName(g.role_name) })}`} onPress={() => setDraft({ ...draft, grants: draft.grants.filter((x) => x !== g) })}>{t("ui.remove")}</Button> },
           ]} />
         )}
         <div className="admin-bar">

@@ -84,7 +84,7 @@ function Given({ roles: all }: { roles: Role[] }) {
         <Table caption={t("admin.given_everywhere")} hideCaption rows={data.items} rowKey={(g) => g.principal + g.role} columns={[
           { id: "n", label: t("admin.name"), header: true, cell: (g) => g.principal_name },
           { id: "r", label: t("admin.role"), cell: (g) => roleName(g.role_name) },
-          { id: "x", label: t("admin.action"), cell: (g) => <Button aria-label={t("admin.take_role", { name: g.principal_name, role: roleName(g.role_name) })} onPress={() => setDoing({ principal: g.principal, name: g.principal_name, role: g.role, roleName: g.role_name, give: false })}>{t("admin.take")}</Button> },
+          { id: "x", label: t("admin.action"), cell: (g) => <Button aria-label={`${t("admin.take")}: ${t("admin.take_role", { name: g.principal_name, role: roleName(g.role_name) })}`} onPress={() => setDoing({ principal: g.principal, name: g.principal_name, role: g.role, roleName: g.role_name, give: false })}>{t("admin.take")}</Button> },
         ]} />
       )}</Listed>
       <div className="admin-bar">

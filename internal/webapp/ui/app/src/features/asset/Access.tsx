@@ -33,7 +33,7 @@ export function AccessPart({ asset: a }: { asset: Asset }) {
       <Table caption={t("asset.who_sees")} rows={q.data.items} rowKey={(i) => i.principal} columns={[
         { id: "name", header: true, label: t("asset.name"), cell: (i) => <>{i.name} {i.kind === "key" && <Badge>{t("asset.key")}</Badge>}</> },
         { id: "why", label: t("asset.why"), cell: (i) => (i.through[0] ? wayText(i.through[0]) + (i.through.length > 1 ? ` ${t("asset.and_more", { n: i.through.length - 1 })}` : "") : "–") },
-        { id: "more", label: t("asset.explanation"), cell: (i) => <Button onPress={() => setWhose(i.principal)} aria-label={t("asset.explain_for", { name: i.name })}>{t("asset.explain")}</Button> },
+        { id: "more", label: t("asset.explanation"), cell: (i) => <Button onPress={() => setWhose(i.principal)} aria-label={`${t("asset.explain")}: ${t("asset.explain_for", { name: i.name })}`}>{t("asset.explain")}</Button> },
       ]} />
       <Pager page={cursors.length + 1} back={cursors.length ? () => setCursors((c) => c.slice(0, -1)) : undefined} forth={q.data.next ? () => setCursors((c) => [...c, q.data.next!]) : undefined} />
       <Explained asset={a} principal={whose} onClose={() => setWhose(undefined)} />

@@ -27,8 +27,8 @@ export function Details({ folder, acts, wide, sheet, onSheet }: { folder: Folder
   }
   if (!prefs.panel) return null;
   return (
-    <aside className="details" aria-label={t("library.panel")}>
-      <header><h2>{t("library.panel")}</h2><IconButton className="small" label={t("library.panel_close")} onPress={close}><X size={16} aria-hidden /></IconButton></header>
+    <aside className="details" aria-labelledby="details-title">
+      <header><h2 id="details-title">{t("library.panel")}</h2><IconButton className="small" label={t("library.panel_close")} onPress={close}><X size={16} aria-hidden /></IconButton></header>
       <Content acts={acts} folder={folder} />
     </aside>
   );

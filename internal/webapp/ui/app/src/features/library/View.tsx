@@ -128,7 +128,7 @@ function Windowed({ timeline, label, query, onOpen, onKey }: { timeline: boolean
   return timeline ? <Timeline label={label} window={window} onOpen={opened} onKey={onKey} /> : <AssetGrid label={label} window={window} onOpen={opened} onKey={onKey} />;
 }
 
-const room = window.matchMedia("(min-width: 901px)");
+const room = window.matchMedia("(min-width: 56.3125em)");
 const onRoom = (l: () => void) => (room.addEventListener("change", l), () => room.removeEventListener("change", l));
 /** useWide is whether there is room for panels beside the list. */
 const useWide = (): boolean => useSyncExternalStore(onRoom, () => room.matches);

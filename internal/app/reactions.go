@@ -187,6 +187,9 @@ func (h *house) react() {
 	// Who holds a ticket is asked for again when bytes leave.
 	h.delivery.Recall = h.recall
 	// What somebody gets who came by a link is the link's to say, and counts there.
+	h.links.Collected = func(ctx context.Context, tx pg.Tx, who access.Actor, of id.Collection, most int) ([]id.Asset, error) {
+		return h.search.ResolveTx(ctx, tx, who, search.Selection{Query: &search.Query{Collection: of, Sort: search.Manual}}, most)
+	}
 	h.delivery.Within, h.delivery.Begun = h.links.WithinTx, h.links.DownloadedTx
 	// So is who started something with many assets, at each batch of them.
 	h.bulk.Recall = h.accounts.RecallTx

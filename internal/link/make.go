@@ -118,7 +118,7 @@ func (s *Service) shareable(ctx context.Context, tx pg.Tx, who access.Actor, t T
 		}
 		return access.Require(f.Can, access.View|access.Share, "folder")
 	case ofCollection: // it carries no rights: what in it may be shared, is shown
-		_, err := s.Collected(ctx, tx, who, t.Collection, 1)
+		_, err := s.Collected(ctx, tx, who, t.Collection, MaxShown)
 		return err
 	}
 	for part := range slices.Chunk(t.Assets, 200) {

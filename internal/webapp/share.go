@@ -71,12 +71,10 @@ func (d *door) shared(h shareHandler, locked bool) http.Handler {
 		head.Set("Referrer-Policy", "same-origin")
 		head.Set("Cache-Control", "no-store")
 		head.Set("Cross-Origin-Opener-Policy", "same-origin")
-		if r.Method == http.MethodPost {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-			if err := r.ParseForm(); err != nil {
-				g.fail(fault.New(fault.TooLarge, "request.too_large", "The form is too large."))
-				return
-			}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil {
+			g.fail(fault.New(fault.TooLarge, "request.too_large", "The form is too large."))
+			return
 		}
 		if c, err := r.Cookie(shareCookie); err == nil && len(c.Value) == len(g.token) {
 			g.cookie = c.Value

@@ -4,7 +4,7 @@
 import { Suspense, type ComponentType } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChartColumn, CircleHelp, Contact, Copy, FolderHeart, Images, Inbox, ListChecks, MailCheck, Settings, Sheet, Trash2, Wrench } from "lucide-react";
+import { ChartColumn, CircleHelp, Contact, Copy, FolderHeart, Images, Inbox, Link2, ListChecks, MailCheck, Settings, Sheet, Trash2, Wrench } from "lucide-react";
 import { may, session } from "../api/queries";
 import type { GetSessionResponse, Permission } from "../api/gen";
 import { t, type PlainKey } from "../i18n";
@@ -17,6 +17,7 @@ type Place = { to: string; label: PlainKey; icon: ComponentType<{ size?: number;
 const places: Place[] = [
   { to: "/", label: "shell.library", icon: Images, exact: true },
   { to: "/collections", label: "shell.collections", icon: FolderHeart },
+  { to: "/links", label: "shell.links", icon: Link2 },
   { to: "/duplicates", label: "shell.duplicates", icon: Copy },
   { to: "/bin", label: "shell.bin", icon: Trash2 },
   { to: "/requests", label: "shell.requests", icon: Inbox },

@@ -42,6 +42,7 @@ const screens = [
   screen("/admin/statistics", ["organisation", "terms"], () => import("../features/organisation"), "StatisticsScreen"),
   screen("/help", ["help"], () => import("../features/help"), "HelpScreen"),
   screen("/help/$topic", ["help"], () => import("../features/help"), "HelpScreen"),
+  screen("/links", ["links", "terms"], () => import("../features/links"), "LinksScreen"),
   screen("/preferences", [], () => import("../features/preferences"), "PreferencesScreen"),
 ];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One collection: the library's views of what is in it, and what can be done with the collection itself.
 
-import { useState } from "react";
+import { Suspense, useState, type ComponentType } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronRight, FolderCog } from "lucide-react";
@@ -10,11 +10,14 @@ import { t } from "../../i18n";
 import { Button, Confirm, Empty, Failed, Loading, Menu, toast, useTitle, type MenuEntry } from "../../ui";
 import { LibraryView } from "../library";
 import { usePlace } from "../library/place";
+import { lazyPart } from "../../shell/lazyPart";
 import { bin, collection, collections, restore } from "./api";
 import { EditCollection } from "./Edit";
 import { Cards } from "./index";
 import { ShareCollection } from "./Share";
 import "./collections.css";
+
+const ShareByLink = lazyPart(["links", "terms"], () => import("../links/Share"), "ShareCollection") as ComponentType<{ id: string; name: string; onClose(): void }>;
 
 /** CollectionScreen shows the collection that the address names. */
 export function CollectionScreen() {
@@ -30,10 +33,11 @@ export function CollectionScreen() {
 
 function Head({ of: c }: { of: Collection }) {
   const go = useNavigate();
-  const [asked, setAsked] = useState<"edit" | "share" | "bin" | "inside">();
+  const [asked, setAsked] = useState<"edit" | "share" | "link" | "bin" | "inside">();
   const inside = useQuery({ ...collections({ parent: c.id }), enabled: c.children > 0 });
   const entries: MenuEntry[] = [];
   if (c.level !== "view" && c.kind === "list") entries.push({ id: "inside", label: t("collections.make_in"), onAction: () => setAsked("inside") });
+  entries.push({ id: "link", label: t("collections.share_by_link"), onAction: () => setAsked("link") });
   if (c.level === "manage") {
     entries.push({ id: "edit", label: t("collections.edit"), onAction: () => setAsked("edit") }, { id: "share", label: t("collections.share"), onAction: () => setAsked("share") });
     entries.push("line", { id: "bin", label: t("collections.to_bin"), danger: true, onAction: () => setAsked("bin") });
@@ -55,6 +59,7 @@ function Head({ of: c }: { of: Collection }) {
       {asked === "edit" && <EditCollection of={c} onClose={() => setAsked(undefined)} />}
       {asked === "inside" && <EditCollection parent={c.id} onClose={() => setAsked(undefined)} />}
       {asked === "share" && <ShareCollection of={c} onClose={() => setAsked(undefined)} />}
+      {asked === "link" && <Suspense><ShareByLink id={c.id} name={c.name} onClose={() => setAsked(undefined)} /></Suspense>}
       {asked === "bin" && (
         <Confirm open danger title={t("collections.bin_title", { name: c.name })} action={t("collections.to_bin")} onClose={() => setAsked(undefined)} onConfirm={async () => {
           await bin(c.id);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be done with a folder: a new one in it, another name, another place, into the bin and out again.
 
-import { useState, type FormEvent } from "react";
+import { Suspense, useState, type ComponentType, type FormEvent } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { del, patch, post, Problem } from "../../api/client";
@@ -11,10 +11,13 @@ import { listsChanged } from "../../assetgrid";
 import { t } from "../../i18n";
 import { Button, Confirm, Dialog, ErrorNote, Form, TextField, fieldText, problemText, toast, type MenuEntry } from "../../ui";
 import { FolderPicker } from "./FolderPicker";
+import { lazyPart } from "../../shell/lazyPart";
 import { facets } from "./queries";
 import { folderName } from "./Folders";
 
-type Kind = "new" | "rename" | "move" | "move-to" | "delete";
+const ShareFolder = lazyPart(["links", "terms"], () => import("../links/Share"), "ShareFolder") as ComponentType<{ id: string; name: string; onClose(): void }>;
+
+type Kind = "share" | "new" | "rename" | "move" | "move-to" | "delete";
 type Asked = { kind: Kind; folder: Folder; onto?: Folder };
 type Entry = Extract<MenuEntry, { id: string }>;
 
@@ -28,19 +31,22 @@ export async function foldersChanged(): Promise<void> {
 export function useFolderActs() {
   const [asked, setAsked] = useState<Asked>();
   const ask = (kind: Kind, folder: Folder, onto?: Folder) => setAsked({ kind, folder, ...(onto ? { onto } : {}) });
-  const entries = (f: Folder): Entry[] =>
-    !f.permissions.includes("folder.manage") ? [] : [
+  const entries = (f: Folder): Entry[] => [
+    ...(f.permissions.includes("asset.share") ? [{ id: "share", label: t("library.act_share"), onAction: () => ask("share", f) }] : []),
+    ...(!f.permissions.includes("folder.manage") ? [] : [
       { id: "new", label: t("library.new_folder_here"), onAction: () => ask("new", f) },
       ...(f.purpose === "root" ? [] : [{ id: "rename", label: t("library.rename"), onAction: () => ask("rename", f) }]),
       ...(f.purpose ? [] : [
         { id: "move", label: t("library.move_to"), onAction: () => ask("move", f) },
         { id: "delete", label: t("library.to_bin"), danger: true, onAction: () => ask("delete", f) },
       ]),
-    ];
+    ]),
+  ];
   return { ask, entries, dialogs: asked && <Dialogs key={asked.kind + asked.folder.id} {...asked} onClose={() => setAsked(undefined)} /> };
 }
 
 function Dialogs({ kind, folder, onto, onClose }: Asked & { onClose(): void }) {
+  if (kind === "share") return <Suspense><ShareFolder id={folder.id} name={folderName(folder)} onClose={onClose} /></Suspense>;
   if (kind === "delete") return <Delete folder={folder} onClose={onClose} />;
   if (kind === "move")
     return <FolderPicker open title={t("library.move_folder", { name: folder.name })} permission="folder.manage" action={t("library.move_here")} onPick={(id, name) => { onClose(); void move(folder, id, name); }} onClose={onClose} />;

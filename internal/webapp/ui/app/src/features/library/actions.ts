@@ -2,7 +2,7 @@
 // What can be done with a selection: one line for each thing. Features add theirs here; a dialog comes when it is opened.
 
 import type { ComponentType } from "react";
-import { ArrowUpDown, FolderHeart, FolderMinus, Download, FolderInput, Pencil, Tags, Trash2, CalendarClock, Captions } from "lucide-react";
+import { ArrowUpDown, FolderHeart, FolderMinus, Download, FolderInput, Pencil, Tags, Trash2, CalendarClock, Captions, Share2 } from "lucide-react";
 import type { Asset, Permission } from "../../api/gen";
 import { byQuery, type Selected, type Total } from "../../assetgrid";
 import { loadMessages, type PlainKey } from "../../i18n";
@@ -38,6 +38,7 @@ const gathering = (name: "AddTo" | "Reorder") => lazyPart(["collections", "grid"
 /** actions in the order of the bar. */
 export const actions: Act[] = [
   { id: "download", label: "library.act_download", keys: "D", icon: Download, permission: "asset.download_rendition", main: true, Dialog: part("Download") },
+  { id: "share", label: "library.act_share", keys: "S", icon: Share2, permission: "asset.share", when: (c) => !byQuery(c.selected) && c.count.n <= 1000, main: true, Dialog: lazyPart(["links", "terms"], () => import("../links/Share"), "ShareChosen") as ComponentType<{ chosen: Chosen; onClose(): void }> },
   { id: "move", label: "library.act_move", keys: "M", icon: FolderInput, permission: "asset.edit", main: true, Dialog: part("Move") },
   { id: "tag", label: "library.act_tag", keys: "T", icon: Tags, permission: "asset.edit", main: true, Dialog: part("Tag") },
   { id: "collect", label: "library.act_collect", keys: "C", icon: FolderHeart, main: true, Dialog: gathering("AddTo") },

@@ -131,7 +131,7 @@ test("files are shared from the library, and the link is looked after", async ()
   await barriers(page, "no links");
   await page.goto(`${program.base}/?view=table`);
   await page.getByRole("checkbox", { name: /Bild 1/ }).first().check({ force: true });
-  await page.getByRole("button", { name: "Dela med webblänk" }).click();
+  await page.getByRole("button", { name: "Dela", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await barriers(page, "share dialog");
   await dialog.getByLabel("Titel").fill("Till tryckeriet");

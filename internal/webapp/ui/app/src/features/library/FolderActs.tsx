@@ -32,7 +32,7 @@ export function useFolderActs() {
   const [asked, setAsked] = useState<Asked>();
   const ask = (kind: Kind, folder: Folder, onto?: Folder) => setAsked({ kind, folder, ...(onto ? { onto } : {}) });
   const entries = (f: Folder): Entry[] => [
-    ...(f.permissions.includes("asset.share") ? [{ id: "share", label: t("library.act_share"), onAction: () => ask("share", f) }] : []),
+    ...(f.permissions.includes("asset.share") ? [{ id: "share", label: t("library.share_folder"), onAction: () => ask("share", f) }] : []),
     ...(!f.permissions.includes("folder.manage") ? [] : [
       { id: "new", label: t("library.new_folder_here"), onAction: () => ask("new", f) },
       ...(f.purpose === "root" ? [] : [{ id: "rename", label: t("library.rename"), onAction: () => ask("rename", f) }]),

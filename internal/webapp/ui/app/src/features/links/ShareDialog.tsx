@@ -3,6 +3,7 @@
 
 import { useState, type FormEvent } from "react";
 import { useQuery } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
 import { patch, post, Problem } from "../../api/client";
 import type { CreateLinkData, Link, NewLink, UpdateLinkData } from "../../api/gen";
 import { presets } from "../../api/queries";
@@ -62,8 +63,8 @@ export function ShareDialog(props: Props) {
         <TextField type="date" label={t("links.until")} help={t("links.until_help")} value={form.until} onChange={(until) => put({ until })} isRequired error={wrong("expires_at")} {...{ min: dayIn(0), max: dayIn(365) }} />
         <Formats form={form} put={put} error={wrong("formats")} />
         <Passwords form={form} put={put} {...(link ? { link } : {})} wrong={wrong} />
-        <Disclosure className="more" defaultExpanded={!!form.watermark || !!form.most}>
-          <Heading level={3}><Button slot="trigger" kind="quiet">{t("links.more")}</Button></Heading>
+        <Disclosure className="link-more" defaultExpanded={!!form.watermark || !!form.most}>
+          <Heading level={3}><Button slot="trigger" kind="quiet"><ChevronRight size={16} aria-hidden />{t("links.more")}</Button></Heading>
           <DisclosurePanel className="stack">
             <TextField label={t("links.watermark")} help={t("links.watermark_help")} value={form.watermark} onChange={(watermark) => put({ watermark })} maxLength={60} error={wrong("watermark")} />
             <TextField label={t("links.most")} help={t("links.most_help")} value={form.most} onChange={(most) => put({ most: most.replace(/[^0-9]/g, "") })} inputMode="numeric" maxLength={7} error={wrong("max_downloads")} />

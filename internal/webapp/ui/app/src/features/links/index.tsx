@@ -4,7 +4,7 @@
 import { useRef, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Ellipsis } from "lucide-react";
+import { Copy, Ellipsis } from "lucide-react";
 import { del, post } from "../../api/client";
 import type { DeleteLinkData, Link, RestoreLinkData, RevokeLinkData, RevokeLinksData } from "../../api/gen";
 import { may, session } from "../../api/queries";
@@ -50,7 +50,7 @@ export function LinksScreen() {
   const act = actsOf(setAsked, done);
   const empty = list.data && !list.data.items.length;
   return (
-    <Page title={t("links.links")} lead={t("links.lead")} actions={<Button kind="danger" onPress={() => setClosing(true)}>{of === "all" ? t("links.revoke_everybodys") : t("links.revoke_mine")}</Button>}>
+    <Page title={t("links.links")} lead={t("links.lead")} actions={list.data?.items.some((l) => l.state === "open") && <Button onPress={() => setClosing(true)}>{of === "all" ? t("links.revoke_everybodys") : t("links.revoke_mine")}</Button>}>
       <div className="row" ref={top} tabIndex={-1}>
         {chief && <Select label={t("links.whose")} selectedKey={of} onSelectionChange={(k) => see({ of: k === "all" ? "all" : undefined })} choices={[{ id: "mine", label: t("links.mine") }, { id: "all", label: t("links.everybodys") }]} />}
         <Select label={t("links.show")} selectedKey={state ?? "any"} onSelectionChange={(k) => see({ state: k === "any" ? undefined : String(k) })} choices={(["any", "open", "expired", "revoked", "deleted"] as const).map((id) => ({ id, label: t(`links.show_${id}`) }))} />
@@ -71,11 +71,13 @@ export function LinksScreen() {
 
 type Done = (text: string, work: () => Promise<unknown>, undo?: () => Promise<unknown>) => Promise<void>;
 
+const copy = (l: Link) => void copied(l.url!).then((ok) => toast(ok ? t("links.copied") : l.url!));
+
 function actsOf(ask: (a: Asked) => void, done: Done) {
   const restore = (l: Link) => post<RestoreLinkData>("/api/v1/links/{id}/restoration", { path: { id: l.id } });
   return (l: Link): MenuEntry[] => [
     ...(l.url && l.state === "open" ? [
-      { id: "copy", label: t("links.copy"), onAction: () => void copied(l.url!).then((ok) => toast(ok ? t("links.copied") : l.url!)) },
+      { id: "copy", label: t("links.copy"), onAction: () => copy(l) },
       { id: "open", label: t("links.preview"), onAction: () => void window.open(l.url, "_blank", "noreferrer") },
     ] : []),
     ...(l.own && (l.state === "open" || l.state === "expired") ? [{ id: "edit", label: t("links.edit"), onAction: () => ask({ what: "edit", link: l }) }] : []),
@@ -95,6 +97,6 @@ function columns(everybody: boolean, act: (l: Link) => MenuEntry[]): Column<Link
     { id: "views", label: t("links.views"), number: true, cell: (l) => number(l.views) },
     { id: "downloads", label: t("links.downloads"), number: true, cell: (l) => (l.max_downloads ? t("links.of_most", { n: l.downloads, most: l.max_downloads }) : number(l.downloads)) },
     { id: "back", label: t("links.came_back"), number: true, cell: (l) => number(l.answers + l.choices) },
-    { id: "acts", label: t("links.acts"), cell: (l) => <Menu label={t("links.acts_of", { title: l.title })} button={<IconButton label={t("links.acts_of", { title: l.title })}><Ellipsis size={18} aria-hidden /></IconButton>} entries={act(l)} /> },
+    { id: "acts", label: t("links.acts"), cell: (l) => <div className="link-acts">{l.url && l.state === "open" && <IconButton label={t("links.copy_of", { title: l.title })} onPress={() => copy(l)}><Copy size={18} aria-hidden /></IconButton>}<Menu label={t("links.acts_of", { title: l.title })} button={<IconButton label={t("links.acts_of", { title: l.title })}><Ellipsis size={18} aria-hidden /></IconButton>} entries={act(l)} /></div> },
   ];
 }

@@ -31,7 +31,7 @@ describe("the way in and the frame", () => {
     await fresh.getByRole("heading", { level: 1 }).waitFor();
     const seen = await sizes();
     assert.deepEqual(seen.hosts, [new URL(program.base).host]);
-    assert.ok(seen.js <= 285_000, `the first visit fetches ${seen.js} bytes of scripts`);
+    assert.ok(seen.js <= 230_000, `the first visit fetches ${seen.js} bytes of scripts`);
     assert.ok(seen.js > 50_000, `the scripts were not counted: ${seen.js}`);
     await fresh.context().close();
   });

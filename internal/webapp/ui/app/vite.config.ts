@@ -15,5 +15,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every first visit needs is one file (it packs better, and costs the browser less than fifty small ones), and
+            // so are its words in a language. Everything else comes with the screen or the dialog that shows it.
+            { name: (id) => /\/i18n\/gen\/(\w+)\/(ui|shell|problems|library|terms|grid|folders|collections|upload)\.js$/.exec(id)?.[1]?.replace(/^/, "words-") ?? null },
+            { name: "first", test: /\/src\/(shell\/Shell\.tsx|features\/(library\/(Screen|Search|Column)|collections\/Section|upload\/index)\.tsx)$/, includeDependenciesRecursively: true },
+          ],
+        },
+      },
+    },
   },
 });

@@ -8,7 +8,7 @@ import { Columns3 } from "lucide-react";
 import { get } from "../api/client";
 import type { ListAssetsData, ListAssetsResponse } from "../api/gen";
 import { t } from "../i18n";
-import { announce, Button, Checkbox, CheckboxGroup, DialogTrigger, ErrorNote, Failed, Loading, Pager, Popover, Table, type Column } from "../ui";
+import { announce, Button, Checkbox, CheckboxGroup, ErrorNote, Failed, Loading, Pager, Pop, Table, type Column } from "../ui";
 import { show } from "./changed";
 import { allColumns, columnIds, setColumns, useColumns, type ColumnId } from "./columns";
 import { nameOf } from "./name";
@@ -137,15 +137,10 @@ function Rows({ label, query, onSort, onOpen, rows, page, busy, back, forth }: R
 /** Choose chooses the columns. */
 function Choose({ shown }: { shown: ColumnId[] }) {
   return (
-    <DialogTrigger>
-      <Button kind="quiet"><Columns3 size={16} aria-hidden />{t("grid.columns")}</Button>
-      <Popover className="popover" placement="bottom end">
-        <div role="dialog" aria-label={t("grid.columns")} className="pad">
-          <CheckboxGroup label={t("grid.columns")} value={shown} onChange={(v) => setColumns(v as ColumnId[])}>
-            {columnIds.map((id) => <Checkbox key={id} value={id}>{t(`grid.column_${id}`)}</Checkbox>)}
-          </CheckboxGroup>
-        </div>
-      </Popover>
-    </DialogTrigger>
+    <Pop label={t("grid.columns")} button={<Button kind="quiet"><Columns3 size={16} aria-hidden />{t("grid.columns")}</Button>}>{() => (
+      <CheckboxGroup label={t("grid.columns")} value={shown} onChange={(v) => setColumns(v as ColumnId[])}>
+        {columnIds.map((id) => <Checkbox key={id} value={id}>{t(`grid.column_${id}`)}</Checkbox>)}
+      </CheckboxGroup>
+    )}</Pop>
   );
 }

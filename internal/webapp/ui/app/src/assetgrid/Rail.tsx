@@ -4,10 +4,13 @@
 import { useRef, useState, type KeyboardEvent } from "react";
 import { CalendarSearch } from "lucide-react";
 import { language, month, t } from "../i18n";
-import { announce, Button, Dialog, NumberField, Select } from "../ui";
+import { lazyDialog } from "../shell/lazyPart";
+import { announce, Button } from "../ui";
 import { byOf, stopsOf, useBars, type By } from "./bars";
 import type { Jump } from "./Cards";
 import type { AssetWindow } from "./window";
+
+const BeginDialog = lazyDialog<{ window: AssetWindow; by: By; jump: Jump; onClose(): void }>(["grid"], () => import("./BeginDialog"), "BeginDialog");
 
 type Props = { window: AssetWindow; jump: Jump; first: number };
 
@@ -71,23 +74,10 @@ export function Rail({ window: w, jump, first }: Props) {
 /** Begin lets a list that is only a part of what the query finds begin elsewhere. */
 function Begin({ window: w, by, jump }: { window: AssetWindow; by: By; jump: Jump }) {
   const [open, setOpen] = useState(false);
-  const [year, setYear] = useState(new Date().getFullYear());
-  const [which, setWhich] = useState(by === "letter" ? "A" : "12");
-  const choices = by === "letter" ? ["#", ..."ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖ"].map((l) => ({ id: l, label: l })) : Array.from({ length: 12 }, (_, i) => ({ id: String(i + 1).padStart(2, "0"), label: new Intl.DateTimeFormat(language, { month: "long", timeZone: "UTC" }).format(new Date(Date.UTC(2020, i, 1))) }));
-  const go = async () => {
-    const start = by === "letter" ? which : `${String(year).padStart(4, "0")}-${which}`;
-    setOpen(false);
-    await w.begin(start);
-    jump(0);
-    announce(t("grid.jumped", { to: nameOfBar(start), n: 1, total: w.total }));
-  };
   return (
     <>
       <Button kind="quiet" className="icon" aria-label={t(by === "letter" ? "grid.go_letter" : "grid.go_time")} onPress={() => setOpen(true)}><CalendarSearch size={18} aria-hidden /></Button>
-      <Dialog title={t(by === "letter" ? "grid.go_letter" : "grid.go_time")} open={open} onClose={() => setOpen(false)} size="small" footer={<Button kind="main" onPress={() => void go()}>{t("grid.go")}</Button>}>
-        {by !== "letter" && <NumberField label={t("grid.year")} value={year} onChange={setYear} minValue={1} maxValue={9999} formatOptions={{ useGrouping: false }} />}
-        <Select label={t(by === "letter" ? "grid.letter" : "grid.month")} choices={choices} selectedKey={which} onSelectionChange={(k) => k !== null && setWhich(String(k))} />
-      </Dialog>
+      {open && <BeginDialog window={w} by={by} jump={jump} onClose={() => setOpen(false)} />}
     </>
   );
 }

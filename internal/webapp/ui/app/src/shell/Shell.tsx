@@ -12,11 +12,14 @@ import { Brand } from "./Brand";
 import { Docks } from "./docks";
 import { HeaderSearch, HeaderTools } from "./header";
 import { Places } from "./Places";
-import { Palette } from "./Palette";
+import { lazyDialog } from "./lazyPart";
 import { setPreferences, usePreferences } from "./preferences";
-import { ShortcutSheet } from "./Shortcuts";
 import { SignInAgain } from "./SignInAgain";
 import { Online } from "./Online";
+
+type Opened = { open: boolean; onClose(): void };
+const Palette = lazyDialog<Opened>([], () => import("./Palette"), "Palette");
+const ShortcutSheet = lazyDialog<Opened>([], () => import("./Shortcuts"), "ShortcutSheet");
 
 /** Shell stands around every screen. */
 export function Shell() {
@@ -72,7 +75,7 @@ export function Shell() {
         <HeaderSearch />
         <div className="tools">
           <HeaderTools />
-          <IconButton label={t("shell.shortcuts")} className="not-narrow" onPress={() => setSheet(true)}><KeyboardIcon size={20} aria-hidden /></IconButton>
+          <IconButton label={t("shell.shortcuts")} className="not-narrow" onHoverStart={ShortcutSheet.fetch} onPress={() => setSheet(true)}><KeyboardIcon size={20} aria-hidden /></IconButton>
           <Menu
             label={t("shell.account")}
             button={<Button kind="quiet" className="account" aria-label={t("shell.account_of", { name: who.data?.name || who.data?.email || "" })}><CircleUserRound size={20} aria-hidden /></Button>}
@@ -93,8 +96,8 @@ export function Shell() {
         <Places open={nav} onClose={() => setNav(false)} />
         <main id="main" ref={main} tabIndex={-1}><Outlet /></main>
       </div>
-      <Palette open={palette} onClose={() => setPalette(false)} />
-      <ShortcutSheet open={sheet} onClose={() => setSheet(false)} />
+      {palette && <Palette open onClose={() => setPalette(false)} />}
+      {sheet && <ShortcutSheet open onClose={() => setSheet(false)} />}
       <SignInAgain />
       <Docks />
       <Online />

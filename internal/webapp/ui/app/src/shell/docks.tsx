@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands once at the bottom of every screen: work that goes on.
 
-import { Suspense, type ComponentType } from "react";
-import { lazyPart } from "./lazyPart";
+import type { ComponentType } from "react";
+import { JobsNow } from "../features/library/JobsNow";
 
-const docks: ComponentType[] = [lazyPart(["library", "terms"], () => import("../features/library/JobDock"), "JobDock")];
+const docks: ComponentType[] = [JobsNow];
 
 /** Docks are those parts; each is nothing while there is nothing to tell. */
-export const Docks = () => <Suspense>{docks.map((Dock, i) => <Dock key={i} />)}</Suspense>;
+export const Docks = () => <>{docks.map((Dock, i) => <Dock key={i} />)}</>;

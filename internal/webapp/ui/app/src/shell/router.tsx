@@ -23,7 +23,7 @@ function screen(path: string, features: Feature[], load: () => Promise<Record<st
 }
 
 const screens = [
-  screen("/", ["library", "grid", "terms", "folders"], () => import("../features/library"), "LibraryScreen"),
+  screen("/", ["library", "grid", "terms", "folders"], () => import("../features/library/Screen"), "LibraryScreen"),
   screen("/jobs", ["library", "terms"], () => import("../features/library/JobsScreen"), "JobsScreen"),
   screen("/assets/$id", ["asset", "terms"], () => import("../features/asset"), "AssetScreen"),
   screen("/collections", ["collections", "library", "terms", "grid"], () => import("../features/collections"), "CollectionsScreen"),

@@ -2,7 +2,12 @@
 import { useEffect, useRef } from "react";
 import { onAnnounce } from "./announce";
 
-/** Announcer holds the live regions; one stands in the shell. The same sentence twice is said twice. */
+/** stays is how long a sentence can be found again in its region; screen readers say it when it comes. */
+const stays = 10_000;
+const most = 20;
+
+/** Announcer holds the live regions; one stands in the shell. Each sentence is a line of its own, so that what is told by
+ * several at once is all said, one after the other; the same sentence twice is said twice. */
 export function Announcer() {
   const polite = useRef<HTMLDivElement>(null);
   const urgent = useRef<HTMLDivElement>(null);
@@ -13,14 +18,16 @@ export function Announcer() {
         if (!region) return;
         const line = document.createElement("p");
         line.textContent = text;
-        region.replaceChildren(line);
+        region.append(line);
+        while (region.childElementCount > most) region.firstElementChild!.remove();
+        setTimeout(() => line.remove(), stays);
       }),
     [],
   );
   return (
     <>
-      <div ref={polite} className="hidden" role="status" aria-live="polite" />
-      <div ref={urgent} className="hidden" role="alert" aria-live="assertive" />
+      <div ref={polite} className="hidden" role="status" aria-live="polite" aria-atomic="false" aria-relevant="additions" />
+      <div ref={urgent} className="hidden" role="alert" aria-live="assertive" aria-atomic="false" aria-relevant="additions" />
     </>
   );
 }

@@ -1,31 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState, type ReactNode } from "react";
-import { Dialog as RACDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
-import { X } from "lucide-react";
 import { t } from "../i18n";
-import { Button, IconButton } from "./Button";
+import { announce } from "./announce";
+import { Button } from "./Button";
+import { later, useLater } from "./later";
 import { ErrorNote } from "./states";
 
-type Props = { title: string; open: boolean; onClose(): void; children: ReactNode; footer?: ReactNode; size?: "small" | "medium" | "large" | "sheet"; alert?: boolean; keep?: boolean };
+export type DialogProps = { title: string; open: boolean; onClose(): void; children: ReactNode; footer?: ReactNode; size?: "small" | "medium" | "large" | "sheet"; alert?: boolean; keep?: boolean };
+
+const modal = later(() => import("./Modal").then((m) => m.Modal));
 
 /** Dialog stands over the page until it is answered. Focus goes in, stays in, and returns to where it came from.
  * keep: clicking beside it does not close it (something was typed). */
-export function Dialog({ title, open, onClose, children, footer, size = "medium", alert, keep }: Props) {
-  return (
-    <ModalOverlay isOpen={open} onOpenChange={(o) => !o && onClose()} isDismissable={!keep} className="overlay" data-size={size}>
-      <Modal className="modal" data-size={size}>
-        <RACDialog role={alert ? "alertdialog" : "dialog"} className="dialog">
-          <header>
-            <Heading slot="title" level={2}>{title}</Heading>
-            <IconButton label={t("ui.close")} onPress={onClose}><X size={18} aria-hidden /></IconButton>
-          </header>
-          {/* A form in here is not part of the form that the dialog was opened from, though React lets its events go there. */}
-          <div className="dialog-body" onSubmit={(e) => e.stopPropagation()}>{children}</div>
-          {footer && <footer>{footer}</footer>}
-        </RACDialog>
-      </Modal>
-    </ModalOverlay>
-  );
+export function Dialog(props: DialogProps) {
+  const Modal = useLater(modal, props.open, () => {
+    announce(t("ui.offline"), true);
+    props.onClose();
+  });
+  return props.open && Modal ? <Modal {...props} /> : null;
 }
 
 /** Confirm asks before something is done; what does it keeps the dialog open while it runs and shows why it failed. */

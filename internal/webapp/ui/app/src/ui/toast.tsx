@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Text, UNSTABLE_Toast as Toast, UNSTABLE_ToastContent as ToastContent, UNSTABLE_ToastQueue as ToastQueue, UNSTABLE_ToastRegion as ToastRegion } from "react-aria-components";
-import { X } from "lucide-react";
-import { t } from "../i18n";
-import { Button, IconButton } from "./Button";
+import { useSyncExternalStore } from "react";
+import { announce } from "./announce";
+import { later } from "./later";
 
-type Said = { text: string; kind: "good" | "bad"; action?: { label: string; run(): void } };
-const queue = new ToastQueue<Said>({ maxVisibleToasts: 3 });
+export type Said = { text: string; kind: "good" | "bad"; action?: { label: string; run(): void } };
+
+const list = later(() => import("./ToastList"));
+const listeners = new Set<() => void>();
+let here = false;
 
 /** toast tells that something was done, with a way to take it back. With an action it stays 20 seconds (WCAG 2.2.1), and waits while it is pointed at or focused. */
 export function toast(text: string, more: { kind?: "good" | "bad"; action?: { label: string; run(): void } } = {}): void {
-  queue.add({ text, kind: more.kind ?? "good", ...(more.action ? { action: more.action } : {}) }, { timeout: more.action || more.kind === "bad" ? 20_000 : 8_000 });
+  const said: Said = { text, kind: more.kind ?? "good", ...(more.action ? { action: more.action } : {}) };
+  list.get().then(
+    ({ queue }) => {
+      here = true;
+      for (const l of listeners) l();
+      queue.add(said, { timeout: more.action || more.kind === "bad" ? 20_000 : 8_000 });
+    },
+    () => announce(text, true),
+  );
 }
 
 /** Toasts stands once in the shell. F6 goes to it. */
 export function Toasts() {
-  return (
-    <ToastRegion queue={queue} className="toasts" aria-label={t("ui.messages")}>
-      {({ toast: one }) => (
-        <Toast toast={one} className={`toast ${one.content.kind}`}>
-          <ToastContent className="toast-text"><Text slot="title">{one.content.text}</Text></ToastContent>
-          {one.content.action && <Button kind="quiet" onPress={() => { one.content.action!.run(); queue.close(one.key); }}>{one.content.action.label}</Button>}
-          <IconButton slot="close" label={t("ui.close")}><X size={16} aria-hidden /></IconButton>
-        </Toast>
-      )}
-    </ToastRegion>
-  );
+  const ready = useSyncExternalStore((l) => (listeners.add(l), () => void listeners.delete(l)), () => here);
+  const List = list.now?.ToastList;
+  return ready && List ? <List /> : null;
 }
+
+// What is told must be seen when the connection is gone too: its code comes with the first thing that is done here.
+const fetchOnce = () => void list.get().catch(() => undefined);
+window.addEventListener("pointerdown", fetchOnce, { once: true, passive: true });
+window.addEventListener("keydown", fetchOnce, { once: true, passive: true });

@@ -7,7 +7,7 @@ import { Plus, Trash2 } from "lucide-react";
 import type { FieldDefinition } from "../../api/gen";
 import { has, language, t } from "../../i18n";
 import { Button, ComboBox, Dialog, Form, IconButton, Select, TextField, type Choice } from "../../ui";
-import { kindName } from "./Facets";
+import { kindName } from "./filters";
 import { definitions, completions, keywords } from "./queries";
 import { quoted } from "./text";
 

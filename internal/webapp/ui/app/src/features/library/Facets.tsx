@@ -1,35 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the results have in common, with counts: chosen ones first, one press narrows, another widens again.
 
-import { useState, useSyncExternalStore } from "react";
+import { useState } from "react";
 import { useNavigate } from "@tanstack/react-router";
 import { Check } from "lucide-react";
 import type { FacetCount, Facets as Found } from "../../api/gen";
-import { has, number, t } from "../../i18n";
+import { number, t } from "../../i18n";
 import { Button } from "../../ui";
+import { kindName } from "./filters";
 import { useGo, type Place } from "./place";
 import { fOf, type Filter } from "./text";
 
-let open = sessionStorage.getItem("tillgang.filters") === "1";
-const listeners = new Set<() => void>();
-/** setFiltersOpen shows or hides the filters. */
-export function setFiltersOpen(on: boolean): void {
-  open = on;
-  sessionStorage.setItem("tillgang.filters", on ? "1" : "0");
-  for (const l of listeners) l();
-}
-/** useFiltersOpen is whether they are shown. */
-export const useFiltersOpen = (): boolean => useSyncExternalStore((l) => (listeners.add(l), () => void listeners.delete(l)), () => open);
-
-/** kindName names a kind: Bilder. */
-export const kindName = (kind: string): string => (has(`terms.kind_${kind}`) ? t(`terms.kind_${kind}` as "terms.kind_image") : kind);
-
 /** Facets lists kinds, keywords, years and folders of what was found. */
 export function Facets({ place, found }: { place: Place; found: Found | undefined }) {
-  const shown = useFiltersOpen();
   const change = useGo();
   const go = useNavigate();
-  if (!shown) return null;
   const press = (key: string, value: string) => {
     const chosen = place.filters.some((f) => f.key === key && f.value === value);
     const rest = place.filters.filter((f) => (key === "tag" ? f.key !== key || f.value !== value : f.key !== key));

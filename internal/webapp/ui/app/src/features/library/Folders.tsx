@@ -11,6 +11,7 @@ import { number, t } from "../../i18n";
 import { Failed, IconButton, Menu, TreeView, type Branch } from "../../ui";
 import { moveAssets } from "./acts";
 import { useFolderActs } from "./FolderActs";
+import { folderName } from "./folderName";
 import { below, facets, folder as oneFolder } from "./queries";
 
 const folderDragType = "application/x-tillgang-folder";
@@ -23,9 +24,6 @@ function wasOpen(): Set<string> {
     return new Set();
   }
 }
-
-/** folderName is what a folder is called: the top is the library, the inbox has a name in each language. */
-export const folderName = (f: { name: string; purpose?: string | undefined; parent?: string | undefined }): string => (f.purpose === "root" ? t("library.root") : f.purpose === "inbox" && f.name === "Inbox" ? t("library.inbox") : f.name);
 
 /** Folders is the section of the column. */
 export function Folders() {
@@ -78,7 +76,7 @@ export function Folders() {
     <section className="library-section" aria-labelledby="folders-title">
       <header>
         <h2 id="folders-title">{t("library.folders")}</h2>
-        {root?.permissions.includes("folder.manage") && <IconButton className="small" label={t("library.new_folder")} onPress={() => acts.ask("new", here.data ?? root)}><FolderPlus size={16} aria-hidden /></IconButton>}
+        {root?.permissions.includes("folder.manage") && <IconButton className="small" label={t("library.new_folder")} onHoverStart={acts.fetch} onPress={() => acts.ask("new", here.data ?? root)}><FolderPlus size={16} aria-hidden /></IconButton>}
       </header>
       {top.isError && <Failed problem={top.error} retry={() => void top.refetch()} />}
       {root && (

@@ -8,7 +8,7 @@ import type { Folder } from "../../api/gen";
 import { t } from "../../i18n";
 import { Button, Failed, Loading, Menu, useTitle } from "../../ui";
 import { useFolderActs } from "./FolderActs";
-import { folderName } from "./Folders";
+import { folderName } from "./folderName";
 import { usePlace, type Place } from "./place";
 import { below, folder } from "./queries";
 import { LibraryView } from "./View";

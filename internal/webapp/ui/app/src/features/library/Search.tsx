@@ -7,9 +7,11 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ListFilter, Search as SearchIcon, X } from "lucide-react";
 import { has, t } from "../../i18n";
 import { announce, IconButton } from "../../ui";
-import { Builder } from "./Builder";
+import { lazyDialog } from "../../shell/lazyPart";
 import { completions } from "./queries";
 import { quoted, wordAt } from "./text";
+
+const Builder = lazyDialog<{ text: string; onClose(): void; onSearch(q: string): void }>(["library", "terms"], () => import("./Builder"), "Builder");
 
 type Offer = { value: string; key?: string; label: string; what: string };
 const keyOf: Record<string, string> = { keywords: "tag", persons: "person", creator: "creator", city: "city", country: "country" };
@@ -109,7 +111,7 @@ export function LibrarySearch() {
           onKeyDown={onKey} onBlur={() => setOpen(false)}
         />
         {text && <IconButton className="small" label={t("library.search_clear")} onPress={() => { setText(""); input.current?.focus(); if (now) submit(""); }}><X size={14} aria-hidden /></IconButton>}
-        <IconButton className="small" label={t("library.builder")} onPress={() => setBuilding(true)}><ListFilter size={16} aria-hidden /></IconButton>
+        <IconButton className="small" label={t("library.builder")} onHoverStart={Builder.fetch} onPress={() => setBuilding(true)}><ListFilter size={16} aria-hidden /></IconButton>
       </div>
       {shown && (
         <ul id={id + "list"} role="listbox" aria-label={t("library.completions_title")} className="listbox popover search-offers">

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row of tools above a list: how many there are, filters, order, view, size.
 
+import { lazy, Suspense } from "react";
 import { ArrowDownWideNarrow, Filter as FilterIcon, GalleryVerticalEnd, LayoutGrid, PanelRight, SlidersHorizontal, Table2 } from "lucide-react";
 import type { Facets as Found, Folder } from "../../api/gen";
 import { t } from "../../i18n";
 import { setPreferences, usePreferences } from "../../shell/preferences";
-import { Button, DialogTrigger, Menu, Popover, RadioGroup, Slider, Switch, ToggleIcon } from "../../ui";
-import { setFiltersOpen, useFiltersOpen } from "./Facets";
+import { Button, Menu, Pop, Switch, ToggleIcon } from "../../ui";
+import { setFiltersOpen, useFiltersOpen } from "./filters";
 import { useGo, views, type Place, type Sort } from "./place";
+
+const Look = lazy(() => import("./Look").then((m) => ({ default: m.Look })));
 
 const icons = { grid: LayoutGrid, table: Table2, timeline: GalleryVerticalEnd };
 
@@ -37,15 +40,7 @@ export function Tools({ place, folder, counted }: { place: Place; folder: Folder
             return <ToggleIcon key={v} label={t(`library.view_${v}`)} isSelected={place.view === v} onChange={() => change({ view: v })}><Icon size={16} aria-hidden /></ToggleIcon>;
           })}
         </div>
-        <DialogTrigger>
-          <Button kind="quiet" className="icon" aria-label={t("library.look")}><SlidersHorizontal size={16} aria-hidden /></Button>
-          <Popover className="popover look" placement="bottom end">
-            <div role="dialog" aria-label={t("library.look")} className="stack pad">
-              <Slider label={t("library.thumb")} minValue={140} maxValue={320} step={20} value={prefs.thumb} onChange={(thumb) => setPreferences({ thumb: thumb as number })} />
-              <RadioGroup label={t("library.density")} value={prefs.density} onChange={(d) => setPreferences({ density: d as "compact" })} choices={[{ id: "comfortable", label: t("library.density_comfortable") }, { id: "compact", label: t("library.density_compact") }]} />
-            </div>
-          </Popover>
-        </DialogTrigger>
+        <Pop className="look" label={t("library.look")} button={<Button kind="quiet" className="icon" aria-label={t("library.look")}><SlidersHorizontal size={16} aria-hidden /></Button>}>{() => <Suspense><Look /></Suspense>}</Pop>
         <ToggleIcon className="panel-toggle" label={t("library.panel")} isSelected={prefs.panel} onChange={(panel) => setPreferences({ panel })}><PanelRight size={16} aria-hidden /></ToggleIcon>
       </div>
     </div>

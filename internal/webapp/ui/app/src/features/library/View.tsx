@@ -2,26 +2,29 @@
 // A list of assets with all that belongs to it: tools, filters, the view itself, details and the selection's bar.
 // The library, collections and links stand their own heading above it.
 
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Problem } from "../../api/client";
 import type { Asset, Folder } from "../../api/gen";
-import { AssetGrid, AssetTable, SelectionProvider, Timeline, useAssetWindow, useSelected, type AssetWindow, type LibraryQuery } from "../../assetgrid";
+import { AssetGrid, SelectionProvider, Timeline, useAssetWindow, useSelected, type AssetWindow, type LibraryQuery } from "../../assetgrid";
 import { t } from "../../i18n";
-import { announce, ErrorNote } from "../../ui";
+import { announce, ErrorNote, Loading } from "../../ui";
 import { useOwnCommands } from "../../shell/commands";
 import { setPreferences, usePreferences } from "../../shell/preferences";
 import { actions } from "./actions";
 import { Details } from "./Details";
-import { Facets } from "./Facets";
 import { Chips } from "./Chips";
+import { useFiltersOpen } from "./filters";
 import { NothingHere } from "./Nothing";
 import { useGo, type Place, type Scope } from "./place";
 import { facets } from "./queries";
 import { SelectionBar, useActs } from "./SelectionBar";
 import { Tools } from "./Tools";
 import "./library.css";
+
+const Facets = lazy(() => import("./Facets").then((m) => ({ default: m.Facets })));
+const AssetTable = lazy(() => import("../../assetgrid/AssetTable").then((m) => ({ default: m.AssetTable })));
 
 type Props = { place: Place; label: string; head?: ReactNode; folder?: Folder | undefined; scope?: Scope; empty?: ReactNode };
 
@@ -39,6 +42,7 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
   const counted = useQuery(facets(place.query));
   const acts = useActs({ folder, scope: scope ?? {} });
   const wide = useWide();
+  const filters = useFiltersOpen();
   const [sheet, setSheet] = useState(false);
 
   // A text that cannot be understood finds nothing; everything else that fails is told by the list itself.
@@ -88,7 +92,7 @@ function Inside({ place, label, head, folder, scope, empty, query }: Props & { q
       <div className="library-middle">
         {head}
         <Tools place={place} folder={folder} counted={counted.data} />
-        <Facets place={place} found={counted.data} />
+        {filters && <Suspense fallback={<section className="facets" aria-label={t("library.filter")}><p className="soft">{t("ui.loading")}</p></section>}><Facets place={place} found={counted.data} /></Suspense>}
         <Chips place={place} folder={folder} />
         {wrong ? (
           <ErrorNote problem={wrong} />
@@ -115,7 +119,7 @@ function Results({ place, label, query, onOpen, onKey, onSort }: { place: Place;
         if (typed || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey || (e.key.length === 1 && (!prefs.keys || e.key === " "))) return;
         if (onKey(e.key, undefined)) e.preventDefault();
       }}>
-        <AssetTable label={label} query={query} onOpen={onOpen} onSort={onSort as (s: string) => void} />
+        <Suspense fallback={<Loading lines={6} />}><AssetTable label={label} query={query} onOpen={onOpen} onSort={onSort as (s: string) => void} /></Suspense>
       </div>
     );
   return <Windowed timeline={place.view === "timeline"} label={label} query={query} onOpen={onOpen} onKey={onKey} />;

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Work with many assets: started on the server, followed here wherever one goes, told when it is done, taken back.
 
-import { useSyncExternalStore } from "react";
 import { get, Offline, post, Problem } from "../../api/client";
 import type { Bulk, BulkChange, CancelBulkData, CancelBulkResponse, GetBulkData, GetBulkResponse, StartBulkData, StartBulkResponse, UndoBulkData, UndoBulkResponse } from "../../api/gen";
 import { queries } from "../../api/queries";
 import { assetsChanged, listsChanged, toSelection, type Selected } from "../../assetgrid";
 import { loadMessages, t } from "../../i18n";
 import { announce, problemText, toast } from "../../ui";
+import { dismiss, followed, put, useWorks, type Work } from "./works";
 
-/** Work is one job that is followed: what it does in words, and how far it has come. */
-export type Work = { job: Bulk; label: string; /** says what was done to n assets */ done?: ((n: number) => string) | undefined; moves: boolean; undoable: boolean; offline?: boolean };
-
-let works: Work[] = [];
-const listeners = new Set<() => void>();
-const tell = (next: Work[]) => {
-  works = next;
-  for (const l of listeners) l();
-};
-const put = (w: Work) => tell([...works.filter((x) => x.job.id !== w.job.id), w]);
-
-/** dismiss takes a job out of sight; it goes on. */
-export const dismiss = (id: string): void => tell(works.filter((w) => w.job.id !== id));
+export { dismiss, useWorks, type Work };
 
 /** isOver reports whether a job has ended. */
 export const isOver = (job: Bulk): boolean => job.state !== "waiting" && job.state !== "running";
@@ -53,7 +41,7 @@ async function follow(w: Work): Promise<Bulk> {
       }
       w = { ...w, offline: true };
     }
-    if (works.some((x) => x.job.id === w.job.id)) put(w);
+    if (followed().some((x) => x.job.id === w.job.id)) put(w);
     if (isOver(w.job)) return w.job;
   }
 }
@@ -109,9 +97,6 @@ export async function cancel(id: string): Promise<void> {
     toast(problemText(e).text, { kind: "bad" });
   }
 }
-
-/** useWorks are the jobs that are followed. */
-export const useWorks = (): Work[] => useSyncExternalStore((l) => (listeners.add(l), () => void listeners.delete(l)), () => works);
 
 /** useBulk starts jobs with many assets; progress, result and undo are shown by the shell's dock. */
 export const useBulk = () => ({ start, undo, cancel, works: useWorks() });

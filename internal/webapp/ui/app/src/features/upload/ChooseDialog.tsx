@@ -10,13 +10,13 @@ import { FolderPicker } from "../library/FolderPicker";
 import { fromInput, type Chosen } from "./files";
 
 /** ChooseDialog is the way to upload that needs neither dragging nor dropping. */
-export function ChooseDialog({ open, folder, onClose, onFiles }: { open: boolean; folder: string | undefined; onClose(): void; onFiles(files: Chosen[], folder: string | undefined): void }) {
+export function ChooseDialog({ folder, onClose, onFiles }: { folder: string | undefined; onClose(): void; onFiles(files: Chosen[], folder: string | undefined): void }) {
   const [chosen, setChosen] = useState<string | undefined>();
   const [picking, setPicking] = useState(false);
   const to = chosen ?? folder;
   const place = useQuery({
     queryKey: ["folder", to ?? ""],
-    enabled: open && !!to,
+    enabled: !!to,
     queryFn: ({ signal }) => get<GetFolderData, GetFolderResponse>("/api/v1/folders/{id}", { path: { id: to! }, signal }),
   });
   const take = (files: FileList | File[] | null) => {
@@ -29,7 +29,7 @@ export function ChooseDialog({ open, folder, onClose, onFiles }: { open: boolean
   const closed = place.data && !place.data.permissions.includes("asset.upload");
   return (
     <>
-      <Dialog title={t("upload.title")} open={open && !picking} onClose={onClose}>
+      <Dialog title={t("upload.title")} open={!picking} onClose={onClose}>
         <div className="spread">
           <p>{t("upload.to")} <strong><bdi>{to ? place.data?.name ?? "…" : t("upload.inbox")}</bdi></strong></p>
           <Button onPress={() => setPicking(true)}>{t("upload.change_folder")}</Button>

@@ -5,7 +5,7 @@ import { announce, Button, Dialog, ErrorNote, Form, TextField } from "../../ui";
 import { fieldsForAll, nothing, type Described } from "./describe";
 
 /** DescribeDialog fills fields once for all files of this round. */
-export function DescribeDialog({ open, onClose, assets }: { open: boolean; onClose(): void; assets(): string[] }) {
+export function DescribeDialog({ onClose, assets }: { onClose(): void; assets(): string[] }) {
   const [fields, setFields] = useState<Described>(nothing);
   const [tags, setTags] = useState("");
   const [busy, setBusy] = useState(false);
@@ -26,7 +26,7 @@ export function DescribeDialog({ open, onClose, assets }: { open: boolean; onClo
     }
   };
   return (
-    <Dialog title={t("upload.describe")} open={open} onClose={onClose} keep>
+    <Dialog title={t("upload.describe")} open onClose={onClose} keep>
       <p className="soft">{t("upload.describe_text")}</p>
       {problem !== undefined && <ErrorNote problem={problem} />}
       <Form className="stack" onSubmit={(e) => void save(e)}>

@@ -34,7 +34,7 @@ export function Row({ item }: { item: Item }) {
 /** Question asks what to do with a file whose bytes, or whose name, are here already. */
 function Question({ item }: { item: Item }) {
   const answers: Answer[] = item.question === "name" ? ["revision", "keep", "use"] : ["use", "keep"];
-  const others = uploads.items.filter((i) => i.state === "asked" && i.question === item.question).length > 1;
+  const others = uploads.items.some((i) => i !== item && i.state === "asked" && i.question === item.question);
   const name = item.file.name;
   return (
     <div className="upload-question" role="group" aria-label={t("upload.question_of", { name })}>

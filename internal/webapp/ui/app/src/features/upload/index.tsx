@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the shell shows of uploads: the button in the header, dropping and pasting anywhere, and the dock.
 
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Upload as UploadIcon } from "lucide-react";
+import { get } from "../../api/client";
+import type { ListUploadsData, ListUploadsResponse } from "../../api/gen";
 import { queries } from "../../api/queries";
 import { loadMessages, t } from "../../i18n";
 import { announce, Button } from "../../ui";
-import { ChooseDialog } from "./ChooseDialog";
-import { Dock } from "./Dock";
+import { lazyDialog } from "../../shell/lazyPart";
 import { fromDrop, fromInput, type Chosen } from "./files";
 import { uploads } from "./queue";
 import { fieldsForAll } from "./describe";
 import "./upload.css";
 
 await loadMessages("upload", "terms", "folders");
+
+const Dock = lazy(() => import("./Dock").then((m) => ({ default: m.Dock })));
+const ChooseDialog = lazyDialog<{ folder: string | undefined; onClose(): void; onFiles(files: Chosen[], folder: string | undefined): void }>([], () => import("./ChooseDialog"), "ChooseDialog");
 
 /** useUploads gives a screen the queue: useUploads().add(files, folder). */
 export const useUploads = () => uploads;
@@ -76,7 +81,10 @@ export default function UploadTools() {
       setOver(false);
       if (!carries(e) || !e.dataTransfer) return;
       e.preventDefault();
-      void fromDrop(e.dataTransfer).then(add);
+      void fromDrop(e.dataTransfer, (files) => uploads.add(files, folder)).then(
+        (n) => n && announce(t("upload.added", { n })),
+        () => announce(t("upload.unreadable"), true),
+      );
     };
     const paste = (e: ClipboardEvent) => {
       if (!e.clipboardData?.files.length) return;
@@ -103,14 +111,27 @@ export default function UploadTools() {
       window.removeEventListener("beforeunload", leaving);
       window.removeEventListener("online", back);
     };
-  }, [add]);
+  }, [add, folder]);
 
   return (
     <>
-      <Button kind="main" className="upload-open" onPress={() => setChoosing(true)}><UploadIcon size={16} aria-hidden /><span>{t("upload.upload")}</span></Button>
+      <Button kind="main" className="upload-open" onHoverStart={ChooseDialog.fetch} onPress={() => setChoosing(true)}><UploadIcon size={16} aria-hidden /><span>{t("upload.upload")}</span></Button>
       {over && <div className="drop-anywhere" aria-hidden><p><UploadIcon size={28} /> {t(folder ? "upload.drop_here" : "upload.drop_inbox")}</p></div>}
-      <ChooseDialog open={choosing} folder={folder} onClose={() => setChoosing(false)} onFiles={(files, to) => { uploads.add(files, to); announce(t("upload.added", { n: files.length })); }} />
-      <Dock />
+      {choosing && <ChooseDialog folder={folder} onClose={() => setChoosing(false)} onFiles={(files, to) => { uploads.add(files, to); announce(t("upload.added", { n: files.length })); }} />}
+      <DockNow />
     </>
   );
+}
+
+/** DockNow is the dock; its code comes when there is something to tell: uploads here, or some that an earlier page began. */
+function DockNow() {
+  useSyncExternalStore(uploads.subscribe, uploads.snapshot);
+  const left = useQuery({
+    queryKey: ["session", "uploads"],
+    staleTime: Infinity,
+    queryFn: ({ signal }) => get<ListUploadsData, ListUploadsResponse>("/api/v1/uploads", { query: { limit: 50 }, signal }),
+  });
+  const lost = (left.data?.items ?? []).filter((u) => (u.state === "open" || u.state === "duplicate") && !uploads.known.has(u.id));
+  if (!uploads.items.length && !lost.length) return null;
+  return <Suspense><Dock lost={lost} onLeft={() => void left.refetch()} /></Suspense>;
 }

@@ -36,6 +36,10 @@ export type Item = {
   url?: string;
 };
 
+/** Tally is how many are in each state, and how many bytes of all have come through. */
+export type Tally = { of: Record<State, number>; bytes: number; sent: number };
+const none = (): Tally => ({ of: { waiting: 0, sending: 0, storing: 0, asked: 0, done: 0, used: 0, failed: 0, stopped: 0 }, bytes: 0, sent: 0 });
+
 const atOnce = 3;
 let chunk = 32 << 20;
 /** setChunk bounds the bytes of one request, for proxies that allow less. */
@@ -50,6 +54,9 @@ export class Queue {
   onDone: (assets: string[]) => void = () => {};
   private next = 1;
   private running = 0;
+  /** what waits, in its order, from `front` on: ten thousand files are not looked through for each one of them */
+  private line: Item[] = [];
+  private front = 0;
   private listeners = new Set<() => void>();
   private tick = 0;
   private folders = new FolderMaker();
@@ -60,6 +67,7 @@ export class Queue {
 
   /** changed tells listeners, at most once a frame: progress comes often. */
   private changed() {
+    this.tallyOf = -1;
     if (this.tick) return;
     this.tick = window.setTimeout(() => {
       this.tick = 0;
@@ -71,19 +79,50 @@ export class Queue {
   /** add puts files into the queue and begins. target is a folder's identifier; undefined: the inbox. */
   add(files: Chosen[], target: string | undefined, at?: { url: string; file: File }): void {
     if (at) this.known.add(at.url.split("/").pop()!);
-    for (const { file, path } of files) this.items.push({ key: this.next++, file, path, target, state: "waiting", sent: 0, ...(at?.file === file ? { url: at.url } : {}) });
+    for (const { file, path } of files) {
+      const item: Item = { key: this.next++, file, path, target, state: "waiting", sent: 0, ...(at?.file === file ? { url: at.url } : {}) };
+      this.items.push(item);
+      this.line.push(item);
+    }
     this.changed();
     this.go();
   }
 
   get active(): boolean {
-    return this.items.some((i) => i.state === "waiting" || i.state === "sending" || i.state === "storing");
+    const { of } = this.tally();
+    return of.waiting + of.sending + of.storing > 0;
+  }
+
+  private tallied: Tally = none();
+  private tallyOf = -1;
+  /** tally counts once for each version, in one go through the items. */
+  tally(): Tally {
+    if (this.tallyOf === this.version) return this.tallied;
+    const sum = none();
+    for (const i of this.items) {
+      sum.of[i.state]++;
+      if (i.state === "stopped") continue;
+      sum.bytes += i.file.size;
+      sum.sent += i.state === "done" || i.state === "used" ? i.file.size : i.sent;
+    }
+    this.tallyOf = this.version;
+    return (this.tallied = sum);
+  }
+
+  /** wait puts an item at the end of the line. */
+  private wait(item: Item) {
+    item.state = "waiting";
+    this.line.push(item);
   }
 
   private go() {
-    while (this.running < atOnce) {
-      const item = this.items.find((i) => i.state === "waiting");
-      if (!item) return;
+    while (this.running < atOnce && this.front < this.line.length) {
+      const item = this.line[this.front++]!;
+      if (this.front > 500) {
+        this.line = this.line.slice(this.front);
+        this.front = 0;
+      }
+      if (item.state !== "waiting") continue;
       this.running++;
       item.state = "sending";
       void this.run(item).finally(() => {
@@ -203,7 +242,7 @@ export class Queue {
         item.decided = answer;
         if (answer !== "revision") delete item.asset;
         if (answer === "use") item.state = "used";
-        else item.state = "waiting";
+        else this.wait(item);
         return;
       }
       const id = item.url?.split("/").pop();
@@ -232,7 +271,7 @@ export class Queue {
   retry(item: Item): void {
     if (item.problem instanceof Problem && [404, 410].includes(item.problem.status)) delete item.url; // the server has given it up
     delete item.problem;
-    item.state = "waiting";
+    this.wait(item);
     this.changed();
     this.go();
   }

@@ -52,7 +52,7 @@ describe("the way in and the frame", () => {
   test("Ctrl+K opens what one can do, and Enter does it; focus comes back", async () => {
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog", { name: "Gör något" }).waitFor();
-    await page.keyboard.type("inställ");
+    await page.keyboard.type("inställningar för");
     await page.getByRole("option", { name: "Inställningar för mig" }).waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Inställningar för mig" }).waitFor();

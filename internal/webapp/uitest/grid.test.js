@@ -122,7 +122,7 @@ describe("a hundred thousand in the library", () => {
   test("what is selected can be shown alone, and all again at the same place", async () => {
     await row(page, 2).click();
     await row(page, 5).click({ modifiers: ["Control"] });
-    await page.getByRole("button", { name: "Visa bara markerade" }).click();
+    await page.getByRole("button", { name: "Visa bara dem" }).click();
     await page.getByRole("row", { name: /^Älvstranden 5, .* 2 av 2$/ }).waitFor();
     assert.equal(await page.locator(".asset-card").count(), 2);
     await page.getByRole("button", { name: "Visa alla" }).click();

@@ -10,7 +10,7 @@ export const row = (page, n) => page.locator(`.asset-grid [aria-rowindex="${n}"]
 /** focused is the number of the card that has the focus, or in which it is. */
 export const focused = (page) => page.evaluate(() => Number(document.activeElement?.closest("[aria-rowindex]")?.getAttribute("aria-rowindex") ?? 0));
 /** said waits until something was announced. */
-export const said = (page, text) => page.locator(".hidden[role=status]").getByText(text).waitFor({ state: "attached" });
+export const said = (page, text) => page.locator(".hidden[role=status]").getByText(text).last().waitFor({ state: "attached" });
 /** count waits until the bar of the selection says so. */
 export const count = (page, text) => page.locator(".selected-count").getByText(text, { exact: true }).waitFor();
 

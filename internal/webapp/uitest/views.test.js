@@ -140,7 +140,7 @@ describe("real files in the real program", () => {
     await row(page, files).click();
     await page.keyboard.press("Shift+ArrowLeft");
     await count(page, "2 markerade");
-    await page.getByRole("button", { name: "Visa bara markerade" }).click();
+    await page.getByRole("button", { name: "Visa bara dem" }).click();
     await page.getByRole("row", { name: /, 2 av 2$/ }).waitFor();
     await page.getByRole("button", { name: "Visa alla" }).click();
     await page.getByRole("row", { name: /, 60 av 60$/ }).waitFor();

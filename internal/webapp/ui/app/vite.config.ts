@@ -21,8 +21,8 @@ export default defineConfig({
           groups: [
             // What every first visit needs is one file (it packs better, and costs the browser less than fifty small ones), and
             // so are its words in a language. Everything else comes with the screen or the dialog that shows it.
-            { name: (id) => /\/i18n\/gen\/(\w+)\/(ui|shell|problems|library|terms|grid|folders|collections|upload)\.js$/.exec(id)?.[1]?.replace(/^/, "words-") ?? null },
-            { name: "first", test: /\/src\/(shell\/Shell\.tsx|features\/(library\/(Screen|Search|Column)|collections\/Section|upload\/index)\.tsx)$/, includeDependenciesRecursively: true },
+            { debugName: "words", name: (id) => /\/i18n\/gen\/(\w+)\/(ui|shell|problems|library|terms|grid|folders|collections|upload|notices)\.js$/.exec(id)?.[1]?.replace(/^/, "words-") ?? null },
+            { name: "first", test: /\/src\/(shell\/Shell\.tsx|features\/(library\/(Screen|Search|Column)|collections\/Section|notices\/Bell|upload\/index)\.tsx)$/, includeDependenciesRecursively: true },
           ],
         },
       },

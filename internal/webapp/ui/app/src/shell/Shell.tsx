@@ -3,7 +3,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
 import { CircleUserRound, Keyboard as KeyboardIcon, Menu as MenuIcon } from "lucide-react";
 import { session } from "../api/queries";
 import { t, language, languages } from "../i18n";
@@ -33,16 +33,23 @@ export function Shell() {
   const prefs = usePreferences();
   const main = useRef<HTMLElement>(null);
 
-  // A new screen takes the focus, so that screen readers begin there; changes of the query do not.
-  const first = useRef(true);
-  useEffect(() => setNav(false), [place.href]);
+  // A new screen takes the focus once it stands there, so that screen readers begin in it; changes of the query do not,
+  // nor does a screen that has given the focus back to where it was (a list after Back).
+  const stands = useRouterState({ select: (s) => s.resolvedLocation?.pathname });
+  const before = useRef<{ path: string | undefined; focus: Element | null }>({ path: undefined, focus: null });
   useEffect(() => {
-    if (first.current) first.current = false;
-    else {
-      main.current?.focus({ preventScroll: true });
-      window.setTimeout(() => announce(document.title), 150);
-    }
-  }, [place.pathname]);
+    setNav(false);
+    before.current.focus = document.activeElement;
+  }, [place.href]);
+  useEffect(() => {
+    if (stands === undefined || stands === before.current.path) return;
+    const first = before.current.path === undefined;
+    before.current.path = stands;
+    if (first) return;
+    const now = document.activeElement;
+    if (now === before.current.focus || now === main.current || !main.current?.contains(now)) main.current?.focus({ preventScroll: true });
+    window.setTimeout(() => announce(document.title), 150);
+  }, [stands]);
 
   useEffect(() => {
     const onKey = (e: KeyboardEvent) => {

@@ -5,6 +5,8 @@ import { onAnnounce } from "./announce";
 /** stays is how long a sentence can be found again in its region; screen readers say it when it comes. */
 const stays = 10_000;
 const most = 20;
+/** stutter is within which the same sentence is one: two parts of a screen told of one thing. */
+const stutter = 700;
 
 /** Announcer holds the live regions; one stands in the shell. Each sentence is a line of its own, so that what is told by
  * several at once is all said, one after the other; the same sentence twice is said twice. */
@@ -16,8 +18,11 @@ export function Announcer() {
       onAnnounce((text, now) => {
         const region = (now ? urgent : polite).current;
         if (!region) return;
+        const last = region.lastElementChild as HTMLElement | null;
+        if (last?.textContent === text && performance.now() - Number(last.dataset.at) < stutter) return;
         const line = document.createElement("p");
         line.textContent = text;
+        line.dataset.at = String(performance.now());
         region.append(line);
         while (region.childElementCount > most) region.firstElementChild!.remove();
         setTimeout(() => line.remove(), stays);

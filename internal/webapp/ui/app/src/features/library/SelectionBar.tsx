@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is selected and what can be done with it: a bar at the bottom that is there only while something is.
 
-import { Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
+import { Suspense, useCallback, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, Info, X } from "lucide-react";
 import type { Asset, Folder, Permission } from "../../api/gen";
@@ -67,14 +67,17 @@ function backToList() {
 }
 
 /** roomFor so many actions there is room on the bar; the others stand in its menu. */
-const roomFor = 5;
+const wideBar = window.matchMedia("(min-width: 1700px)");
+const onBar = (l: () => void) => (wideBar.addEventListener("change", l), () => wideBar.removeEventListener("change", l));
+const useRoom = (): number => useSyncExternalStore(onBar, () => (wideBar.matches ? 7 : 5));
 
 /** SelectionBar floats over the list; lists keep their focus clear of it. */
 export function SelectionBar({ acts, onDetails }: { acts: Acts; onDetails?: () => void }) {
   const store = useSelected();
+  const room = useRoom();
   if (store.isEmpty) return null;
   const { n, exact } = store.count;
-  const main = acts.list.filter((a) => a.main).slice(0, roomFor);
+  const main = acts.list.filter((a) => a.main).slice(0, room);
   const more = acts.list.filter((a) => !main.includes(a));
   return (
     <section className="selection-bar" aria-label={t("library.selection")}>

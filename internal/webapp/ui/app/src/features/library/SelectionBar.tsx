@@ -67,7 +67,7 @@ function backToList() {
 }
 
 /** roomFor so many actions there is room on the bar; the others stand in its menu. */
-const wideBar = window.matchMedia("(min-width: 1700px)");
+const wideBar = window.matchMedia("(min-width: 106.25em)");
 const onBar = (l: () => void) => (wideBar.addEventListener("change", l), () => wideBar.removeEventListener("change", l));
 const useRoom = (): number => useSyncExternalStore(onBar, () => (wideBar.matches ? 7 : 5));
 

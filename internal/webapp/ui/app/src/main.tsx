@@ -28,4 +28,4 @@ createRoot(document.getElementById("root")!).render(
 
 install();
 // What was chosen in another browser holds here, too.
-void ownPreferences().then((p) => setPreferences({ theme: p.theme ?? "system", density: p.density ?? "comfortable", keys: p.single_keys ?? true }), () => undefined);
+void ownPreferences().then((p) => setPreferences({ ...(p.theme ? { theme: p.theme } : {}), ...(p.density ? { density: p.density } : {}), ...(p.single_keys === undefined ? {} : { keys: p.single_keys }) }), () => undefined);

@@ -10,6 +10,7 @@ import { t, language, languages } from "../i18n";
 import { Announcer, announce, AriaRouter, Button, Empty, Failed, IconButton, Menu, Toasts } from "../ui";
 import { Brand } from "./Brand";
 import { Docks } from "./docks";
+import { keepPreferences } from "./ownPreferences";
 import { HeaderSearch, HeaderTools } from "./header";
 import { Places } from "./Places";
 import { lazyDialog } from "./lazyPart";
@@ -91,7 +92,7 @@ export function Shell() {
                 { id: "preferences", label: t("shell.preferences"), onAction: () => void go({ to: "/preferences" }) },
                 { id: "password", label: t("shell.password"), onAction: () => location.assign("/password") },
               ] },
-              { section: t("shell.theme"), selected: prefs.theme, onSelect: (theme) => setPreferences({ theme: theme as "light" }), entries: (["system", "light", "dark"] as const).map((id) => ({ id, label: t(`shell.theme_${id}`) })) },
+              { section: t("shell.theme"), selected: prefs.theme, onSelect: (theme) => chooseTheme(theme as "light"), entries: (["system", "light", "dark"] as const).map((id) => ({ id, label: t(`shell.theme_${id}`) })) },
               { section: t("shell.language"), selected: language, onSelect: chooseLanguage, entries: Object.entries(languages).map(([id, label]) => ({ id, label })) },
               "line",
               { id: "out", label: t("shell.sign_out"), onAction: signOut },
@@ -117,6 +118,12 @@ export function Shell() {
 /** Nowhere is shown for addresses that lead to nothing. */
 export function Nowhere() {
   return <Empty title={t("ui.not_found")} action={<Link to="/" className="button main">{t("shell.to_library")}</Link>}><p>{t("ui.not_found_text")}</p></Empty>;
+}
+
+/** chooseTheme holds at once, and with the account in other browsers too. */
+function chooseTheme(theme: "system" | "light" | "dark") {
+  setPreferences({ theme });
+  void keepPreferences({ theme: theme === "system" ? undefined : theme }).catch(() => undefined);
 }
 
 /** submit posts a small form to the server's own pages, which set cookies and lead on. */

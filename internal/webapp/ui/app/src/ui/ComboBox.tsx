@@ -29,7 +29,7 @@ function Late({ n }: { n: number }) {
   const state = useContext(ComboBoxStateContext);
   const was = useRef(n);
   useEffect(() => {
-    if (!was.current && n && state?.isFocused && !state.isOpen && state.inputValue && state.selectedItem?.textValue !== state.inputValue) state.open(null, "input");
+    if (!was.current && n && state?.isFocused && !state.isOpen && state.inputValue && state.selectedKey == null) state.open(null, "input");
     was.current = n;
   }, [n, state]);
   return null;

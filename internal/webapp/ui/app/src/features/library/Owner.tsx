@@ -2,7 +2,7 @@
 // Who is responsible for what is selected.
 
 import { useState, type FormEvent } from "react";
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { get } from "../../api/client";
 import type { BulkChange, FindPeopleData, FindPeopleResponse } from "../../api/gen";
 import { t } from "../../i18n";
@@ -11,7 +11,7 @@ import type { Chosen } from "./actions";
 import { start } from "./bulk";
 import { nowText, summary } from "./summary";
 
-const people = (query: NonNullable<FindPeopleData["query"]>) => queryOptions({ queryKey: ["people", query], staleTime: 60_000, queryFn: ({ signal }) => get<FindPeopleData, FindPeopleResponse>("/api/v1/people", { query, signal }) });
+const people = (query: NonNullable<FindPeopleData["query"]>) => queryOptions({ queryKey: ["people", query], staleTime: 60_000, placeholderData: keepPreviousData, queryFn: ({ signal }) => get<FindPeopleData, FindPeopleResponse>("/api/v1/people", { query, signal }) });
 
 /** Owner asks for a person, or nobody, and changes it as a job that can be undone. */
 export function Owner({ chosen, onClose }: { chosen: Chosen; onClose(): void }) {

@@ -251,6 +251,11 @@ func TestME19_SettingsContactsAndStatisticsThroughTheDoor(t *testing.T) {
 	if counted(operator); len(st.MostUsed) != 0 || len(st.Folders) != 1 || st.Folders[0].Name != "" || st.Folders[0].ID != "" || st.Folders[0].Bytes != a.Size {
 		t.Errorf("who may see nothing reads %+v", st)
 	}
+	if _, err := conn.Exec(t.Context(), "update statistic_state set made_at = made_at - interval '1 hour'"); err != nil {
+		t.Fatal(err)
+	}
+	w.upload(key, "en till.jpg", scene(2, 320, 200)).into(t, &a)
+	w.until("old numbers are counted again for who reads them", func() bool { counted(key); return st.Alt.Images == 2 })
 	w.refused("reading statistics without the right", w.do(reader, "GET", "/api/v1/statistics", nil), http.StatusForbidden)
 }
 

@@ -48,7 +48,7 @@ const (
 )
 
 const sqlDue = `
-	select coalesce((select @now - st.made_at >= interval '55 minutes' and @now - st.made_at >= (st.numbers->>'took_ms')::float8 * @rest * interval '1 millisecond'
+	select coalesce((select @now - st.made_at >= interval '1 minute' and @now - st.made_at >= (st.numbers->>'took_ms')::float8 * @rest * interval '1 millisecond'
 		from statistic_state st where st.tenant_id = @tenant), true)`
 
 const sqlKeep = `

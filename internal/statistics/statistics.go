@@ -39,6 +39,7 @@ type Service struct {
 	// Tenants lists those that are counted.
 	Tenants func(ctx context.Context) ([]id.Tenant, error)
 
+	jobs    *queue.Queue
 	mu      sync.Mutex
 	pending map[tally]int64 // not written down yet
 }
@@ -77,6 +78,7 @@ func (s *Service) Register(q *queue.Queue) {
 		return errors.Join(errs...)
 	}, nil)
 	q.Every(time.Hour, CountArgs{})
+	s.jobs = q
 }
 
 func onlyHouse(who access.Actor) error {
@@ -209,7 +211,11 @@ const sqlMonths = `
 	from statistic_day d where d.tenant_id = @tenant and d.day >= (date_trunc('month', @now::timestamptz) - interval '23 months')::date
 	group by 1 order by 1 desc`
 
-// Get returns the tenant's statistics. It takes Operate or ManageSettings.
+// fresh is how old numbers may be before reading them has them counted anew.
+const fresh = time.Minute
+
+// Get returns the tenant's statistics as they were counted last, and has them
+// counted again where that is a while ago. It takes Operate or ManageSettings.
 func (s *Service) Get(ctx context.Context, who access.Actor) (out Statistics, err error) {
 	if err := reader(who); err != nil {
 		return out, err
@@ -235,6 +241,11 @@ func (s *Service) Get(ctx context.Context, who access.Actor) (out Statistics, er
 		}
 		if out.Months, err = pgx.CollectRows(rows, pgx.RowToStructByName[Month]); err != nil {
 			return err
+		}
+		if s.jobs != nil && s.now().Sub(at) > fresh {
+			if err := s.jobs.Enqueue(ctx, tx, CountArgs{}); err != nil {
+				return err
+			}
 		}
 		return s.name(ctx, tx, who, &out)
 	})

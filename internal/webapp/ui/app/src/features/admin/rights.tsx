@@ -27,7 +27,7 @@ function OfFolder({ id }: { id: string }) {
   return (
     <Listed q={folder}>{(f) => (
       <>
-        <nav aria-label={t("admin.way")}><ol className="row plain">{f.path.map((p) => <li key={p.id}>{p.id === id ? <strong aria-current="location">{p.name}</strong> : <Link to={`/admin/rights/${p.id}` as string}>{p.name} /</Link>}</li>)}</ol></nav>
+        <nav aria-label={t("admin.way")}><ol className="row plain admin-way">{f.path.map((p) => <li key={p.id}>{p.id === id ? <strong aria-current="location">{p.name}</strong> : <Link to={`/admin/rights/${p.id}` as string}>{p.name}</Link>}</li>)}</ol></nav>
         {!!below.data?.items.length && (
           <nav aria-label={t("admin.below")}><ul className="row plain">{below.data.items.map((x) => <li key={x.id}><Link className="button plain" to={`/admin/rights/${x.id}` as string}>{x.name}</Link></li>)}</ul></nav>
         )}

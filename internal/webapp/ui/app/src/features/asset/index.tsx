@@ -46,7 +46,7 @@ export function AssetScreen() {
   const part = parts.some((p) => p.id === search["part"]) ? search["part"]! : "fields";
   return (
     <Page wide title={titleOf(a)} actions={<Neighbours anchor={search["window"]} at={search["at"]} />}>
-      <p className="row facts">
+      <p className="row asset-facts">
         <Badge>{said(`terms.type_${a.kind}`, a.kind)}</Badge>
         {a.state !== "ready" && <Badge kind={a.state === "preparing" ? "info" : "bad"}>{said(`terms.state_${a.state}`, a.state)}</Badge>}
         <ApprovalBadge state={a.approval} />

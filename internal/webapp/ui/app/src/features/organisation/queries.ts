@@ -11,5 +11,9 @@ export const settings = queryOptions({ queryKey: ["settings"], queryFn: ({ signa
 /** contacts that are named. */
 export const contacts = queryOptions({ queryKey: ["contacts"], queryFn: ({ signal }) => get<ListContactsData, ListContactsResponse>("/api/v1/contacts", { signal }) });
 
-/** statistics as they were counted last. */
-export const statistics = queryOptions({ queryKey: ["statistics"], queryFn: ({ signal }) => get<GetStatisticsData, GetStatisticsResponse>("/api/v1/statistics", { signal }) });
+/** statistics as they were counted last. Reading old ones has them counted again, so they are asked for some times more. */
+export const statistics = queryOptions({
+  queryKey: ["statistics"],
+  queryFn: ({ signal }) => get<GetStatisticsData, GetStatisticsResponse>("/api/v1/statistics", { signal }),
+  refetchInterval: ({ state }) => (state.dataUpdateCount < 5 && Date.now() - Date.parse(state.data?.counted_at ?? "1970-01-01") > 60_000 ? 2000 : false),
+});

@@ -13,7 +13,7 @@ WITH_POSTGRES := $(TOOLS)/withpostgres
 # Files that "generate" makes and "verify" compares.
 GENERATED := $(wildcard internal/httpapi/api.gen.go deploy/configuration.md)
 
-.PHONY: help run build ui setup test go-test browser-test test/a11y a11y lint generate verify trial fuzz bench bench-ui clean
+.PHONY: help run build ui setup test go-test browser-test test/a11y a11y lint generate verify trial fuzz bench bench-ui screenshots clean
 .PHONY: $(WITH_POSTGRES)
 
 help: ## list what there is to make
@@ -90,6 +90,9 @@ bench: ## measure against other programs, on this machine, into deploy/benchmark
 
 bench-ui: build ## measure what the library's grid costs the browser
 	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && node grid.bench.js --bounds
+
+screenshots: build ## make the README's pictures again, from the real program
+	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && node screenshots.js
 
 clean: ## remove what was built; data stays
 	rm -rf bin .cache coverage.out

@@ -85,12 +85,13 @@ type Me struct {
 	Email        string // empty for a key
 	NeedPassword bool   // a person without a password
 	Language     string // that the person chose; empty: none
+	LinkDays     int    // the tenant's; see Settings
 	Tenant       Tenant
 }
 
 const sqlMe = `
 	select coalesce(a.name, k.name, ''), coalesce(a.email, ''), a.id is not null and a.password_hash is null,
-		coalesce(a.preferences->>'language', ''), t.id, t.slug, t.name, t.closed_at is null
+		coalesce(a.preferences->>'language', ''), t.id, t.slug, t.name, t.closed_at is null, t.settings
 	from tenant t
 	left join account a on a.id = @account and @key::uuid is null
 	left join api_key k on k.id = @key
@@ -99,8 +100,11 @@ const sqlMe = `
 // Me tells an actor who it is.
 func (s *Service) Me(ctx context.Context, who access.Actor) (m Me, err error) {
 	err = s.in(ctx, who, func(tx pg.Tx) error {
-		return tx.QueryRow(ctx, sqlMe, pgx.StrictNamedArgs{"account": who.Account, "key": who.KeyID, "tenant": who.Tenant}).
-			Scan(&m.Name, &m.Email, &m.NeedPassword, &m.Language, &m.Tenant.ID, &m.Tenant.Slug, &m.Tenant.Name, &m.Tenant.Open)
+		var settings []byte
+		err := tx.QueryRow(ctx, sqlMe, pgx.StrictNamedArgs{"account": who.Account, "key": who.KeyID, "tenant": who.Tenant}).
+			Scan(&m.Name, &m.Email, &m.NeedPassword, &m.Language, &m.Tenant.ID, &m.Tenant.Slug, &m.Tenant.Name, &m.Tenant.Open, &settings)
+		m.LinkDays = s.settings(m.Tenant.Name, settings, 0).LinkDays
+		return err
 	})
 	return m, err
 }

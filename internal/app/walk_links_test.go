@@ -492,6 +492,15 @@ func TestWalk_DownloadsSayWhatFor(t *testing.T) {
 	if lines := strings.Count(string(table.body), "\nrep_"); lines != 3 || !strings.Contains(string(table.body), "Förlaget") {
 		t.Errorf("%d lines: %s", lines, table.body)
 	}
+	// What is looked for: a text in any of what was said, a channel; the table is narrowed alike.
+	for query, want := range map[string]int{"": 3, "?q=bOKen": 1, "?q=karta": 3, "?q=ENTRÉN": 2, "?q=%25": 0, "?q=Bo&channel=web": 1, "?channel=web": 1, "?channel=print": 3, "?channel=press": 0, "?channel=print&limit=1": 1} {
+		if got := w.do(eva, "GET", "/api/v1/usage-reports"+query, nil); got.status != 200 || bytes.Count(got.body, []byte(`"id":"rep_`)) != want {
+			t.Errorf("%s: want %d: %d %s", query, want, got.status, got.body)
+		}
+		if got := w.do(eva, "GET", "/api/v1/usage-reports/export"+strings.TrimSuffix(query, "&limit=1"), nil); !strings.Contains(query, "limit") && bytes.Count(got.body, []byte("\nrep_")) != want {
+			t.Errorf("%s: want %d: %d %s", query, want, got.status, got.body)
+		}
+	}
 	ola := w.person(w.tenant, "ola")
 	if got := w.do(ola, "GET", "/api/v1/usage-reports?asset="+a.ID, nil); got.status != 404 {
 		t.Errorf("%d %s", got.status, got.body)

@@ -17,6 +17,7 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/page"
 	"tillgang/internal/pg"
+	"tillgang/internal/plain"
 )
 
 // UsageReport is a report as it was kept.
@@ -41,6 +42,8 @@ type UsageReport struct {
 type Reported struct {
 	Asset    id.Asset // zero: of all
 	From, To time.Time
+	Channel  string // of Channels; empty: any
+	Text     string // is in the file's name, the purpose, the place or the name; empty: any
 	Cursor   string
 	Limit    int
 }
@@ -51,6 +54,8 @@ const sqlReports = `
 		r.actor_kind, r.actor_id, r.name, r.created_at, r.fetched_at
 	from usage_report r join asset a on a.id = r.asset_id
 	where r.tenant_id = @tenant and (@of::uuid is null or r.asset_id = @of) and (@last::uuid is null or r.id < @last)
+		and (@channel::text = '' or @channel = any(r.channels))
+		and (@text::text = '' or strpos(lower(concat_ws(' ', a.name, r.purpose, r.place, r.name) collate "und-x-icu"), lower(@text collate "und-x-icu")) > 0)
 		and r.created_at >= @from and r.created_at < @to and a.acl_id = any(@acls::bigint[]) and ` + asset.SQLSeen + `
 		and ` + asset.SQLACL + ` = any(@readable::bigint[])
 	order by r.id desc limit @n`
@@ -58,7 +63,7 @@ const sqlReports = `
 // Reports lists what downloads are said to be used for, newest first: of assets
 // of which who may read the history.
 func (s *Service) Reports(ctx context.Context, who access.Actor, w Reported) (out page.Page[UsageReport], err error) {
-	of, last := "usage "+w.Asset.String(), id.Report{}
+	of, last := fmt.Sprintf("usage %s %s %q", w.Asset, w.Channel, w.Text), id.Report{}
 	if _, err := page.Read(w.Cursor, of, &last); err != nil {
 		return out, err
 	}
@@ -85,8 +90,10 @@ func (s *Service) reports(ctx context.Context, tx pg.Tx, who access.Actor, w Rep
 	if err != nil {
 		return nil, err
 	}
+	text, _ := plain.Line(w.Text)
 	args := pgx.StrictNamedArgs{
 		"tenant": who.Tenant, "readable": readable, "n": n, "from": w.From, "to": w.To, "of": nil, "last": nil,
+		"channel": w.Channel, "text": text,
 	}
 	if !w.Asset.IsZero() {
 		args["of"] = w.Asset

@@ -3384,7 +3384,7 @@ type NewLink struct {
 	// DownloadPassword 8 to 200 characters; needed to download.
 	DownloadPassword *string `json:"download_password,omitempty"`
 
-	// ExpiresAt Within 365 days; without it, in 30 days.
+	// ExpiresAt Within 365 days; without it, after the tenant's `link_days`.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// Formats What may be downloaded: `original` and names of presets. Empty: the link is for looking only.
@@ -3903,7 +3903,10 @@ type Session struct {
 	Kind SessionKind `json:"kind"`
 
 	// Language The language that the person chose; absent: none.
-	Language        *string `json:"language,omitempty"`
+	Language *string `json:"language,omitempty"`
+
+	// LinkDays For how many days a share link is open if nothing else is said.
+	LinkDays        int     `json:"link_days"`
 	MustSetPassword bool    `json:"must_set_password"`
 	Name            *string `json:"name,omitempty"`
 
@@ -5278,9 +5281,13 @@ type ListUploadsParams struct {
 
 // ListUsageReportsParams defines parameters for ListUsageReports.
 type ListUsageReportsParams struct {
-	Asset *AssetID   `form:"asset,omitempty" json:"asset,omitempty"`
-	From  *time.Time `form:"from,omitempty" json:"from,omitempty"`
-	To    *time.Time `form:"to,omitempty" json:"to,omitempty"`
+	Asset   *AssetID      `form:"asset,omitempty" json:"asset,omitempty"`
+	From    *time.Time    `form:"from,omitempty" json:"from,omitempty"`
+	To      *time.Time    `form:"to,omitempty" json:"to,omitempty"`
+	Channel *UsageChannel `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Q Is somewhere in the file's name, the purpose, the place or the name that somebody gave.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
@@ -5289,9 +5296,13 @@ type ListUsageReportsParams struct {
 
 // ExportUsageReportsParams defines parameters for ExportUsageReports.
 type ExportUsageReportsParams struct {
-	Asset *AssetID   `form:"asset,omitempty" json:"asset,omitempty"`
-	From  *time.Time `form:"from,omitempty" json:"from,omitempty"`
-	To    *time.Time `form:"to,omitempty" json:"to,omitempty"`
+	Asset   *AssetID      `form:"asset,omitempty" json:"asset,omitempty"`
+	From    *time.Time    `form:"from,omitempty" json:"from,omitempty"`
+	To      *time.Time    `form:"to,omitempty" json:"to,omitempty"`
+	Channel *UsageChannel `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Q Is somewhere in the file's name, the purpose, the place or the name that somebody gave.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
 }
 
 // InviteAccountJSONRequestBody defines body for InviteAccount for application/json ContentType.
@@ -12735,6 +12746,22 @@ func (siw *ServerInterfaceWrapper) ListUsageReports(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", c.Request.URL.Query(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channel: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -12791,6 +12818,22 @@ func (siw *ServerInterfaceWrapper) ExportUsageReports(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", c.Request.URL.Query(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channel: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
 		return
 	}
 

@@ -45,6 +45,7 @@ func reportIn(r *DownloadReport) *delivery.Report {
 func (s *server) ListUsageReports(ctx context.Context, r ListUsageReportsRequestObject) (ListUsageReportsResponseObject, error) {
 	p, err := s.Delivery.Reports(ctx, actor(ctx), delivery.Reported{
 		Asset: or(r.Params.Asset), From: or(r.Params.From), To: or(r.Params.To), Cursor: or(r.Params.Cursor), Limit: or(r.Params.Limit),
+		Channel: string(or(r.Params.Channel)), Text: or(r.Params.Q),
 	})
 	if err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func (s *server) ListUsageReports(ctx context.Context, r ListUsageReportsRequest
 
 // ExportUsageReports answers GET /api/v1/usage-reports/export.
 func (s *server) ExportUsageReports(ctx context.Context, r ExportUsageReportsRequestObject) (ExportUsageReportsResponseObject, error) {
-	return usageTable{ctx, s, delivery.Reported{Asset: or(r.Params.Asset), From: or(r.Params.From), To: or(r.Params.To)}}, nil
+	return usageTable{ctx, s, delivery.Reported{Asset: or(r.Params.Asset), From: or(r.Params.From), To: or(r.Params.To), Channel: string(or(r.Params.Channel)), Text: or(r.Params.Q)}}, nil
 }
 
 // usageTable is a table that is written while it is read.

@@ -60,7 +60,7 @@ func (s *server) sessionOut(ctx context.Context, who access.Actor) (Session, err
 		return out, err
 	}
 	out.Name, out.Email, out.MustSetPassword = some(me.Name), some(me.Email), me.NeedPassword
-	out.Language = some(me.Language)
+	out.Language, out.LinkDays = some(me.Language), me.LinkDays
 	out.Tenant.Id, out.Tenant.Slug, out.Tenant.Name = me.Tenant.ID.String(), me.Tenant.Slug, me.Tenant.Name
 	return out, nil
 }

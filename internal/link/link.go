@@ -33,7 +33,6 @@ const Original = "original"
 const (
 	MaxAssets = 1000                 // that are chosen one by one
 	MaxShown  = 10_000               // of a folder or collection
-	Usual     = 30 * 24 * time.Hour  // until a link ends, unless it says otherwise
 	Longest   = 365 * 24 * time.Hour // that one may last from now
 	KeptInBin = 14 * 24 * time.Hour
 )

@@ -5,6 +5,7 @@ package link
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -45,7 +46,9 @@ func (s *Service) Create(ctx context.Context, who access.Actor, w Wish) (out Lin
 		return out, err
 	}
 	if w.ExpiresAt.IsZero() {
-		w.ExpiresAt = s.now().Add(Usual)
+		if w.ExpiresAt, err = s.usual(ctx, who); err != nil {
+			return out, err
+		}
 	}
 	known, err := s.presets(ctx, who)
 	if err != nil {
@@ -106,6 +109,16 @@ func (s *Service) Create(ctx context.Context, who access.Actor, w Wish) (out Lin
 		}}, err
 	})
 	return out, err
+}
+
+// usual is when a link ends whose maker says nothing of that: the tenant's settings do.
+func (s *Service) usual(ctx context.Context, who access.Actor) (end time.Time, err error) {
+	err = access.In(ctx, s.DB, who, func(tx pg.Tx) error {
+		set, err := s.Accounts.SettingsTx(ctx, tx)
+		end = s.now().Add(time.Duration(set.LinkDays) * 24 * time.Hour)
+		return err
+	})
+	return end, err
 }
 
 // shareable returns nil if who may share all of a target.
@@ -200,7 +213,7 @@ func (s *Service) Edit(ctx context.Context, who access.Actor, l id.Link, version
 		c.into(&k.Terms)
 		ends := k.ExpiresAt
 		if c.ExpiresAt == nil { // an old end is no mistake of this change
-			k.ExpiresAt = s.now().Add(Usual)
+			k.ExpiresAt = s.now().Add(Longest)
 		}
 		if c.Formats == nil { // likewise a preset that is gone
 			known = append(known, before.Formats...)

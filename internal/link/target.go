@@ -142,7 +142,7 @@ func (s *Service) collected(ctx context.Context, tx pg.Tx, who access.Actor, k k
 		return nil, err
 	}
 	list, err := s.Collected(ctx, tx, maker, k.Target.Collection, MaxShown)
-	if fault.KindOf(err) == fault.NotFound {
+	if k := fault.KindOf(err); k == fault.NotFound || k == fault.Conflict || k == fault.Gone { // not there, or in the bin
 		return nil, left()
 	}
 	return list, err

@@ -4,8 +4,9 @@
 import { lazy, type ComponentType, type LazyExoticComponent } from "react";
 import type { Permission } from "../../api/gen";
 import type { PlainKey } from "../../i18n";
+import { lazyPart } from "../../shell/lazyPart";
 
-export type Part = { part: string; label: PlainKey; lead: PlainKey; needs?: Permission; screen?: LazyExoticComponent<ComponentType<{ id?: string | undefined }>> };
+export type Part = { part: string; label: PlainKey; lead: PlainKey; needs?: Permission; screen?: ComponentType<{ id?: string | undefined }> | LazyExoticComponent<ComponentType<{ id?: string | undefined }>> };
 
 const part = <K extends string>(load: () => Promise<Record<K, ComponentType<{ id?: string | undefined }>>>, name: K) => lazy(async () => ({ default: (await load())[name] }));
 
@@ -16,6 +17,7 @@ export const parts: Part[] = [
   { part: "roles", label: "admin.roles", lead: "admin.roles_lead", needs: "role.manage", screen: part(() => import("./roles"), "Roles") },
   { part: "rights", label: "admin.rights", lead: "admin.rights_lead", screen: part(() => import("./rights"), "Rights") },
   { part: "keys", label: "admin.keys", lead: "admin.keys_lead", screen: part(() => import("./keys"), "Keys") },
+  { part: "usage", label: "admin.usage", lead: "admin.usage_lead", needs: "asset.history", screen: lazyPart(["usage", "terms"], () => import("../usage"), "UsageReports") },
   { part: "storage", label: "admin.storage", lead: "admin.storage_lead", needs: "operate", screen: part(() => import("./storage"), "Storage") },
   { part: "jobs", label: "admin.jobs", lead: "admin.jobs_lead", needs: "operate", screen: part(() => import("./jobs"), "Jobs") },
   { part: "audit", label: "admin.audit", lead: "admin.audit_lead", needs: "audit.read", screen: part(() => import("./audit"), "Audit") },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One asset: what it looks like, what is known of it, and all that can be done with it.
 
-import { useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, ChevronLeft, ChevronRight } from "lucide-react";
@@ -21,6 +21,7 @@ import { Preview } from "./Preview";
 import { around } from "./queries";
 import { RelationsPart } from "./Relations";
 import { RevisionsPart } from "./Revisions";
+import { lazyPart } from "../../shell/lazyPart";
 import { can, said, titleOf } from "./text";
 import "./asset.css";
 
@@ -63,6 +64,8 @@ export function AssetScreen() {
   );
 }
 
+const UsagePart = lazyPart<{ asset: Asset }>(["usage", "terms"], () => import("../usage"), "UsagePart");
+
 function partsOf(a: Asset) {
   const wide = can(a, "asset.history") || can(a, "folder.rights");
   return [
@@ -75,6 +78,7 @@ function partsOf(a: Asset) {
     { id: "relations", label: t("asset.relations"), content: <RelationsPart key={a.id} asset={a} /> },
     ...(wide ? [{ id: "access", label: t("asset.access"), content: <AccessPart key={a.id} asset={a} /> }] : []),
     ...(can(a, "asset.history") ? [{ id: "history", label: t("asset.history"), content: <HistoryPart key={a.id} asset={a} /> }] : []),
+    ...(can(a, "asset.history") ? [{ id: "usage", label: t("asset.usage"), content: <Suspense fallback={<Loading />}><UsagePart key={a.id} asset={a} /></Suspense> }] : []),
     { id: "seen", label: t("asset.seen_by"), content: <SeenPart key={a.id} asset={a} /> },
     ...(a.deleted_at ? [] : [{ id: "downloads", label: t("asset.downloads"), content: <DownloadsPart key={a.id} asset={a} /> }]),
   ];

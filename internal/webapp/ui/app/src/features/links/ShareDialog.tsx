@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { patch, post, Problem } from "../../api/client";
 import type { CreateLinkData, Link, NewLink, UpdateLinkData } from "../../api/gen";
-import { presets } from "../../api/queries";
+import { presets, queries, session } from "../../api/queries";
 import { t } from "../../i18n";
 import { Button, Checkbox, CheckboxGroup, Dialog, Disclosure, DisclosurePanel, ErrorNote, fieldText, Form, Heading, RadioGroup, Select, TextField, toast } from "../../ui";
 import { changeOf, dayIn, formOf, fresh, newLink, presetName, type LinkForm } from "./form";
@@ -22,7 +22,7 @@ const languages = [["sv", "Svenska"], ["nb", "Norsk"], ["da", "Dansk"], ["fi", "
 export function ShareDialog(props: Props) {
   const { onClose } = props;
   const link = "link" in props ? props.link : undefined;
-  const [form, setForm] = useState<LinkForm>(() => ("link" in props ? formOf(props.link) : fresh(props.name)));
+  const [form, setForm] = useState<LinkForm>(() => ("link" in props ? formOf(props.link) : fresh(props.name, queries.getQueryData(session.queryKey)?.link_days ?? 30)));
   const [made, setMade] = useState<Link>();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();

@@ -25,8 +25,8 @@ export type LinkForm = {
 export const dayIn = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 /** fresh is a new link's form. */
-export const fresh = (title: string): LinkForm => ({
-  mode: "delivery", title, message: "", language, until: dayIn(30), formats: ["original"], watermark: "", most: "", viewPassword: "", downloadPassword: "", dropView: false, dropDownload: false, subtree: true,
+export const fresh = (title: string, days: number): LinkForm => ({
+  mode: "delivery", title, message: "", language, until: dayIn(days), formats: ["original"], watermark: "", most: "", viewPassword: "", downloadPassword: "", dropView: false, dropDownload: false, subtree: true,
 });
 
 /** formOf is the form of a link that is there. */

@@ -8,7 +8,7 @@ import { barriers, enter, open } from "./screen.js";
 import { draw, scenes } from "./pictures.js";
 import { browse, start } from "./world.js";
 
-let program, browser, key;
+let program, browser, key, signedIn;
 const made = [];
 const evil = `<img src=x onerror=alert(1)>"`;
 
@@ -125,6 +125,7 @@ test("a guest without scripts chooses and sends", async () => {
 test("files are shared from the library, and the link is looked after", async () => {
   const { page, complaints } = await open(browser, "sv-SE");
   await enter(page, program);
+  signedIn = await page.context().storageState();
   await page.goto(`${program.base}/links`);
   await page.getByRole("heading", { name: "Webblänkar", level: 1 }).waitFor();
   await page.getByRole("heading", { name: "Inga länkar här" }).waitFor();
@@ -168,4 +169,104 @@ test("files are shared from the library, and the link is looked after", async ()
   await page.getByRole("row", { name: /Till tryckeriet.*Återkallad/ }).waitFor();
   assert.equal((await fetch(url)).status, 410);
   assert.deepEqual(complaints, []);
+});
+
+test("view only with a watermark: pictures are shown, nothing is downloaded, and what follows links by itself uses nothing up", async () => {
+  const l = await link({ watermark: "Utkast" });
+  const one = `${l.url}/assets/${made[0].id}`;
+  for (const at of [l.url, one, `${one}/pictures/small`, `${l.url}/download?all=1`])
+    for (const method of ["HEAD", "GET"]) {
+      const answer = await fetch(at, { method, redirect: "manual" });
+      assert.match(answer.headers.get("x-robots-tag"), /noindex/, at);
+      assert.equal(answer.headers.get("cache-control"), "no-store");
+    }
+  let now = await api("GET", `/links/${l.id}`);
+  assert.deepEqual([now.views, now.downloads], [0, 0], "scanners are not counted");
+
+  const { page } = await open(browser, "sv-SE", { javaScriptEnabled: false });
+  await page.goto(l.url, { waitUntil: "networkidle" });
+  assert.equal(await page.locator('meta[name="robots"]').getAttribute("content"), "noindex, nofollow, noarchive");
+  assert.equal(await page.getByRole("link", { name: "Ladda ner" }).or(page.getByRole("button", { name: /Ladda ner/ })).count(), 0);
+  await page.getByText(/vattenstämpel/).waitFor();
+  await page.getByRole("link", { name: /Bild 1/ }).click();
+  const shown = page.locator("figure img");
+  await shown.waitFor();
+  await page.waitForLoadState("networkidle");
+  const marked = await fetch(new URL(await shown.getAttribute("src"), l.url));
+  const plain = await link({});
+  const clean = await fetch(`${plain.url}/assets/${made[1].id}/pictures/medium`);
+  assert.ok(marked.ok && clean.ok && /^image\/(jpeg|webp|png)/.test(marked.headers.get("content-type")));
+  assert.ok(!Buffer.from(await marked.arrayBuffer()).equals(Buffer.from(await clean.arrayBuffer())), "the watermark is in the picture");
+  assert.equal((await page.goto(`${l.url}/download?all=1`)).status(), 403);
+  now = await api("GET", `/links/${l.id}`);
+  assert.deepEqual([now.views, now.downloads], [1, 0]);
+  await page.context().close();
+});
+
+test("what people write is shown as text, in the page and in what it says of itself", async () => {
+  const bidi = "faktura\u202Egpj.exe\u2066";
+  await api("PATCH", `/assets/${made[0].id}`, { fields: { description: { lang: { sv: `Text ${evil}` } }, credit: { value: bidi } }, alt: { sv: { decision: "text", text: `En vy ${evil}` } } });
+  const l = await link({ mode: "review", message: `Hej ${evil}`, watermark: "<b>x</b>" });
+  const { page } = await open(browser, "sv-SE");
+  const fired = [];
+  page.on("dialog", (d) => (fired.push(d.message()), d.dismiss()));
+  for (const at of [l.url, `${l.url}/assets/${made[0].id}`]) {
+    await page.goto(at, { waitUntil: "networkidle" });
+    assert.equal(await page.locator('img[src="x"], img[onerror], main b').count(), 0, "no element comes of a text");
+    assert.ok((await page.locator('meta[property="og:title"]').getAttribute("content")).includes(evil));
+    assert.ok((await page.title()).includes(evil));
+    assert.doesNotMatch(await page.content(), /[\u202A-\u202E\u2066-\u2069]/, "no marks of direction");
+  }
+  await page.getByText("fakturagpj.exe").waitFor();
+  await page.getByLabel("Ditt namn").fill(`Bo ${evil}`);
+  await page.getByLabel("Bara en kommentar").check();
+  await page.getByLabel(/Dina ord/).fill(evil);
+  await page.getByRole("button", { name: "Skicka svaret" }).click();
+  await page.getByRole("status").waitFor();
+  await page.getByText(evil, { exact: true }).waitFor();
+  assert.equal(await page.locator('img[src="x"], img[onerror]').count(), 0);
+  assert.deepEqual(fired, []);
+  await page.context().close();
+});
+
+test("what a guest says of a download without scripts is listed, narrowed and taken out as a table", async () => {
+  await api("PUT", `/folders/${made[2].folder}/rule`, { required: [], report: true });
+  const l = await link({ title: "Till museet", formats: ["original"], target: { assets: [made[2].id] } });
+  const guest = await open(browser, "sv-SE", { javaScriptEnabled: false, acceptDownloads: true });
+  await guest.page.goto(`${l.url}/download?all=1`);
+  await guest.page.getByLabel("Ditt namn").fill("Bo Ek");
+  await guest.page.locator('[name="purpose"]').fill(`Utställning ${evil}`);
+  await guest.page.getByLabel("Tryck").check();
+  await guest.page.locator('[name="place"]').fill("Entrén");
+  const [got] = await Promise.all([guest.page.waitForEvent("download"), guest.page.getByRole("button", { name: "Ladda ner" }).click()]);
+  assert.equal(await got.failure(), null);
+  await guest.page.context().close();
+
+  const { page, complaints } = await open(browser, "sv-SE", { storageState: signedIn });
+  await page.goto(`${program.base}/admin/usage`);
+  const row = page.getByRole("row", { name: /Entrén/ });
+  await row.waitFor();
+  await row.getByText(`Utställning ${evil}`).waitFor();
+  await row.getByText("via länken Till museet").waitFor();
+  for (const colorScheme of ["light", "dark"])
+    for (const width of [1440, 320]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      await barriers(page, `reported use ${colorScheme} ${width}`);
+    }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByLabel("Sök", { exact: true }).fill("ENTRÉN");
+  await page.getByRole("button", { name: "Visa", exact: true }).click();
+  await page.waitForURL(/q=ENTR/);
+  await row.waitFor();
+  const table = await page.request.get(new URL(await page.getByRole("link", { name: "Ta ut som tabell (CSV)" }).getAttribute("href"), program.base).href);
+  assert.match(await table.text(), /Entrén/);
+  await page.getByLabel("Sök", { exact: true }).fill("något annat");
+  await page.getByRole("button", { name: "Visa", exact: true }).click();
+  await page.getByRole("heading", { name: "Inget hittades" }).waitFor();
+  await barriers(page, "no reported use found");
+  await page.goto(`${program.base}/assets/${made[2].id}?part=usage`);
+  await page.getByRole("row", { name: /Entrén/ }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
 });

@@ -102,18 +102,21 @@ function Reports({ query, one, narrowed }: { query: Query; one?: boolean; narrow
 function columns(called: (variant: string) => string, one: boolean): Column<UsageReport>[] {
   return [
     ...(one ? [] : [{ id: "file", label: t("usage.file"), header: true, cell: (r: UsageReport) => <div className="usage-cell"><Link to={"/assets/$id" as "/"} params={{ id: r.asset } as never}><bdi>{r.file}</bdi></Link> <span className="soft small">{called(r.variant)}</span></div> }]),
-    { id: "purpose", label: t("usage.purpose"), header: one, cell: (r) => <div className="usage-cell said"><bdi>{r.purpose}</bdi></div> },
-    { id: "channels", label: t("usage.channels"), cell: (r) => r.channels.map((c) => t(`usage.channel_${c}`)).join(", ") },
-    { id: "place", label: t("usage.place"), cell: (r) => <div className="usage-cell"><bdi>{r.place}</bdi></div> },
+    { id: "purpose", label: t("usage.purpose"), header: one, cell: (r) => <div className="usage-cell"><bdi className="said">{r.purpose}</bdi>{one && <span className="soft small">{called(r.variant)}</span>}<Accepted of={r} /></div> },
+    { id: "place", label: t("usage.place"), cell: (r) => <div className="usage-cell"><bdi>{r.place}</bdi> <span className="soft small">{r.channels.map((c) => t(`usage.channel_${c}`)).join(", ")}</span></div> },
     { id: "until", label: t("usage.until"), cell: (r) => (r.until ? <time dateTime={r.until}>{date(r.until)}</time> : "–") },
-    { id: "who", label: t("usage.who"), cell: (r) => <Who of={r} /> },
-    { id: "at", label: t("usage.at"), cell: (r) => <><time dateTime={r.at}>{time(r.at)}</time>{one && <span className="soft small usage-more">{called(r.variant)}</span>}{!r.fetched_at && <> <Badge>{t("usage.never_fetched")}</Badge></>}</> },
-    { id: "terms", label: t("usage.terms"), cell: (r) => (r.terms.length ? <details className="usage-terms"><summary>{t("usage.accepted", { n: r.terms.length })}</summary>{r.terms.map((x, i) => <p key={i} className="said"><bdi>{x[language] ?? x[""] ?? Object.values(x)[0]}</bdi></p>)}</details> : "–") },
+    { id: "who", label: t("usage.who"), cell: (r) => <div className="usage-cell"><Who of={r} /> <span className="soft small"><time dateTime={r.at}>{time(r.at)}</time></span>{!r.fetched_at && <Badge>{t("usage.never_fetched")}</Badge>}</div> },
   ];
+}
+
+/** Accepted are the terms that whoever said it accepted, as they read then. */
+function Accepted({ of: r }: { of: UsageReport }) {
+  if (!r.terms.length) return null;
+  return <details className="usage-terms"><summary>{t("usage.accepted", { n: r.terms.length })}</summary>{r.terms.map((x, i) => <p key={i} className="said"><bdi>{x[language] ?? x[""] ?? Object.values(x)[0]}</bdi></p>)}</details>;
 }
 
 /** Who is whoever said it: a person, a key, or somebody who came by a share link. */
 function Who({ of: r }: { of: UsageReport }) {
   if (r.actor_kind !== "link") return <bdi>{r.actor_name ?? t("usage.somebody")}</bdi>;
-  return <div className="usage-cell"><bdi>{r.name || t("usage.somebody")}</bdi> <span className="soft small usage-more">{r.actor_name ? t("usage.by_link", { title: r.actor_name }) : t("usage.by_a_link")}</span></div>;
+  return <><bdi>{r.name || t("usage.somebody")}</bdi> <span className="soft small">{r.actor_name ? t("usage.by_link", { title: r.actor_name }) : t("usage.by_a_link")}</span></>;
 }

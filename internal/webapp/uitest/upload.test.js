@@ -58,9 +58,14 @@ describe("the upload dock", () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  test("files are chosen with the keyboard, and stored", async () => {
+  test("files are chosen with the keyboard, told of politely, and stored", async () => {
+    await page.evaluate(() => {
+      window.said = [];
+      new MutationObserver((all) => all.forEach((m) => m.addedNodes.forEach((n) => window.said.push(n.textContent)))).observe(document.querySelector(".hidden[role=status]"), { childList: true });
+    });
     await choose([await file("en.txt", "ett"), await file("två räksmörgåsar.txt", "två")]);
     await stored(2);
+    for (const text of ["2 filer lades till i uppladdningen", "2 av 2 filer sparade"]) await page.waitForFunction((want) => window.said.some((x) => x.includes(want)), text);
     await barriers(page, "the dock with two files");
     assert.equal((await api("/assets?q=räksmörgåsar")).total, 1);
     await close();

@@ -41,7 +41,7 @@ $(UI)/dist/index.html: $(UI)/app/node_modules/.package-lock.json $(UI_SOURCES)
 setup: ## install the system packages that running and testing need
 	@deploy/setup.sh test
 
-test: setup build go-test browser-test ## everything, on real Postgres, S3, ffmpeg and Chromium
+test: setup build go-test browser-test test/a11y ## everything, on real Postgres, S3, ffmpeg and Chromium
 
 go-test: $(WITH_POSTGRES) $(VERSITYGW) $(PEBBLE) ## the tests in Go; narrow with PKG=./internal/asset/... RUN=Name
 	go vet ./...
@@ -52,11 +52,11 @@ browser-test: build ## the tests in a browser
 	@if [ -f internal/webapp/uitest/package.json ]; then \
 		cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && npm test; fi
 
-test/a11y: build ## the tests of accessibility: each state in a few looks, whole tasks by keyboard, what is read aloud
+test/a11y: build ## whole tasks with the keyboard alone, and whether the accessibility report is true
 	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && npm run --silent a11y
 
-a11y: build ## the whole catalogue of accessibility: every state in all nine looks; half an hour
-	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && A11Y=whole npm run --silent a11y
+a11y: build ## the catalogue of accessibility: every screen in every state; A11Y=whole for all nine looks, half an hour
+	@cd internal/webapp/uitest && npm ci --no-audit --no-fund --loglevel=error && npm run --silent catalogue
 
 lint: $(GOLANGCI_LINT) ## what the linters say
 	go vet ./...

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useContext, useEffect, useRef } from "react";
-import { Button as RACButton, ComboBox as RACComboBox, ComboBoxStateContext, Group, Input, Label, ListBox, Popover, type ComboBoxProps } from "react-aria-components";
+import { Button as RACButton, ComboBox as RACComboBox, ComboBoxStateContext, Input, Label, ListBox, Popover, type ComboBoxProps } from "react-aria-components";
 import { ChevronDown } from "lucide-react";
 import { t } from "../i18n";
 import { Option } from "./Option";
@@ -11,10 +11,10 @@ export function ComboBox({ label, help, error, choices, placeholder, ...rest }: 
   return (
     <RACComboBox {...rest} items={choices} {...wrong(error)} className="field">
       <Label className="label">{label}{rest.isRequired && <Required />}</Label>
-      <Group role="presentation" className="stepper">
+      <div className="stepper">
         <Input className="input" placeholder={placeholder} />
         <RACButton className="button icon quiet"><ChevronDown size={16} aria-hidden /></RACButton>
-      </Group>
+      </div>
       <Help help={help} error={error} />
       <Late n={choices.length} />
       <Popover className="popover" offset={4}>

@@ -40,6 +40,7 @@ export function Table<T>({ caption, columns, rows, rowKey, hideCaption, selected
           </tr>
         </thead>
         <tbody>
+          {rows.length === 0 && <tr><td colSpan={columns.length} className="soft">{t("ui.nothing_found")}</td></tr>}
           {rows.map((r) => (
             <tr key={rowKey(r)} data-selected={selectedRow?.(r) || undefined}>
               {columns.map((c) => c.header ? <th key={c.id} scope="row">{c.cell(r)}</th> : <td key={c.id} className={c.number ? "number" : undefined}>{c.cell(r)}</td>)}

@@ -7,6 +7,7 @@ import { useSearch } from "@tanstack/react-router";
 import { Upload as UploadIcon } from "lucide-react";
 import { get } from "../../api/client";
 import type { ListUploadsData, ListUploadsResponse } from "../../api/gen";
+import { listsChanged } from "../../assetgrid/changed";
 import { queries } from "../../api/queries";
 import { loadMessages, t } from "../../i18n";
 import { announce, Button } from "../../ui";
@@ -32,6 +33,7 @@ function refresh() {
   later = window.setTimeout(() => {
     told = Date.now();
     void queries.invalidateQueries({ predicate: (q) => q.queryKey[0] !== "session" });
+    listsChanged(); // the lists that are shown, and those that are kept for Back
   }, wait);
 }
 let later = 0;

@@ -87,6 +87,7 @@ type Me struct {
 	Language     string // that the person chose; empty: none
 	LinkDays     int    // the tenant's; see Settings
 	Tenant       Tenant
+	BinDays      int // how long the tenant keeps what is deleted
 }
 
 const sqlMe = `
@@ -103,7 +104,8 @@ func (s *Service) Me(ctx context.Context, who access.Actor) (m Me, err error) {
 		var settings []byte
 		err := tx.QueryRow(ctx, sqlMe, pgx.StrictNamedArgs{"account": who.Account, "key": who.KeyID, "tenant": who.Tenant}).
 			Scan(&m.Name, &m.Email, &m.NeedPassword, &m.Language, &m.Tenant.ID, &m.Tenant.Slug, &m.Tenant.Name, &m.Tenant.Open, &settings)
-		m.LinkDays = s.settings(m.Tenant.Name, settings, 0).LinkDays
+		set := s.settings(m.Tenant.Name, settings, 0)
+		m.LinkDays, m.BinDays = set.LinkDays, set.BinDays
 		return err
 	})
 	return m, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -63,6 +64,11 @@ func readKept(raw []byte) (k kept) {
 
 const sqlSettingsRaw = `select settings from tenant where id = app_tenant()`
 
+const (
+	linkDays = 30 // unless the settings say otherwise
+	binDays  = 14
+)
+
 // settings are those of a row, with what is not in it as everybody has it.
 func (s *Service) settings(name string, raw []byte, version int64) Settings {
 	k := readKept(raw)
@@ -73,7 +79,7 @@ func (s *Service) settings(name string, raw []byte, version int64) Settings {
 		return n
 	}
 	out := Settings{
-		Name: name, Language: k.Language, LinkDays: or(k.LinkDays, 30), BinDays: or(k.BinDays, 14),
+		Name: name, Language: k.Language, LinkDays: or(k.LinkDays, linkDays), BinDays: or(k.BinDays, binDays),
 		IdleMinutes: or(k.IdleMinutes, int(s.cfg.Idle/time.Minute)), IdleHighMinutes: or(k.IdleHighMinutes, int(s.cfg.IdleHigh/time.Minute)),
 		SessionHours: or(k.SessionHours, int(s.cfg.Longest/time.Hour)), Exceptions: k.Exceptions, Assessed: k.Assessed, Version: version,
 	}
@@ -102,6 +108,29 @@ func (s *Service) settingsBy(row pgx.Row) (Settings, error) {
 		return Settings{}, err
 	}
 	return s.settings(name, raw, version), nil
+}
+
+// BinLifeTx returns how long what was deleted in the transaction's tenant can be
+// had back. It holds for what is in the bin already, too.
+func BinLifeTx(ctx context.Context, tx pg.Tx) (time.Duration, error) {
+	var raw []byte
+	if err := tx.QueryRow(ctx, sqlSettingsRaw).Scan(&raw); err != nil {
+		return 0, err
+	}
+	days := readKept(raw).BinDays
+	if days == 0 {
+		days = binDays
+	}
+	return time.Duration(days) * 24 * time.Hour, nil
+}
+
+// BinLife is BinLifeTx for whoever is signed in.
+func (s *Service) BinLife(ctx context.Context, who access.Actor) (life time.Duration, err error) {
+	err = s.in(ctx, who, func(tx pg.Tx) error {
+		life, err = BinLifeTx(ctx, tx)
+		return err
+	})
+	return life, err
 }
 
 // Settings returns the tenant's settings. It needs ManageSettings or
@@ -231,7 +260,7 @@ func (s *Service) SetSettings(ctx context.Context, who access.Actor, version int
 		return out, err
 	}
 	if version != 0 && version != was.Version {
-		return out, settingsChanged()
+		return out, settingsChanged(was.Version)
 	}
 	next := p.on(was)
 	if err := next.check(); err != nil {
@@ -256,7 +285,7 @@ func (s *Service) SetSettings(ctx context.Context, who access.Actor, version int
 		}
 		out, err = s.settingsBy(tx.QueryRow(ctx, sqlSettingsSet, pgx.StrictNamedArgs{"name": next.Name, "settings": k, "version": was.Version}))
 		if fault.KindOf(err) == fault.NotFound {
-			return settingsChanged()
+			return settingsChanged(0)
 		}
 		if err != nil {
 			return err
@@ -273,8 +302,13 @@ func (s *Service) SetSettings(ctx context.Context, who access.Actor, version int
 	return out, err
 }
 
-func settingsChanged() error {
-	return fault.New(fault.Conflict, "settings.changed", "Somebody changed the settings meanwhile. Load them again.")
+// settingsChanged says that the present version is another one; zero: not known.
+func settingsChanged(version int64) error {
+	err := &fault.Error{Kind: fault.Stale, Code: "settings.changed", Text: "Somebody changed the settings meanwhile. Load them again."}
+	if version != 0 {
+		err.Extra = map[string]string{"version": strconv.FormatInt(version, 10)}
+	}
+	return err
 }
 
 // stepUp lets through who may make something less safe, says why, and proves

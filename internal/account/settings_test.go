@@ -67,7 +67,7 @@ func TestSettingsHaveDefaultsAndAreChecked(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Fatal(diff, err)
 	}
-	if _, err := w.SetSettings(t.Context(), boss.Who, 1, account.SettingsPatch{BinDays: &days}); fault.CodeOf(err) != "settings.changed" {
+	if _, err := w.SetSettings(t.Context(), boss.Who, 1, account.SettingsPatch{BinDays: &days}); fault.CodeOf(err) != "settings.changed" || fault.KindOf(err) != fault.Stale || fault.As(err).Extra["version"] != "2" {
 		t.Error("an old version:", err)
 	}
 	zero, long, none, much, odd := 0, 366, "", strings.Repeat("å", 10_001), "2026-13-01"

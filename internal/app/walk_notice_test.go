@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tillgang/internal/access"
 	"tillgang/internal/id"
@@ -193,7 +194,7 @@ func TestME19_SettingsContactsAndStatisticsThroughTheDoor(t *testing.T) {
 	if m := letter(server, 1); m.To != "incident@example.se" || strings.Contains(m.Data, "Nattjouren") || strings.Contains(m.Data, "chef") {
 		t.Errorf("%+v", m)
 	}
-	w.refused("an old version", w.do(boss, "PATCH", "/api/v1/settings", object{"bin_days": 20}, "If-Match", got.header.Get("ETag")), http.StatusConflict)
+	w.refused("an old version", w.do(boss, "PATCH", "/api/v1/settings", object{"bin_days": 20}, "If-Match", got.header.Get("ETag")), http.StatusPreconditionFailed)
 
 	// What is counted.
 	key := w.adminKey()
@@ -257,6 +258,42 @@ func TestME19_SettingsContactsAndStatisticsThroughTheDoor(t *testing.T) {
 	w.upload(key, "en till.jpg", scene(2, 320, 200)).into(t, &a)
 	w.until("old numbers are counted again for who reads them", func() bool { counted(key); return st.Alt.Images == 2 })
 	w.refused("reading statistics without the right", w.do(reader, "GET", "/api/v1/statistics", nil), http.StatusForbidden)
+}
+
+func TestTheBinKeepsThingsAsLongAsTheSettingsSay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	boss := w.signedIn("chef", "admin") // collections belong to people
+	type kept struct {
+		ID      string
+		Deleted time.Time `json:"deleted_at"`
+		Purges  time.Time `json:"purges_at"`
+	}
+	var a, f, c kept
+	w.upload(boss, "bild.jpg", scene(1, 320, 200)).into(t, &a)
+	w.must(w.do(boss, "POST", "/api/v1/folders", object{"parent": w.root(w.tenant).ID, "name": "Gammalt"}), http.StatusCreated).into(t, &f)
+	w.must(w.do(boss, "POST", "/api/v1/collections", object{"name": "Urval"}), http.StatusCreated).into(t, &c)
+	w.must(w.do(boss, "DELETE", "/api/v1/assets/"+a.ID, nil), http.StatusNoContent)
+	w.must(w.do(boss, "DELETE", "/api/v1/folders/"+f.ID, nil), http.StatusNoContent)
+	w.must(w.do(boss, "DELETE", "/api/v1/collections/"+c.ID, nil), http.StatusNoContent)
+	for _, days := range []int{14, 3} {
+		if days != 14 {
+			w.must(w.do(boss, "PATCH", "/api/v1/settings", object{"bin_days": days}), http.StatusOK)
+		}
+		var me struct {
+			BinDays int `json:"bin_days"`
+		}
+		if w.must(w.do(boss, "GET", "/api/v1/session", nil), http.StatusOK).into(t, &me); me.BinDays != days {
+			t.Errorf("the session says %d days instead of %d", me.BinDays, days)
+		}
+		for _, bin := range []string{"", "/folders", "/collections"} {
+			var list struct{ Items []kept }
+			w.must(w.do(boss, "GET", "/api/v1/bin"+bin, nil), http.StatusOK).into(t, &list)
+			if len(list.Items) != 1 || list.Items[0].Purges.Sub(list.Items[0].Deleted) != time.Duration(days)*24*time.Hour {
+				t.Errorf("bin%s, %d days: %+v", bin, days, list.Items)
+			}
+		}
+	}
 }
 
 // sessionCookie is the session that an answer begins.

@@ -12,7 +12,6 @@ import (
 	"tillgang/internal/audit"
 	"tillgang/internal/blob"
 	"tillgang/internal/fault"
-	"tillgang/internal/folder"
 	"tillgang/internal/id"
 	"tillgang/internal/page"
 	"tillgang/internal/pg"
@@ -125,9 +124,6 @@ func (s *Service) Bin(ctx context.Context, who access.Actor, cursor string, limi
 	}
 	return page.Cut(list, limit, of, func(a Asset) []any { return []any{*a.DeletedAt, a.ID} }), nil
 }
-
-// BinLife is how long what was deleted can be restored.
-const BinLife = folder.BinLife
 
 const sqlKeys = `select r.blob_key from revision r where r.asset_id = any(@ids::uuid[]) and r.tenant_id = @tenant order by r.asset_id, r.number`
 

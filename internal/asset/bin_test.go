@@ -144,3 +144,42 @@ func TestAFoldersDeletionTakesItsAssetsAlongAndBack(t *testing.T) {
 	}
 	w.must(w.assets.Restore(t.Context(), w.house, c.ID))
 }
+
+func TestTheBinIsEmptiedWhenTheSettingsSay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := w.tenantIn(t)
+	w.exec(`update tenant set settings = '{"bin_days": 3}' where id = app_tenant()`)
+	w.folders.Weigh = w.assets.WeighTx
+	days := func(n int64) int64 { return n * 24 * 60 * 60 }
+	throw := func(w *world) (asset.Asset, id.Folder) {
+		a, f := w.store(w.home, "a.jpg"), w.create(w.home, "inre")
+		w.store(f, "b.jpg")
+		w.later.Store(0)
+		if err := w.assets.Delete(w.t.Context(), w.house, a.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.folders.Delete(w.t.Context(), w.house, f, 0); err != nil {
+			t.Fatal(err)
+		}
+		return a, f
+	}
+	throw(w)
+	throw(other)
+	for _, step := range []struct {
+		after        int64
+		mine, others int // assets in the bins
+	}{{days(3) - 1, 2, 2}, {days(3), 0, 2}, {days(14) - 1, 0, 2}, {days(14), 0, 0}} {
+		w.later.Store(step.after)
+		for of, want := range map[*world]int{w: step.mine, other: step.others} {
+			if err := of.assets.Sweep(t.Context(), of.house); err != nil {
+				t.Fatal(err)
+			}
+			page, err := of.assets.Bin(t.Context(), of.house, "", 10)
+			folders, ferr := of.folders.Bin(t.Context(), of.house, "", 10)
+			if err != nil || ferr != nil || len(page.Items) != want || len(folders.Items) != want/2 {
+				t.Errorf("after %d s: %d assets and %d folders in the bin instead of %d and %d; %v, %v", step.after, len(page.Items), len(folders.Items), want, want/2, err, ferr)
+			}
+		}
+	}
+}

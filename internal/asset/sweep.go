@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
+	"tillgang/internal/account"
 	"tillgang/internal/audit"
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
@@ -46,17 +47,20 @@ const sqlRipe = `
 	and (a.deleted_at <= @before or a.folder_id in (select f.id from folder f where f.tenant_id = @tenant and f.purging))
 	order by a.deleted_at, a.id limit @most for update`
 
-// Sweep destroys what has lain in a tenant's bin for BinLife, or in a folder that
-// is being destroyed: the assets, then the folders that are empty.
+// Sweep destroys what has lain in a tenant's bin as long as its settings say, or in
+// a folder that is being destroyed: the assets, then the folders that are empty.
 func (s *Service) Sweep(ctx context.Context, who access.Actor) error {
 	if who.Kind != access.House {
 		return access.NotFound("asset")
 	}
-	before := s.now().Add(-BinLife)
 	for {
 		var ripe []id.Asset
 		if err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-			rows, err := tx.Query(ctx, sqlRipe, pgx.StrictNamedArgs{"tenant": who.Tenant, "before": before, "most": sweptAtOnce})
+			life, err := account.BinLifeTx(ctx, tx)
+			if err != nil {
+				return err
+			}
+			rows, err := tx.Query(ctx, sqlRipe, pgx.StrictNamedArgs{"tenant": who.Tenant, "before": s.now().Add(-life), "most": sweptAtOnce})
 			if err != nil {
 				return err
 			}

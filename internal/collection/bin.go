@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tillgang/internal/access"
-	"tillgang/internal/asset"
+	"tillgang/internal/account"
 	"tillgang/internal/audit"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
@@ -168,7 +168,8 @@ func (s *Service) Register(q *queue.Queue) {
 const sqlRipe = `
 	select c.id from collection c where c.tenant_id = @tenant and c.deleted_with = c.id and c.deleted_at <= @before order by c.deleted_at limit 500`
 
-// Sweep destroys what has lain in a tenant's bin for asset.BinLife.
+// Sweep destroys what has lain in a tenant's bin as long as its settings
+// say.
 func (s *Service) Sweep(ctx context.Context, who access.Actor) error {
 	if who.Kind != access.House {
 		return access.NotFound("collection")
@@ -177,7 +178,11 @@ func (s *Service) Sweep(ctx context.Context, who access.Actor) error {
 		if err := lockTree(ctx, tx, who); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, sqlRipe, pgx.StrictNamedArgs{"tenant": who.Tenant, "before": s.now().Add(-asset.BinLife)})
+		life, err := account.BinLifeTx(ctx, tx)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sqlRipe, pgx.StrictNamedArgs{"tenant": who.Tenant, "before": s.now().Add(-life)})
 		if err != nil {
 			return err
 		}

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"tillgang/internal/asset"
 	"tillgang/internal/collection"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
+	"tillgang/internal/pg"
 )
 
 func TestTheBinOfCollectionsIsEmptiedAfterFourteenDays(t *testing.T) {
@@ -25,7 +25,7 @@ func TestTheBinOfCollectionsIsEmptiedAfterFourteenDays(t *testing.T) {
 	w.fine(w.Delete(t.Context(), eva, inner.ID))
 	w.at = w.at.Add(24 * time.Hour)
 	w.fine(w.Delete(t.Context(), eva, top.ID))
-	w.at = w.at.Add(asset.BinLife - 24*time.Hour - time.Second)
+	w.at = w.at.Add(14*24*time.Hour - 24*time.Hour - time.Second)
 	w.fine(w.Sweep(t.Context(), w.house))
 	bin, err := w.Bin(t.Context(), eva, "", 10)
 	if err != nil || len(bin.Items) != 2 || bin.Items[1].Count != 2 {
@@ -43,4 +43,25 @@ func TestTheBinOfCollectionsIsEmptiedAfterFourteenDays(t *testing.T) {
 		t.Error("the assets stay:", err)
 	}
 	is(t, "empty the bin oneself", fault.NotFound, "", w.Sweep(t.Context(), eva))
+}
+
+func TestTheBinOfCollectionsIsEmptiedWhenTheSettingsSay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	eva := w.person(w.seers)
+	w.in(func(tx pg.Tx) error {
+		_, err := tx.Exec(t.Context(), `update tenant set settings = '{"bin_days": 40}' where id = app_tenant()`)
+		return err
+	})
+	w.fine(w.Delete(t.Context(), eva, w.list(eva, "urval", id.Collection{}).ID))
+	w.at = w.at.Add(40*24*time.Hour - time.Second)
+	w.fine(w.Sweep(t.Context(), w.house))
+	if bin, err := w.Bin(t.Context(), eva, "", 10); err != nil || len(bin.Items) != 1 {
+		t.Fatal("a second before:", bin, err)
+	}
+	w.at = w.at.Add(time.Second)
+	w.fine(w.Sweep(t.Context(), w.house))
+	if bin, err := w.Bin(t.Context(), eva, "", 10); err != nil || len(bin.Items) != 0 {
+		t.Fatal("after forty days:", bin, err)
+	}
 }

@@ -16,7 +16,7 @@
 // not, does nothing. An asset in the bin keeps its places and has them again
 // when it is restored; one that is destroyed loses them. A collection that is
 // deleted goes into a bin, with those that lie in it, and can be restored whole,
-// members, shares and place, for asset.BinLife; then it is destroyed.
+// members, shares and place, as long as the tenant's settings say; then it is destroyed.
 //
 // Locks: the tree of collections before a collection, a collection before its
 // members, the log of deeds last.

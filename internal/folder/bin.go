@@ -5,7 +5,6 @@ package folder
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,9 +14,6 @@ import (
 	"tillgang/internal/id"
 	"tillgang/internal/pg"
 )
-
-// BinLife is how long what was deleted can be restored.
-const BinLife = 14 * 24 * time.Hour
 
 const sqlDelete = sqlBelowPart + `
 	update folder f set deleted_at = @now, deleted_with = @top, version = f.version + 1

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tillgang/internal/access"
+	"tillgang/internal/account"
 	"tillgang/internal/audit"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
@@ -65,7 +66,7 @@ const sqlRipe = `
 
 const sqlSwept = `delete from folder where id = @id and tenant_id = @tenant`
 
-// Sweep takes away the folders that have lain in a tenant's bin for BinLife, or
+// Sweep takes away the folders that have lain in a tenant's bin as long as its settings say, or
 // are being destroyed, once nothing lies in them any more.
 func (s *Service) Sweep(ctx context.Context, who access.Actor) error {
 	if who.Kind != access.House {
@@ -75,7 +76,11 @@ func (s *Service) Sweep(ctx context.Context, who access.Actor) error {
 	for {
 		var ripe []id.Folder
 		if err := pg.In(ctx, s.db, who.Tenant, func(tx pg.Tx) error {
-			rows, err := tx.Query(ctx, sqlRipe, pgx.StrictNamedArgs{"tenant": who.Tenant, "before": s.now().Add(-BinLife), "but": ids(but)})
+			life, err := account.BinLifeTx(ctx, tx)
+			if err != nil {
+				return err
+			}
+			rows, err := tx.Query(ctx, sqlRipe, pgx.StrictNamedArgs{"tenant": who.Tenant, "before": s.now().Add(-life), "but": ids(but)})
 			if err != nil {
 				return err
 			}

@@ -317,9 +317,14 @@ func (s *server) assetsOut(ctx context.Context, list []asset.Asset) ([]Asset, er
 	if err != nil {
 		return nil, err
 	}
+	life, err := binLife(ctx, s, list, func(a asset.Asset) *time.Time { return a.DeletedAt })
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Asset, len(list))
 	for i, a := range list {
 		out[i] = s.oneAsset(a, actor(ctx), renditions[a.ID])
+		out[i].PurgesAt = purges(a.DeletedAt, life)
 	}
 	return out, nil
 }
@@ -332,7 +337,7 @@ func (s *server) oneAsset(a asset.Asset, who access.Actor, renditions []renditio
 		Revision: &a.Revision, Version: a.Version, CreatedAt: a.CreatedAt, CreatedBy: some(a.CreatedBy), UpdatedAt: a.UpdatedAt,
 		EmbargoUntil: a.EmbargoUntil, ExpiresAt: a.ExpiresAt, DeletedAt: a.DeletedAt, Approval: ApprovalState(a.ApprovalAt(s.Now())), Permissions: a.Can.Names(),
 	}
-	out.Owner, out.MergedInto, out.PurgesAt = some(a.Owner), some(a.MergedInto), purges(a.DeletedAt)
+	out.Owner, out.MergedInto = some(a.Owner), some(a.MergedInto)
 	if len(a.Missing) > 0 {
 		out.Missing = &a.Missing
 	}

@@ -4,23 +4,32 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tillgang/internal/access"
 	"tillgang/internal/account"
-	"tillgang/internal/asset"
 	"tillgang/internal/collection"
 	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/page"
 )
 
+// binLife is how long what is in the bin stays there, asked only where one of
+// them is.
+func binLife[T any](ctx context.Context, s *server, list []T, deleted func(T) *time.Time) (time.Duration, error) {
+	if !slices.ContainsFunc(list, func(x T) bool { return deleted(x) != nil }) {
+		return 0, nil
+	}
+	return s.Accounts.BinLife(ctx, actor(ctx))
+}
+
 // purges is when something in the bin is destroyed.
-func purges(deleted *time.Time) *time.Time {
+func purges(deleted *time.Time, life time.Duration) *time.Time {
 	if deleted == nil {
 		return nil
 	}
-	at := deleted.Add(asset.BinLife)
+	at := deleted.Add(life)
 	return &at
 }
 
@@ -44,13 +53,17 @@ func (s *server) collectionsOut(ctx context.Context, list []collection.Collectio
 	if err != nil {
 		return nil, err
 	}
+	life, err := binLife(ctx, s, list, func(c collection.Collection) *time.Time { return c.DeletedAt })
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Collection, len(list))
 	for i, c := range list {
 		owner := c.Owner.String()
 		out[i] = Collection{
 			Id: c.ID, Kind: string(c.Kind), Name: c.Name, Description: c.Description, Parent: c.Parent, Everybody: c.Everybody, Level: c.Level.String(),
 			Own: c.Owner == who.Account, Owner: Principal{Id: owner, Name: names[owner].Text, Kind: PrincipalKindAccount}, Shares: c.Shares,
-			Children: c.Children, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, DeletedAt: c.DeletedAt, PurgesAt: purges(c.DeletedAt),
+			Children: c.Children, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, DeletedAt: c.DeletedAt, PurgesAt: purges(c.DeletedAt, life),
 		}
 		if c.Kind == collection.Saved {
 			out[i].Search = savedOut(c.Search)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"tillgang/internal/fault"
 	"tillgang/internal/folder"
@@ -87,8 +88,12 @@ func (s *server) RestoreFolder(ctx context.Context, r RestoreFolderRequestObject
 }
 
 func (s *server) folderOut(ctx context.Context, f folder.Folder) (Folder, error) {
+	life, err := binLife(ctx, s, []folder.Folder{f}, func(f folder.Folder) *time.Time { return f.DeletedAt })
+	if err != nil {
+		return Folder{}, err
+	}
 	out := Folder{
-		Id: f.ID, Name: f.Name, Version: f.Version, CreatedAt: &f.CreatedAt, DeletedAt: f.DeletedAt, PurgesAt: purges(f.DeletedAt), Permissions: f.Can.Names(),
+		Id: f.ID, Name: f.Name, Version: f.Version, CreatedAt: &f.CreatedAt, DeletedAt: f.DeletedAt, PurgesAt: purges(f.DeletedAt, life), Permissions: f.Can.Names(),
 	}
 	if !f.Parent.IsZero() {
 		out.Parent = &f.Parent

@@ -62,6 +62,7 @@ func (s *server) sessionOut(ctx context.Context, who access.Actor) (Session, err
 	out.Name, out.Email, out.MustSetPassword = some(me.Name), some(me.Email), me.NeedPassword
 	out.Language, out.LinkDays = some(me.Language), me.LinkDays
 	out.Tenant.Id, out.Tenant.Slug, out.Tenant.Name = me.Tenant.ID.String(), me.Tenant.Slug, me.Tenant.Name
+	out.BinDays = me.BinDays
 	return out, nil
 }
 

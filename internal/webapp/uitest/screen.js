@@ -70,3 +70,24 @@ export async function barriers(page, what) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wide <= 0, `${what}: the page is ${wide} px wider than the window`);
 }
+
+/** settled waits until colours that change have changed. */
+const settled = (page) => page.evaluate(async () => {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  await Promise.all(document.getAnimations().filter((a) => a instanceof CSSTransition).map((a) => a.finished.catch(() => undefined)));
+});
+
+/** everywhere looks for barriers light and dark, wide and narrow, and leaves the window as it was. */
+export async function everywhere(page, what) {
+  const was = page.viewportSize();
+  for (const viewport of [{ width: 1440, height: 900 }, { width: 320, height: 640 }]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), colorScheme);
+      await settled(page);
+      await barriers(page, `${what}, ${colorScheme}, ${viewport.width} px`);
+    }
+  }
+  await page.evaluate(() => delete document.documentElement.dataset.theme);
+  await page.setViewportSize(was);
+}

@@ -28,14 +28,14 @@ function freePort() {
   });
 }
 
-/** start runs `tillgang serve` until it prints the one-time link; stop ends it and removes its data. */
-export async function start() {
+/** start runs `tillgang serve`, with more in its environment, until it prints the one-time link; stop ends it and removes its data. */
+export async function start(more = {}) {
   const data = await mkdtemp(path.join(tmpdir(), "tillgang-ui-"));
   await chmod(data, 0o755); // the private database runs as another user when we are root
   const port = await freePort();
   const base = `http://localhost:${port}`;
   const binary = process.env.TILLGANG_BIN ?? path.join(root, "bin/tillgang");
-  const env = { PATH: process.env.PATH, HOME: data, TILLGANG_DATA: path.join(data, "data"), TILLGANG_LISTEN: `127.0.0.1:${port}`, TILLGANG_BASE_URL: base, TILLGANG_METRICS_LISTEN: "127.0.0.1:0" };
+  const env = { PATH: process.env.PATH, HOME: data, TILLGANG_DATA: path.join(data, "data"), TILLGANG_LISTEN: `127.0.0.1:${port}`, TILLGANG_BASE_URL: base, TILLGANG_METRICS_LISTEN: "127.0.0.1:0", ...more };
   const program = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   program.stderr.on("data", (b) => (log += b));

@@ -11,7 +11,7 @@ import { t, type PlainKey } from "../i18n";
 import { Dialog } from "../ui";
 import { lazyPart } from "./lazyPart";
 
-type Place = { to: string; label: PlainKey; icon: ComponentType<{ size?: number; "aria-hidden"?: boolean }>; needs?: Permission; exact?: boolean };
+type Place = { to: string; label: PlainKey; icon: ComponentType<{ size?: number; "aria-hidden"?: boolean }>; needs?: Permission; exact?: boolean; /** in the palette only */ apart?: boolean };
 
 /** places in the order of the menu; a feature adds its line here. */
 const places: Place[] = [
@@ -25,9 +25,9 @@ const places: Place[] = [
   { to: "/exchange", label: "shell.exchange", icon: Sheet },
   { to: "/jobs", label: "shell.jobs", icon: ListChecks },
   { to: "/admin", label: "shell.admin", icon: Wrench },
-  { to: "/admin/statistics", label: "shell.statistics", icon: ChartColumn, needs: "settings.manage" },
-  { to: "/admin/settings", label: "shell.settings", icon: Settings, needs: "settings.manage" },
-  { to: "/admin/contacts", label: "shell.contacts", icon: Contact },
+  { to: "/admin/statistics", label: "shell.statistics", icon: ChartColumn, needs: "settings.manage", apart: true },
+  { to: "/admin/settings", label: "shell.settings", icon: Settings, needs: "settings.manage", apart: true },
+  { to: "/admin/contacts", label: "shell.contacts", icon: Contact, apart: true },
   { to: "/help", label: "shell.help", icon: CircleHelp },
 ];
 
@@ -43,7 +43,7 @@ function List({ onGo }: { onGo?: () => void }) {
     <>
       <nav aria-label={t("shell.places")} className="places">
         <ul>
-          {shown(who.data).map(({ to, label, icon: Icon, exact }) => (
+          {shown(who.data).filter((p) => !p.apart).map(({ to, label, icon: Icon, exact }) => (
             <li key={to}>
               <Link to={to} activeOptions={{ exact: exact ?? false, includeSearch: false }} activeProps={{ "aria-current": "page" }} {...(onGo ? { onClick: onGo } : {})}>
                 <Icon size={18} aria-hidden /> {t(label)}

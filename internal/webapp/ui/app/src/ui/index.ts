@@ -8,6 +8,7 @@ export * from "./Dialog";
 export * from "./later";
 export * from "./Menu";
 export * from "./Page";
+export * from "./PeoplePicker";
 export * from "./Pop";
 export * from "./Progress";
 export * from "./states";

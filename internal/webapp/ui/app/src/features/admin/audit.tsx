@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log of deeds: narrowed, taken out as a table, and checked.
 
-import { useState } from "react";
-import { useMutation } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { X } from "lucide-react";
 import { get, send } from "../../api/client";
-import type { AuditVerification, ExportAuditData, ListAuditData, ListAuditResponse, VerifyAuditData } from "../../api/gen";
+import type { AuditVerification, GetFolderData, GetFolderResponse, ExportAuditData, ListAuditData, ListAuditResponse, VerifyAuditData } from "../../api/gen";
 import { number, t, time } from "../../i18n";
-import { Button, Empty, ErrorNote, Note, Table, TextField, toast } from "../../ui";
+import { Button, Empty, ErrorNote, IconButton, Note, PeoplePicker, peopleBy, Table, TextField, toast } from "../../ui";
+import { FolderPicker } from "../library/FolderPicker";
+import { folderName } from "../library/Folders";
 import { Listed, usePages } from "./kit";
 
 type Filter = { verb?: string; actor?: string; subject?: string; folder?: string; from?: string; to?: string };
@@ -23,6 +26,7 @@ export function Audit() {
   const now = useSearch({ strict: false }) as Filter;
   const go = useNavigate();
   const [form, setForm] = useState<Filter>(now);
+  const [picking, setPicking] = useState(false);
   const used = Object.fromEntries(names.filter((n) => now[n]).map((n) => [n, now[n]])) as Filter;
   const pages = usePages<ListAuditResponse>(["audit", used], (cursor, signal) => get<ListAuditData, ListAuditResponse>("/api/v1/audit", { query: { ...moments(used), cursor }, signal }));
   const check = useMutation({ mutationFn: () => get<VerifyAuditData, AuditVerification>("/api/v1/audit/verification") });
@@ -42,12 +46,12 @@ export function Audit() {
       <form className="card stack" onSubmit={(e) => { e.preventDefault(); void go({ to: ".", search: form as never }); }}>
         <div className="admin-bar">
           <TextField label={t("admin.verb")} value={form.verb ?? ""} onChange={set("verb")} help={t("admin.verb_help")} />
-          <TextField label={t("admin.actor")} value={form.actor ?? ""} onChange={set("actor")} help={t("admin.id_help")} />
+          <PeoplePicker label={t("admin.actor")} kind="account" onPick={(p) => set("actor")(p.id)} />
           <TextField label={t("admin.subject")} value={form.subject ?? ""} onChange={set("subject")} help={t("admin.id_help")} />
-          <TextField label={t("admin.in_folder")} value={form.folder ?? ""} onChange={set("folder")} help={t("admin.id_help")} />
           <TextField label={t("admin.from")} type="date" value={form.from ?? ""} onChange={set("from")} />
           <TextField label={t("admin.to")} type="date" value={form.to ?? ""} onChange={set("to")} />
         </div>
+        <Chosen form={form} drop={(n) => set(n)("")} pick={() => setPicking(true)} />
         <div className="row">
           <Button type="submit" kind="main">{t("admin.narrow")}</Button>
           <Button onPress={() => (setForm({}), void go({ to: ".", search: {} as never }))}>{t("admin.all_deeds")}</Button>
@@ -55,6 +59,7 @@ export function Audit() {
           <Button isPending={check.isPending} onPress={() => check.mutate()}>{t("admin.verify")}</Button>
         </div>
       </form>
+      <FolderPicker title={t("admin.choose_folder")} open={picking} permission="asset.view" action={t("admin.use_folder")} onClose={() => setPicking(false)} onPick={(id) => { set("folder")(id); setPicking(false); }} />
       {take.isError && <ErrorNote problem={take.error} />}
       {check.isError && <ErrorNote problem={check.error} />}
       <div role="status">{check.data && (check.data.whole
@@ -63,12 +68,32 @@ export function Audit() {
       <Listed q={pages.q} pages={pages}>{(data) => data.items.length === 0 ? (data.next ? <p>{t("admin.look_further")}</p> : <Empty title={t("admin.no_deeds")} />) : (
         <Table caption={t("admin.audit")} hideCaption rows={data.items} rowKey={(d) => String(d.seq)} columns={[
           { id: "a", label: t("admin.when"), cell: (d) => time(d.at) },
-          { id: "w", label: t("admin.actor"), cell: (d) => d.actor_name ?? d.actor },
-          { id: "v", label: t("admin.verb"), header: true, cell: (d) => <code>{d.verb}</code> },
-          { id: "s", label: t("admin.subject"), cell: (d) => d.subject ? <code>{d.subject}</code> : "–" },
+          { id: "w", label: t("admin.actor"), cell: (d) => <Only filter={{ ...used, actor: d.actor }} name={d.actor_name ?? d.actor} onGo={setForm}><bdi>{d.actor_name ?? d.actor}</bdi></Only> },
+          { id: "v", label: t("admin.verb"), header: true, cell: (d) => <Only filter={{ ...used, verb: d.verb }} name={d.verb} onGo={setForm}><code>{d.verb}</code></Only> },
+          { id: "s", label: t("admin.subject"), cell: (d) => d.subject ? <Only filter={{ ...used, subject: d.subject }} name={d.subject} onGo={setForm}><code>{d.subject}</code></Only> : "–" },
           { id: "d", label: t("admin.detail"), cell: (d) => Object.keys(d.detail).length ? <details><summary>{t("admin.show")}</summary><pre>{JSON.stringify(d.detail, null, 1)}</pre></details> : "–" },
         ]} />
       )}</Listed>
     </>
+  );
+}
+
+/** Only narrows the log to what stands in a row. */
+function Only({ filter, name, onGo, children }: { filter: Filter; name: string; onGo(f: Filter): void; children: ReactNode }) {
+  return <Link to="." search={filter as never} aria-label={t("admin.narrow_to", { name })} className="admin-only" onClick={() => onGo(filter)}>{children}</Link>;
+}
+
+/** Chosen are the person and the folder that were chosen, by name, and the way to choose a folder. */
+function Chosen({ form, drop, pick }: { form: Filter; drop(n: "actor" | "folder"): void; pick(): void }) {
+  const actor = useQuery(peopleBy(form.actor ? [form.actor] : []));
+  const folder = useQuery({ queryKey: ["folder", form.folder ?? ""], enabled: !!form.folder, queryFn: ({ signal }) => get<GetFolderData, GetFolderResponse>("/api/v1/folders/{id}", { path: { id: form.folder! }, signal }) });
+  const line = (n: "actor" | "folder", name: string) => (
+    <span className="row"><span className="soft">{t(n === "actor" ? "admin.actor" : "admin.in_folder")}:</span> <bdi>{name}</bdi><IconButton label={t("admin.drop_filter", { name })} onPress={() => drop(n)}><X size={16} aria-hidden /></IconButton></span>
+  );
+  return (
+    <div className="admin-chosen">
+      {form.actor && line("actor", actor.data?.items[0]?.name ?? form.actor)}
+      {form.folder ? line("folder", folder.data ? folderName(folder.data) : form.folder) : <Button onPress={pick}>{t("admin.choose_folder")}</Button>}
+    </div>
   );
 }

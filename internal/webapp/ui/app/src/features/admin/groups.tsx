@@ -5,12 +5,11 @@ import { useState } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { del, get, patch, post, put } from "../../api/client";
-import type { AddGroupMemberData, CreateGroupData, CreateGroupResponse, DeleteGroupData, Effects, ListGroupMembersData, ListGroupMembersResponse, ListGroupsData, ListGroupsResponse, PreviewGroupData, RemoveGroupMemberData, UpdateGroupData } from "../../api/gen";
+import type { AddGroupMemberData, CreateGroupData, CreateGroupResponse, DeleteGroupData, Effects, ListGroupMembersData, ListGroupMembersResponse, ListGroupsData, ListGroupsResponse, PreviewGroupData, Principal, RemoveGroupMemberData, UpdateGroupData } from "../../api/gen";
 import { date, t } from "../../i18n";
-import { Button, Empty, Table, TextField } from "../../ui";
+import { Button, Empty, PeoplePicker, Table, TextField } from "../../ui";
 import { EffectsDialog } from "./effects";
 import { FormDialog, Listed } from "./kit";
-import { Who, type Chosen } from "./who";
 
 const groups = { queryKey: ["groups"], queryFn: ({ signal }: { signal: AbortSignal }) => get<ListGroupsData, ListGroupsResponse>("/api/v1/groups", { signal }) };
 
@@ -46,7 +45,7 @@ function All() {
   );
 }
 
-type Doing = { add: Chosen } | { remove: Chosen } | { delete: true };
+type Doing = { add: Principal } | { remove: Principal } | { delete: true };
 
 function Group({ id }: { id: string }) {
   const cache = useQueryClient();
@@ -77,7 +76,7 @@ function Group({ id }: { id: string }) {
         <div className="row"><Button onPress={() => (setName(group?.name ?? ""), setNaming(true))}>{t("admin.rename")}</Button><Button kind="danger" onPress={() => setDoing({ delete: true })}>{t("admin.delete_group")}</Button></div>
       </div>
       <Listed q={q}>{(data) => <>
-        <Who label={t("admin.add_member")} help={t("admin.add_member_help")} without={[id, ...data.items.map((m) => m.id)]} onChoose={(add) => setDoing({ add })} />
+        <PeoplePicker label={t("admin.add_member")} help={t("admin.add_member_help")} not={[id, ...data.items.map((m) => m.id)]} onPick={(add) => setDoing({ add })} />
         {data.items.length === 0 ? <Empty title={t("admin.no_members")} /> : (
           <Table caption={t("admin.members")} rows={data.items} rowKey={(m) => m.id} columns={[
             { id: "n", label: t("admin.name"), header: true, cell: (m) => <Link to={(m.kind === "group" ? `/admin/groups/${m.id}` : `/admin/people/${m.id}`) as string}>{m.name}</Link> },

@@ -14,7 +14,7 @@ import { parts } from "./parts";
 export function AdminScreen() {
   const { part, id } = useParams({ strict: false }) as { part?: string; id?: string };
   const who = useQuery(session);
-  const mine = parts.filter((p) => !p.needs || may(who.data, p.needs));
+  const mine = parts.filter((p) => !p.needs || p.needs.some((n) => may(who.data, n)));
   const here = mine.find((p) => p.part === part);
   if (!who.data) return <Loading />;
   const Screen = here?.screen;

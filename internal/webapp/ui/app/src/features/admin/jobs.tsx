@@ -43,7 +43,7 @@ export function Jobs() {
           { id: "r", label: t("admin.reason"), cell: (j) => j.reason ? <span lang="en">{j.reason}</span> : "–" },
           { id: "n", label: t("admin.attempts"), number: true, cell: (j) => j.attempt },
           { id: "m", label: t("admin.made"), cell: (j) => ago(j.created_at) },
-          { id: "x", label: t("admin.action"), cell: (j) => j.state === "done" || j.state === "given_up" ? "–" : <span className="row">{j.state === "retrying" && <Button onPress={() => void hasten(j)}>{t("admin.retry_now")}</Button>}<Button onPress={() => setEnding(j)}>{t("admin.give_up")}</Button></span> },
+          { id: "x", label: t("admin.action"), cell: (j) => j.state === "done" || j.state === "given_up" ? "–" : <span className="row">{j.state === "retrying" && <Button aria-label={`${t("admin.retry_now")}: ${j.kind}`} onPress={() => void hasten(j)}>{t("admin.retry_now")}</Button>}<Button aria-label={`${t("admin.give_up")}: ${j.kind}`} onPress={() => setEnding(j)}>{t("admin.give_up")}</Button></span> },
         ]} />
       )}</Listed>
       <Confirm title={t("admin.give_up")} open={!!ending} danger action={t("admin.give_up")} onClose={() => setEnding(undefined)} onConfirm={async () => { await del<GiveUpJobData>("/api/v1/jobs/{id}", { path: { id: ending!.id } }); await changed(); }}><p>{t("admin.give_up_text")}</p></Confirm>

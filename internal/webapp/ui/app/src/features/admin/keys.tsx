@@ -9,7 +9,7 @@ import { may, session } from "../../api/queries";
 import type { CreateKeyData, Key, ListKeysData, ListKeysResponse, NewKey, RevokeKeyData, UpdateKeyData } from "../../api/gen";
 import { ago, date, t } from "../../i18n";
 import { Badge, Button, Checkbox, CheckboxGroup, Confirm, Dialog, Empty, Note, Select, Switch, Table, TextField } from "../../ui";
-import { FormDialog, Listed, permissionName, roleName, Secret } from "./kit";
+import { FormDialog, Listed, permissionName, Permissions, roleName, Secret } from "./kit";
 import { roles } from "./roles";
 
 /** Keys lists one's own keys, or all with the right to. */
@@ -32,7 +32,7 @@ export function Keys() {
         <Table caption={t("admin.keys")} hideCaption rows={data.items} rowKey={(k) => k.id} columns={[
           { id: "n", label: t("admin.name"), header: true, cell: (k) => <>{k.name} {k.revoked_at && <Badge kind="warn">{t("admin.revoked")}</Badge>}<br /><code className="soft">{k.hint}</code></> },
           { id: "o", label: t("admin.owner"), cell: (k) => k.owner_name ?? t("admin.own_right") },
-          { id: "p", label: t("admin.permissions"), cell: (k) => <details><summary>{t("admin.n_permissions", { n: k.permissions.length })}</summary><ul>{k.permissions.map((p) => <li key={p}>{permissionName(p)}</li>)}</ul></details> },
+          { id: "p", label: t("admin.permissions"), cell: (k) => <Permissions of={k.permissions} /> },
           { id: "u", label: t("admin.last_used"), cell: (k) => k.used_at ? ago(k.used_at) : t("admin.never") },
           { id: "e", label: t("admin.expires"), cell: (k) => k.expires_at ? date(k.expires_at) : t("admin.never") },
           { id: "x", label: t("admin.action"), cell: (k) => k.revoked_at ? "–" : <span className="row"><Button aria-label={t("admin.rename_name", { name: k.name })} onPress={() => (setName(k.name), setNaming(k))}>{t("admin.rename")}</Button><Button aria-label={t("admin.revoke_name", { name: k.name })} onPress={() => setGone(k)}>{t("admin.revoke")}</Button></span> },

@@ -13,7 +13,7 @@ export function usePages<R extends { next?: string }>(key: unknown[], fetch: (cu
   const [at, setAt] = useState<{ of: string; used: string[] }>({ of, used: [] });
   const used = at.of === of ? at.used : [];
   const cursor = used.at(-1);
-  const q = useQuery({ queryKey: [...key, cursor ?? ""], queryFn: ({ signal }) => fetch(cursor, signal), placeholderData: keepPreviousData });
+  const q = useQuery({ queryKey: [...key, cursor ?? ""], queryFn: ({ signal }) => fetch(cursor, signal), placeholderData: keepPreviousData, staleTime: 0 }); // who administers looks at what is so now
   const next = q.data?.next;
   return {
     q,
@@ -98,6 +98,13 @@ export const roleName = (name: string): string => named(`admin.role_${name.repla
 export const permissionName = (name: string): string => named(`admin.perm_${name.replaceAll(".", "_")}`, name);
 /** stateName is what a state of an account or a job is called. */
 export const stateName = (kind: "account" | "job" | "guest" | "level", state: string): string => named(`admin.${kind}_${state}`, state);
+
+/** Permissions says how many there are, and which when it is opened. */
+export function Permissions({ of }: { of: string[] }) {
+  if (of.length === 0) return <>{t("admin.nothing")}</>;
+  if (of.length === 1) return <>{permissionName(of[0]!)}</>;
+  return <details className="admin-permissions"><summary>{t("admin.n_permissions", { n: of.length })}</summary><ul>{of.map((p) => <li key={p}>{permissionName(p)}</li>)}</ul></details>;
+}
 
 /** copy puts a text on the clipboard and says so. */
 export async function copy(text: string): Promise<void> {

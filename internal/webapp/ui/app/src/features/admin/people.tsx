@@ -7,9 +7,10 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { del, get, patch, post, put } from "../../api/client";
 import type { Account, CreateSignInLinkData, DeactivateAccountData, EndAccountSessionsData, EndSessionData, GetAccountData, GetAccountRightsData, GetAccountRightsResponse, Invitation, ListAccountSessionsData, ListAccountSessionsResponse, ListAccountsData, ListAccountsResponse, ReactivateAccountData, UpdateAccountData } from "../../api/gen";
 import { ago, t, time } from "../../i18n";
-import { Badge, Button, Confirm, Dialog, Empty, Note, SearchField, Select, Table, TextField } from "../../ui";
+import { Badge, Button, Checkbox, Confirm, Dialog, Empty, Note, SearchField, Select, Table, TextField } from "../../ui";
+import { noticePreferences } from "../notices/queries";
 import { Invite, mailOf } from "./invite";
-import { FormDialog, Listed, permissionName, roleName, Secret, stateName, usePages } from "./kit";
+import { FormDialog, Listed, Permissions, roleName, Secret, stateName, usePages } from "./kit";
 
 /** People lists everybody, or shows one. */
 export function People({ id }: { id?: string | undefined }) {
@@ -51,6 +52,8 @@ function Person({ id }: { id: string }) {
   const cache = useQueryClient();
   const [doing, setDoing] = useState<"edit" | "link" | "off" | "on" | undefined>();
   const [made, setMade] = useState<Invitation>();
+  const [send, setSend] = useState(true);
+  const mails = !!useQuery(noticePreferences).data?.mail;
   const q = useQuery({ queryKey: ["account", id], queryFn: ({ signal }) => get<GetAccountData, Account>("/api/v1/accounts/{id}", { path: { id }, signal }) });
   const changed = () => Promise.all([cache.invalidateQueries({ queryKey: ["account", id] }), cache.invalidateQueries({ queryKey: ["accounts"] }), cache.invalidateQueries({ queryKey: ["account-sessions", id] })]);
   const close = () => setDoing(undefined);
@@ -75,7 +78,10 @@ function Person({ id }: { id: string }) {
         <Sessions id={id} />
         <May id={id} />
         {doing === "edit" && <EditPerson account={a} onClose={close} onSaved={changed} />}
-        <Confirm title={t("admin.new_link")} open={doing === "link"} onClose={close} action={t("admin.make_link")} onConfirm={async () => setMade(await post<CreateSignInLinkData, Invitation>("/api/v1/accounts/{id}/sign-in-links", path))}><p>{t("admin.new_link_text", { name: a.name })}</p></Confirm>
+        <Confirm title={t("admin.new_link")} open={doing === "link"} onClose={close} action={t("admin.make_link")} onConfirm={async () => setMade(await post<CreateSignInLinkData, Invitation>("/api/v1/accounts/{id}/sign-in-links", { ...path, body: { send: mails && send } }))}>
+          <p>{t("admin.new_link_text", { name: a.name })}</p>
+          {mails && <Checkbox isSelected={send} onChange={setSend}>{t("admin.send_link", { email: a.email })}</Checkbox>}
+        </Confirm>
         <Confirm title={t("admin.deactivate")} danger open={doing === "off"} onClose={close} action={t("admin.deactivate")} onConfirm={async () => { await put<DeactivateAccountData>("/api/v1/accounts/{id}/deactivation", path); await changed(); }}><p>{t("admin.deactivate_text", { name: a.name })}</p></Confirm>
         <Confirm title={t("admin.reactivate")} open={doing === "on"} onClose={close} action={t("admin.reactivate")} onConfirm={async () => { await del<ReactivateAccountData>("/api/v1/accounts/{id}/deactivation", path); await changed(); }}><p>{t("admin.reactivate_text", { name: a.name })}</p></Confirm>
         <Dialog title={t("admin.link_made")} open={!!made} onClose={() => setMade(undefined)} keep footer={<Button kind="main" onPress={() => setMade(undefined)}>{t("ui.done")}</Button>}>
@@ -105,14 +111,14 @@ function Sessions({ id }: { id: string }) {
   const q = useQuery({ queryKey: ["account-sessions", id], queryFn: ({ signal }) => get<ListAccountSessionsData, ListAccountSessionsResponse>("/api/v1/accounts/{id}/sessions", { path: { id }, signal }) });
   const changed = () => cache.invalidateQueries({ queryKey: ["account-sessions", id] });
   return (
-    <section className="stack" aria-labelledby="sessions">
-      <div className="spread"><h2 id="sessions">{t("admin.sessions")}</h2>{!!q.data?.items.length && <Button onPress={() => setAll(true)}>{t("admin.sign_out_all")}</Button>}</div>
+    <section className="stack">
+      <div className="spread"><h2>{t("admin.sessions")}</h2>{!!q.data?.items.length && <Button onPress={() => setAll(true)}>{t("admin.sign_out_all")}</Button>}</div>
       <Listed q={q}>{(data) => data.items.length === 0 ? <p className="soft">{t("admin.no_sessions")}</p> : (
         <Table caption={t("admin.sessions")} hideCaption rows={data.items} rowKey={(s) => s.id} columns={[
           { id: "b", label: t("admin.browser"), header: true, cell: (s) => s.browser },
           { id: "c", label: t("admin.begun"), cell: (s) => time(s.created_at) },
           { id: "s", label: t("admin.last_seen"), cell: (s) => ago(s.seen_at) },
-          { id: "x", label: t("admin.action"), cell: (s) => s.current ? t("admin.this_one") : <Button onPress={() => void del<EndSessionData>("/api/v1/sessions/{id}", { path: { id: s.id } }).then(changed)}>{t("admin.sign_out")}</Button> },
+          { id: "x", label: t("admin.action"), cell: (s) => s.current ? t("admin.this_one") : <Button aria-label={`${t("admin.sign_out")}: ${s.browser}`} onPress={() => void del<EndSessionData>("/api/v1/sessions/{id}", { path: { id: s.id } }).then(changed)}>{t("admin.sign_out")}</Button> },
         ]} />
       )}</Listed>
       <Confirm title={t("admin.sign_out_all")} open={all} onClose={() => setAll(false)} action={t("admin.sign_out_all")} danger onConfirm={async () => { await del<EndAccountSessionsData>("/api/v1/accounts/{id}/sessions", { path: { id } }); await changed(); }}><p>{t("admin.sign_out_all_text")}</p></Confirm>
@@ -129,12 +135,12 @@ function May({ id }: { id: string }) {
       <Listed q={pages.q} pages={pages}>{(r) => (
         <>
           <h3>{t("admin.everywhere")}</h3>
-          {r.everywhere.length ? <><p>{r.everywhere.map(permissionName).join(", ")}</p>{why(r.through)}</> : <p className="soft">{t("admin.nothing_everywhere")}</p>}
+          {r.everywhere.length ? <><Permissions of={r.everywhere} />{why(r.through)}</> : <p className="soft">{t("admin.nothing_everywhere")}</p>}
           <h3>{t("admin.in_folders")}</h3>
           {r.items.length === 0 ? <p className="soft">{t("admin.nothing_in_folders")}</p> : (
             <Table caption={t("admin.in_folders")} hideCaption rows={r.items} rowKey={(p) => p.folder} columns={[
               { id: "f", label: t("admin.folder"), header: true, cell: (p) => <Link to={`/admin/rights/${p.folder}` as string}>{p.path.join(" / ")}</Link> },
-              { id: "m", label: t("admin.permissions"), cell: (p) => p.permissions.map(permissionName).join(", ") || t("admin.nothing") },
+              { id: "m", label: t("admin.permissions"), cell: (p) => <Permissions of={p.permissions} /> },
               { id: "w", label: t("admin.why"), cell: (p) => p.through.length ? why(p.through) : "–" },
             ]} />
           )}

@@ -4,12 +4,11 @@
 import { useState } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { del, get, post, put } from "../../api/client";
-import type { AddTenantGrantData, CreateRoleData, DeleteRoleData, Effects, ListRolesData, ListRolesResponse, ListTenantGrantsData, ListTenantGrantsResponse, PreviewRoleData, PreviewTenantGrantData, RemoveTenantGrantData, Role, UpdateRoleData } from "../../api/gen";
+import type { AddTenantGrantData, CreateRoleData, DeleteRoleData, Effects, ListRolesData, ListRolesResponse, ListTenantGrantsData, ListTenantGrantsResponse, PreviewRoleData, PreviewTenantGrantData, Principal, RemoveTenantGrantData, Role, UpdateRoleData } from "../../api/gen";
 import { t } from "../../i18n";
-import { Badge, Button, Checkbox, CheckboxGroup, Confirm, Select, Table, TextField } from "../../ui";
+import { Badge, Button, Checkbox, CheckboxGroup, Confirm, PeoplePicker, Select, Table, TextField } from "../../ui";
 import { EffectsDialog } from "./effects";
-import { FormDialog, Listed, permissionName, roleName } from "./kit";
-import { Who, type Chosen } from "./who";
+import { FormDialog, Listed, permissionName, Permissions, roleName } from "./kit";
 
 /** roles that there are. */
 export const roles = { queryKey: ["roles"], queryFn: ({ signal }: { signal: AbortSignal }) => get<ListRolesData, ListRolesResponse>("/api/v1/roles", { signal }) };
@@ -26,7 +25,7 @@ export function Roles() {
       <div className="row"><Button kind="main" onPress={() => setEditing("new")}>{t("admin.new_role")}</Button></div>
       <Table caption={t("admin.roles")} hideCaption rows={data.items} rowKey={(r) => r.id} columns={[
         { id: "n", label: t("admin.name"), header: true, cell: (r) => <>{roleName(r.name)} {r.built_in && <Badge>{t("admin.built_in")}</Badge>}</> },
-        { id: "p", label: t("admin.permissions"), cell: (r) => r.permissions.length ? <details><summary>{t("admin.n_permissions", { n: r.permissions.length })}</summary><ul>{r.permissions.map((p) => <li key={p}>{permissionName(p)}</li>)}</ul></details> : t("admin.nothing") },
+        { id: "p", label: t("admin.permissions"), cell: (r) => <Permissions of={r.permissions} /> },
         { id: "x", label: t("admin.action"), cell: (r) => r.built_in ? "–" : <span className="row"><Button aria-label={t("admin.edit_name", { name: r.name })} onPress={() => setEditing(r)}>{t("ui.edit")}</Button><Button aria-label={t("admin.delete_name", { name: r.name })} onPress={() => setGone(r)}>{t("ui.delete")}</Button></span> },
       ]} />
       <Given roles={data.items} />
@@ -72,23 +71,23 @@ type Change = { principal: string; name: string; role: string; roleName: string;
 function Given({ roles: all }: { roles: Role[] }) {
   const cache = useQueryClient();
   const q = useQuery({ queryKey: ["grants"], queryFn: ({ signal }) => get<ListTenantGrantsData, ListTenantGrantsResponse>("/api/v1/grants", { signal }) });
-  const [who, setWho] = useState<Chosen>();
+  const [who, setWho] = useState<Principal>();
   const [role, setRole] = useState<string>();
   const [doing, setDoing] = useState<Change>();
   const path = { principal: doing?.principal ?? "", role: doing?.role ?? "" };
   return (
-    <section className="stack" aria-labelledby="given">
-      <h2 id="given">{t("admin.given_everywhere")}</h2>
+    <section className="stack">
+      <h2>{t("admin.given_everywhere")}</h2>
       <p className="soft">{t("admin.given_everywhere_text")}</p>
       <Listed q={q}>{(data) => data.items.length > 0 && (
         <Table caption={t("admin.given_everywhere")} hideCaption rows={data.items} rowKey={(g) => g.principal + g.role} columns={[
           { id: "n", label: t("admin.name"), header: true, cell: (g) => g.principal_name },
           { id: "r", label: t("admin.role"), cell: (g) => roleName(g.role_name) },
-          { id: "x", label: t("admin.action"), cell: (g) => <Button aria-label={`${t("admin.take")}: ${t("admin.take_role", { name: g.principal_name, role: roleName(g.role_name) })}`} onPress={() => setDoing({ principal: g.principal, name: g.principal_name, role: g.role, roleName: g.role_name, give: false })}>{t("admin.take")}</Button> },
+          { id: "x", label: t("admin.action"), cell: (g) => <Button aria-label={`${t("admin.take")}: ${g.principal_name}, ${roleName(g.role_name)}`} onPress={() => setDoing({ principal: g.principal, name: g.principal_name, role: g.role, roleName: g.role_name, give: false })}>{t("admin.take")}</Button> },
         ]} />
       )}</Listed>
       <div className="admin-bar">
-        <div className="admin-grow"><Who label={who ? t("admin.to_name", { name: who.name }) : t("admin.to_whom")} onChoose={setWho} /></div>
+        <div className="admin-grow"><PeoplePicker label={who ? t("admin.to_name", { name: who.name }) : t("admin.to_whom")} onPick={setWho} /></div>
         <Select label={t("admin.role")} placeholder={t("admin.choose_role")} selectedKey={role ?? null} onSelectionChange={(k) => setRole(String(k))} choices={all.map((r) => ({ id: r.id, label: roleName(r.name) }))} />
         <Button isDisabled={!who || !role} onPress={() => setDoing({ principal: who!.id, name: who!.name, role: role!, roleName: all.find((r) => r.id === role)?.name ?? "", give: true })}>{t("admin.give")}</Button>
       </div>

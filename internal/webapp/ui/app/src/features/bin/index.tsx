@@ -9,7 +9,7 @@ import type {
   Asset, Collection, Folder, ListBinData, ListBinResponse, ListCollectionBinData, ListCollectionBinResponse, ListFolderBinData, ListFolderBinResponse, PurgeAssetData, PurgeCollectionData, PurgeFolderData, RestoreAssetData, RestoreCollectionData,
   RestoreFolderData,
 } from "../../api/gen";
-import { queries } from "../../api/queries";
+import { queries, session } from "../../api/queries";
 import { listsChanged } from "../../assetgrid";
 import { nameOf, pictureOf } from "../../assetgrid/name";
 import { date, t } from "../../i18n";
@@ -53,9 +53,10 @@ const lists: Sort = {
 /** BinScreen shows what was deleted. */
 export function BinScreen() {
   const go = useNavigate();
+  const who = useQuery(session);
   const s: Record<string, string | undefined> = useSearch({ strict: false });
   return (
-    <Page title={t("collections.bin")} wide lead={t("collections.bin_lead")}>
+    <Page title={t("collections.bin")} wide lead={who.data && t("collections.bin_lead", { n: who.data.bin_days })}>
       <Tabs label={t("collections.bin")} selected={s["part"] ?? "files"} onSelect={(part) => void go({ to: ".", search: { part }, replace: true })} tabs={[
         { id: "files", label: t("collections.bin_files"), content: <Part of={files} /> },
         { id: "folders", label: t("collections.bin_folders"), content: <Part of={folders} /> },

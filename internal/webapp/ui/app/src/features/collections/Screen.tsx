@@ -5,6 +5,7 @@ import { Suspense, useState, type ComponentType } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronRight, FolderCog } from "lucide-react";
+import { session } from "../../api/queries";
 import type { Collection } from "../../api/gen";
 import { t } from "../../i18n";
 import { Button, Confirm, Empty, Failed, Loading, Menu, toast, useTitle, type MenuEntry } from "../../ui";
@@ -33,6 +34,7 @@ export function CollectionScreen() {
 
 function Head({ of: c }: { of: Collection }) {
   const go = useNavigate();
+  const who = useQuery(session);
   const [asked, setAsked] = useState<"edit" | "share" | "link" | "bin" | "inside">();
   const inside = useQuery({ ...collections({ parent: c.id }), enabled: c.children > 0 });
   const entries: MenuEntry[] = [];
@@ -66,7 +68,7 @@ function Head({ of: c }: { of: Collection }) {
           toast(t("collections.binned", { name: c.name }), { action: { label: t("ui.undo"), run: () => void restore(c.id) } });
           void go({ to: "/collections" as "/" });
         }}>
-          <p>{t("collections.bin_text")}</p>
+          <p>{t("collections.bin_text", { n: who.data?.bin_days ?? 14 })}</p>
         </Confirm>
       )}
     </>

@@ -6,24 +6,10 @@ import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import type { Collection, Principal } from "../../api/gen";
 import { t } from "../../i18n";
-import { announce, Button, ComboBox, Dialog, ErrorNote, Failed, IconButton, Loading, Select, toast } from "../../ui";
-import { people, share, shares } from "./api";
+import { Button, Dialog, ErrorNote, Failed, IconButton, Loading, PeoplePicker, Select, toast } from "../../ui";
+import { share, shares } from "./api";
 
 type Line = { principal: Principal; level: string };
-
-/** PeoplePicker finds people and groups by name and tells the one that is chosen. */
-export function PeoplePicker({ label, not, onPick }: { label: string; not: string[]; onPick(p: Principal): void }) {
-  const [text, setText] = useState("");
-  const found = useQuery(people(text));
-  const list = (found.data?.items ?? []).filter((p) => !not.includes(p.id));
-  return (
-    <ComboBox label={label} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("collections.group") : t("collections.person") }))} inputValue={text} onInputChange={setText} selectedKey={null} menuTrigger="focus" allowsEmptyCollection onSelectionChange={(k) => {
-      const p = list.find((x) => x.id === k);
-      if (p) onPick(p);
-      setText("");
-    }} />
-  );
-}
 
 /** ShareCollection lets its owner say who sees it. */
 export function ShareCollection({ of, onClose }: { of: Collection; onClose(): void }) {
@@ -56,7 +42,7 @@ export function ShareCollection({ of, onClose }: { of: Collection; onClose(): vo
         <p className="soft">{t("collections.no_rights")}</p>
         {now.isError ? <Failed problem={now.error} retry={() => void now.refetch()} /> : !list ? <Loading /> : (
           <>
-            <PeoplePicker label={t("collections.share_with")} not={list.map((l) => l.principal.id)} onPick={(p) => { setList([...list, { principal: p, level: "view" }]); announce(p.name); }} />
+            <PeoplePicker label={t("collections.share_with")} not={list.map((l) => l.principal.id)} onPick={(p) => setList([...list, { principal: p, level: "view" }])} />
             <ul className="stack">
               {list.map((l) => (
                 <li key={l.principal.id} className="row spread">

@@ -4,7 +4,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { del, get, patch, post, put } from "../../api/client";
 import type {
-  AddToCollectionData, AddToCollectionResponse, Collection, CreateCollectionData, CreateCollectionResponse, DeleteCollectionData, FindPeopleData, FindPeopleResponse, GetCollectionData, GetCollectionResponse, ListCollectionSharesData,
+  AddToCollectionData, AddToCollectionResponse, Collection, CreateCollectionData, CreateCollectionResponse, DeleteCollectionData, GetCollectionData, GetCollectionResponse, ListCollectionSharesData,
   ListCollectionSharesResponse, ListCollectionsData, ListCollectionsResponse, ListQueuesData, ListQueuesResponse, MoveInCollectionData, RemoveFromCollectionData, RestoreCollectionData, SetCollectionSharesData, UpdateCollectionData,
 } from "../../api/gen";
 import { queries } from "../../api/queries";
@@ -19,9 +19,6 @@ export const collection = (id: string) => queryOptions({ queryKey: ["collections
 
 /** shares are those with whom a collection is shared by name. */
 export const shares = (id: string) => queryOptions({ queryKey: ["collections", "shares", id], queryFn: ({ signal }) => get<ListCollectionSharesData, ListCollectionSharesResponse>("/api/v1/collections/{id}/shares", { path: { id }, signal }) });
-
-/** people and groups whose name holds q. */
-export const people = (q: string) => queryOptions({ queryKey: ["people", q], staleTime: 60_000, queryFn: ({ signal }) => get<FindPeopleData, FindPeopleResponse>("/api/v1/people", { query: { q }, signal }) });
 
 /** queues are the work that waits. */
 export const queues = queryOptions({ queryKey: ["assets", "queues"], staleTime: 60_000, queryFn: ({ signal }) => get<ListQueuesData, ListQueuesResponse>("/api/v1/queues", { signal }) });

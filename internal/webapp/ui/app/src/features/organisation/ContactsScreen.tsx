@@ -7,14 +7,14 @@ import { del, Problem, put } from "../../api/client";
 import { may, queries, session } from "../../api/queries";
 import type { Contact, ContactRole, DeleteContactData, SetContactData } from "../../api/gen";
 import { date, t } from "../../i18n";
-import { Badge, Button, Confirm, Dialog, ErrorNote, Failed, fieldText, Loading, Page, TextField, toast } from "../../ui";
+import { Badge, Button, Confirm, Dialog, ErrorNote, Failed, fieldText, Loading, TextField, toast } from "../../ui";
 import { contacts } from "./queries";
 import "./organisation.css";
 
 const roles: ContactRole[] = ["data_protection", "incident", "disturbance", "accessibility"];
 
-/** ContactsScreen shows the four contacts, to everybody; who looks after the settings names them. */
-export function ContactsScreen() {
+/** Contacts shows the four contacts, to everybody; who looks after the settings names them. */
+export function Contacts() {
   const list = useQuery(contacts);
   const who = useQuery(session);
   const edits = may(who.data, "settings.manage");
@@ -23,7 +23,7 @@ export function ContactsScreen() {
   const of = (role: ContactRole) => list.data?.items.find((c) => c.role === role);
   const reload = () => queries.invalidateQueries({ queryKey: contacts.queryKey });
   return (
-    <Page title={t("organisation.contacts")} lead={t("organisation.contacts_lead")}>
+    <>
       {list.isError ? <Failed problem={list.error} retry={() => void list.refetch()} /> : !list.data ? <Loading /> : (
         <ul className="contacts">
           {roles.map((role) => (
@@ -45,7 +45,7 @@ export function ContactsScreen() {
       <Confirm title={t("organisation.drop_title")} action={t("ui.remove")} danger open={!!dropping} onClose={() => setDropping(undefined)} onConfirm={async () => { await del<DeleteContactData>("/api/v1/contacts/{role}", { path: { role: dropping! } }); await reload(); toast(t("organisation.dropped")); }}>
         <p>{t("organisation.drop_text")}</p>
       </Confirm>
-    </Page>
+    </>
   );
 }
 

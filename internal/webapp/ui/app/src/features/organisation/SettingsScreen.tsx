@@ -7,7 +7,7 @@ import { patch, Problem } from "../../api/client";
 import { may, queries, session } from "../../api/queries";
 import type { GetSettingsResponse, UpdateSettingsData } from "../../api/gen";
 import { language, languages, t, type Language } from "../../i18n";
-import { Button, ErrorNote, Failed, fieldText, Loading, Note, NumberField, Page, Select, TextField, toast } from "../../ui";
+import { Button, ErrorNote, Failed, fieldText, Loading, Note, NumberField, Select, TextField, toast } from "../../ui";
 import { settings } from "./queries";
 import { WeakenDialog } from "./WeakenDialog";
 import "./organisation.css";
@@ -16,13 +16,13 @@ type Values = Omit<GetSettingsResponse, "version" | "mail">;
 const numbers = { link_days: [1, 365], bin_days: [1, 365], idle_minutes: [5, 480], idle_high_minutes: [5, 120], session_hours: [1, 24] } as const;
 type NumberKey = keyof typeof numbers;
 
-/** SettingsScreen is the form of all settings. */
-export function SettingsScreen() {
+/** Settings is the form of all settings. */
+export function Settings() {
   const now = useQuery(settings);
   return (
-    <Page title={t("organisation.settings")} lead={t("organisation.settings_lead")}>
+    <>
       {now.isError ? <Failed problem={now.error} retry={() => void now.refetch()} /> : !now.data ? <Loading lines={6} /> : <Form now={now.data} again={() => now.refetch()} />}
-    </Page>
+    </>
   );
 }
 

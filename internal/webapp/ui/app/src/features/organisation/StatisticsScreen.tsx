@@ -5,19 +5,20 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { GetStatisticsResponse } from "../../api/gen";
 import { bytes, month, number, t, time, type PlainKey } from "../../i18n";
-import { Empty, Failed, Loading, Page, Table } from "../../ui";
+import { Empty, Failed, Loading, Table } from "../../ui";
 import { statistics } from "./queries";
 import "./organisation.css";
 
-/** StatisticsScreen shows the numbers as they were counted last. */
-export function StatisticsScreen() {
+/** Statistics shows the numbers as they were counted last. */
+export function Statistics() {
   const all = useQuery(statistics);
   return (
-    <Page title={t("organisation.statistics")} lead={all.data?.counted_at ? t("organisation.counted", { at: time(all.data.counted_at) }) : undefined} wide>
+    <>
+      {all.data?.counted_at && <p className="soft">{t("organisation.counted", { at: time(all.data.counted_at) })}</p>}
       {all.isError ? <Failed problem={all.error} retry={() => void all.refetch()} /> : !all.data ? <Loading lines={6} /> : !all.data.counted_at ? (
         <Empty title={t("organisation.not_counted")}><p>{t("organisation.not_counted_text")}</p></Empty>
       ) : <Numbers of={all.data} />}
-    </Page>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { ContactsScreen } from "./ContactsScreen";
-export { SettingsScreen } from "./SettingsScreen";
-export { StatisticsScreen } from "./StatisticsScreen";
+export { Contacts } from "./ContactsScreen";
+export { Settings } from "./SettingsScreen";
+export { Statistics } from "./StatisticsScreen";

@@ -83,11 +83,14 @@ describe("administration", { timeout: 280_000 }, () => {
       assert.ok(n < 60, "both mails are to be tried again");
     }
     await everywhere(page, "jobs, retrying");
-    box.busy = false;
-    await retrying.first().getByRole("button", { name: /^Försök nu/ }).press("Enter");
+    for (;;) { // a job that has just begun by itself is not hastened
+      const [answer] = await Promise.all([page.waitForResponse(/\/attempt$/), retrying.first().getByRole("button", { name: /^Försök nu/ }).press("Enter")]);
+      if (answer.ok()) break;
+      await go("/admin/jobs?state=retrying", "Jobb");
+      await retrying.first().waitFor();
+    }
     await page.getByText("Det körs så snart det går").first().waitFor();
-    await press("Titta igen");
-    await retrying.last().getByRole("button", { name: /^Försök nu/ }).press("Enter");
+    box.busy = false;
     const [anna] = await Promise.all([box.wait("anna@example.se"), box.wait("bo@example.se")]);
     assert.match(anna.text, /sign-in\/link/);
     for (let n = 0; await retrying.count(); n++) {

@@ -24,13 +24,13 @@ export function PeoplePicker({ label, help, not = [], kind, onPick }: { label: s
   const found = useQuery({ ...people(text, kind), placeholderData: (before: FindPeopleResponse | undefined) => before });
   const list = (found.data?.items ?? []).filter((p) => !not.includes(p.id));
   return (
-    <ComboBox label={label} help={help} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("ui.group") : t("ui.person") }))} inputValue={text} onInputChange={(v) => (v && setStill(false), setText(v))} onBlur={() => setStill(false)} selectedKey={null} menuTrigger={still ? "manual" : "focus"} allowsEmptyCollection onSelectionChange={(k) => {
+    <div style={{ display: "contents" }} onInput={() => setStill(false)} onBlur={() => setStill(false)}><ComboBox label={label} help={help} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("ui.group") : t("ui.person") }))} inputValue={text} onInputChange={setText} selectedKey={null} menuTrigger={still ? "manual" : "input"} allowsEmptyCollection onSelectionChange={(k) => {
       const p = list.find((x) => x.id === k);
       if (!p) return; // leaving the field is no choice
       announce(p.name);
       setText("");
       setStill(true);
       onPick(p);
-    }} />
+    }} /></div>
   );
 }

@@ -180,7 +180,7 @@ describe("administration", { timeout: 280_000 }, () => {
     await everywhere(page, "a look ahead");
     await look.getByRole("button", { name: "Spara" }).press("Enter");
     await page.getByText("Sparat", { exact: true }).first().waitFor();
-    await main.getByRole("row", { name: /^Anna Ek .*Läsare – Kampanj/ }).waitFor();
+    await main.getByRole("row", { name: /^Marknad .*Läsare – Kampanj/ }).waitFor();
     await everywhere(page, "the rights of a folder");
 
     await give("Bo Berg", "Redaktör");

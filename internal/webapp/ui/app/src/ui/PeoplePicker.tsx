@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Choosing a person or a group by name.
 
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { get } from "../api/client";
 import type { FindPeopleData, FindPeopleResponse, Principal } from "../api/gen";
@@ -20,17 +20,18 @@ export const peopleBy = (ids: string[]) =>
 /** PeoplePicker finds people and groups by name and tells the one that is chosen; each choice empties it again. not: who is chosen already. */
 export function PeoplePicker({ label, help, not = [], kind, onPick }: { label: string; help?: ReactNode; not?: string[]; kind?: "account" | "group"; onPick(p: Principal): void }) {
   const [text, setText] = useState("");
-  const [still, setStill] = useState(false); // emptied after a choice: that is nobody typing, so the list stays shut
+  const [picked, setPicked] = useState<string | null>(null); // for a moment: React Aria shuts its list when the chosen key changes
+  useEffect(() => setPicked(null), [picked]);
   const found = useQuery({ ...people(text, kind), placeholderData: (before: FindPeopleResponse | undefined) => before });
   const list = (found.data?.items ?? []).filter((p) => !not.includes(p.id));
   return (
-    <div style={{ display: "contents" }} onInput={() => setStill(false)} onBlur={() => setStill(false)}><ComboBox label={label} help={help} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("ui.group") : t("ui.person") }))} inputValue={text} onInputChange={setText} selectedKey={null} menuTrigger={still ? "manual" : "input"} allowsEmptyCollection onSelectionChange={(k) => {
+    <ComboBox label={label} help={help} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("ui.group") : t("ui.person") }))} inputValue={text} onInputChange={setText} selectedKey={picked} menuTrigger="focus" allowsEmptyCollection onSelectionChange={(k) => {
       const p = list.find((x) => x.id === k);
       if (!p) return; // leaving the field is no choice
       announce(p.name);
       setText("");
-      setStill(true);
+      setPicked(p.id);
       onPick(p);
-    }} /></div>
+    }} />
   );
 }

@@ -113,7 +113,7 @@ function Form({ folder, rights }: { folder: FolderOf; rights: FolderRights }) {
           { id: "w", label: t("admin.why"), cell: (e) => <ul className="plain">{(e.through ?? []).map((s, i) => <li key={i}>{roleName(s.role_name)} – {s.folder ? above(s.folder) : t("admin.everywhere")}</li>)}</ul> },
         ]} />
       </section>
-      <EffectsDialog title={t("admin.save_rights", { name: folderName(folder) })} open={looking} onClose={() => setLooking(false)} said={t("admin.saved")}
+      <EffectsDialog title={t("admin.save_rights", { name: folderName(folder) })} open={looking} onClose={() => (setLooking(false), void cache.invalidateQueries({ queryKey: ["folder-rights", folder.id] }))} said={t("admin.saved")}
         foresee={(cursor) => post<PreviewFolderGrantsData, Effects>("/api/v1/folders/{id}/grants/preview", { path: { id: folder.id }, query: { cursor }, body, ifMatch: draft.version })}
         save={async () => {
           await put<SetFolderGrantsData>("/api/v1/folders/{id}/grants", { path: { id: folder.id }, body, ifMatch: draft.version });

@@ -3896,7 +3896,9 @@ type SensitivityJudgement struct {
 
 // Session defines model for Session.
 type Session struct {
-	Email *string `json:"email,omitempty"`
+	// BinDays How many days what was deleted can be had back, as the tenant's settings say.
+	BinDays int     `json:"bin_days"`
+	Email   *string `json:"email,omitempty"`
 
 	// Id The account or key that asks.
 	Id   string      `json:"id"`

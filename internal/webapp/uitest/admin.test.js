@@ -158,7 +158,7 @@ describe("administration", { timeout: 280_000 }, () => {
     await page.getByRole("row", { name: /^bildbyra/ }).waitFor({ state: "detached" });
   });
 
-  test("rights in a folder: what saving opens is said in one sentence before", async () => {
+  test("rights in a folder: what saving opens is said in one sentence before, and somebody else's change is not lost", async () => {
     await go("/admin/rights", "Mapprättigheter");
     await everywhere(page, "the rights of the library");
     await page.getByRole("main").getByRole("link", { name: "Kampanj" }).press("Enter");
@@ -183,6 +183,25 @@ describe("administration", { timeout: 280_000 }, () => {
     await main.getByRole("row", { name: /^Marknad .*Läsare – Kampanj/ }).waitFor();
     await everywhere(page, "the rights of a folder");
 
+    await give("Bo Berg", "Redaktör");
+    const now = await api("GET", `/folders/${campaign}/grants`);
+    await api("PUT", `/folders/${campaign}/grants`, { inherit: false, grants: now.named.map(({ principal, role }) => ({ principal, role })) }, { "If-Match": `"${now.version}"` });
+    await press("Se vad det innebär");
+    await look.getByRole("alert").waitFor();
+    await everywhere(page, "rights that somebody else changed");
+    await look.getByRole("button", { name: "Avbryt" }).press("Enter");
+    await page.getByText("Någon har ändrat de här rättigheterna under tiden.").waitFor();
+    await press("Behåll mina");
+    await press("Se vad det innebär");
+    await look.getByText(/Det här öppnar 2 filer i 1 mapp för 1 person\./).waitFor();
+    await look.getByRole("button", { name: "Spara" }).press("Enter");
+    await main.getByRole("row", { name: /^Bo Berg .*Redaktör – Kampanj/ }).waitFor();
+
+    await go("/admin/people", "Personer");
+    await everywhere(page, "people");
+    await page.getByRole("link", { name: "Bo Berg" }).press("Enter");
+    await page.getByRole("link", { name: /Kampanj/ }).waitFor();
+    await everywhere(page, "a person");
   });
 
   test("a key is made and shown once, renamed and revoked", async () => {

@@ -7,7 +7,7 @@ import { get } from "../api/client";
 import type { FindPeopleData, FindPeopleResponse, Principal } from "../api/gen";
 import { t } from "../i18n";
 import { announce } from "./announce";
-import { ComboBox } from "./fields";
+import { ComboBox } from "./ComboBox";
 
 /** people and groups whose name holds q; only those of a kind, where one is named. */
 export const people = (q: string, kind?: "account" | "group") =>

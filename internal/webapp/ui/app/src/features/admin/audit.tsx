@@ -10,7 +10,7 @@ import type { AuditVerification, GetFolderData, GetFolderResponse, ExportAuditDa
 import { number, t, time } from "../../i18n";
 import { Button, Empty, ErrorNote, IconButton, Note, PeoplePicker, peopleBy, Table, TextField, toast } from "../../ui";
 import { FolderPicker } from "../library/FolderPicker";
-import { folderName } from "../library/Folders";
+import { folderName } from "../library/folderName";
 import { Listed, usePages } from "./kit";
 
 type Filter = { verb?: string; actor?: string; subject?: string; folder?: string; from?: string; to?: string };

@@ -10,7 +10,7 @@ import { folders } from "../../api/queries";
 import type { Effects, Folder as FolderOf, FolderRights, FolderRightsChange, GetFolderData, GetFolderGrantsData, Grant, PreviewFolderGrantsData, Principal, SetFolderGrantsData } from "../../api/gen";
 import { t } from "../../i18n";
 import { Button, Empty, Note, PeoplePicker, Select, Switch, Table } from "../../ui";
-import { folderName } from "../library/Folders";
+import { folderName } from "../library/folderName";
 import { EffectsDialog } from "./effects";
 import { Listed, Permissions, roleName } from "./kit";
 import { roles } from "./roles";

@@ -143,7 +143,7 @@ func TestWalk_APictureIsFramedWithoutTouchingIt(t *testing.T) {
 	a := w.stored(who, "ram.jpg", quarters(800, 400))
 	w.preset(who, object{"name": "bred", "width": 160, "height": 90, "fit": "cover"})
 	// The blue quarter, for all that are wide.
-	if got := w.do(who, "PUT", "/api/v1/assets/"+a.ID+"/crops/32:18", object{"x": 0.5, "y": 0.5, "width": 0.5, "height": 0.5}); got.status != 200 {
+	if got := w.do(who, "PUT", "/api/v1/assets/"+a.ID+"/crops/32%3A18", object{"x": 0.5, "y": 0.5, "width": 0.5, "height": 0.5}); got.status != 200 {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
 	m := w.copyOf(who, a.ID, "bred").picture(t)

@@ -110,6 +110,14 @@ func (s *server) validate(c *gin.Context) {
 		return // the protocol's own headers and statuses: see tus.go
 	}
 	route, params, err := s.contract.router.FindRoute(c.Request)
+	if err == nil && route.Operation.OperationID != operationOf(c).id {
+		err = errors.New("an escaped slash stands for another address")
+	}
+	for name, escaped := range params { // as they came: 1%3A1 is 1:1
+		if err == nil {
+			params[name], err = url.PathUnescape(escaped)
+		}
+	}
 	if err != nil {
 		s.fail(c, malformed(err))
 		return

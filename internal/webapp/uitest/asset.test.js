@@ -112,7 +112,7 @@ describe("the asset page", () => {
     assert.deepEqual((await api("GET", "/assets/" + first.id)).alt.sv.text, "Solen går upp bakom blå fjäll.");
   });
 
-  test("the focal point of a picture is set with the keyboard alone", async () => {
+  test("a picture is focused and cropped with the keyboard alone", async () => {
     await visit("framing");
     const x = page.getByRole("textbox", { name: "Från vänster" });
     await x.focus();
@@ -123,6 +123,17 @@ describe("the asset page", () => {
     await page.keyboard.press("Enter");
     await told("Beskärningen är sparad");
     assert.equal((await api("GET", `/assets/${first.id}/framing`)).focal_point.x, 0.2);
+    await page.getByRole("button", { name: /Vad vill du ställa in/ }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("option", { name: "Beskärning för 1:1" }).focus();
+    await page.keyboard.press("Enter");
+    const wide = page.getByRole("textbox", { name: "Bredd" });
+    await wide.focus();
+    await page.keyboard.press("ArrowDown"); // a nudge
+    await page.getByRole("button", { name: "Spara" }).focus();
+    await Promise.all([page.waitForResponse((r) => r.url().includes("/crops/") && r.ok()), page.keyboard.press("Enter")]);
+    const crop = (await api("GET", `/assets/${first.id}/framing`)).crops["1:1"];
+    assert.ok(Math.abs((crop.width * 900) / (crop.height * 600) - 1) < 0.02, JSON.stringify(crop));
   });
 
   test("people talk: a comment with a mention, an answer, resolved, deleted", async () => {
@@ -195,11 +206,25 @@ describe("the asset page", () => {
     await page.getByRole("dialog").getByText("Ser tillgången nu.").waitFor();
     await page.getByRole("dialog").getByText(/rollen admin i hela arkivet/).first().waitFor();
     await page.keyboard.press("Escape");
+    // And why somebody does not: a guest of the archive without any right.
+    await api("POST", "/accounts", { email: "gast@example.org", name: "Gun Gäst" });
+    const other = page.getByRole("combobox", { name: "Person" });
+    await other.focus();
+    await page.keyboard.type("gun");
+    await page.getByRole("option", { name: "Gun Gäst" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    const why = page.getByRole("dialog", { name: "Varför ser Gun Gäst den inte?" });
+    await why.getByText("Ser den inte nu.").waitFor();
+    await barriers(page, "explaining why not");
+    await page.keyboard.press("Escape");
+    await why.waitFor({ state: "detached" });
+    assert.ok(await other.evaluate((e) => e === document.activeElement), "focus returns to the picker");
   });
 
-  test("no part has a known barrier, in light and dark", async () => {
+  test("no part has a known barrier, in light and dark, wide and at 320 px", async () => {
     for (const part of ["fields", "alt", "framing", "comments", "approval", "revisions", "relations", "access", "history", "seen", "downloads"])
-      for (const [theme, width] of [["light", 1440], ["dark", 1440]]) {
+      for (const [theme, width] of [["light", 1440], ["dark", 320]]) {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme: theme });
         await visit(part);

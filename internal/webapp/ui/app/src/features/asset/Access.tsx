@@ -2,10 +2,11 @@
 // Who can see the asset, and why: by which grant, through which groups, from which folder, and what its state takes away.
 
 import { useState } from "react";
-import { useQuery } from "@tanstack/react-query";
-import type { AccessInsight, Asset } from "../../api/gen";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { get } from "../../api/client";
+import type { AccessInsight, Asset, FindPeopleData, FindPeopleResponse } from "../../api/gen";
 import { t } from "../../i18n";
-import { Badge, Button, Dialog, Empty, Failed, Loading, Note, Pager, Table } from "../../ui";
+import { Badge, Button, ComboBox, Dialog, Empty, Failed, Loading, Note, Pager, Table } from "../../ui";
 import { access, explained } from "./queries";
 import { said } from "./text";
 
@@ -26,19 +27,32 @@ export function AccessPart({ asset: a }: { asset: Asset }) {
   const q = useQuery(access(a.id, cursors.at(-1)));
   if (q.isPending) return <Loading lines={6} />;
   if (q.error) return <Failed problem={q.error} retry={() => void q.refetch()} />;
-  if (!q.data.items.length) return <Empty title={t("asset.nobody_sees")} />;
   return (
     <div className="stack">
-      <p className="soft">{t("asset.access_lead")}</p>
+      {!q.data.items.length ? <Empty title={t("asset.nobody_sees")} /> : <><p className="soft">{t("asset.access_lead")}</p>
       <Table caption={t("asset.who_sees")} rows={q.data.items} rowKey={(i) => i.principal} columns={[
         { id: "name", header: true, label: t("asset.name"), cell: (i) => <>{i.name} {i.kind === "key" && <Badge>{t("asset.key")}</Badge>}</> },
         { id: "why", label: t("asset.why"), cell: (i) => (i.through[0] ? wayText(i.through[0]) + (i.through.length > 1 ? ` ${t("asset.and_more", { n: i.through.length - 1 })}` : "") : "–") },
-        { id: "more", label: t("asset.explanation"), cell: (i) => <Button onPress={() => setWhose(i.principal)} aria-label={`${t("asset.explain")}: ${t("asset.explain_for", { name: i.name })}`}>{t("asset.explain")}</Button> },
-      ]} />
+        { id: "more", label: t("asset.explanation"), cell: (i) => <Button onPress={() => setWhose(i.principal)} aria-label={t("asset.explain_for", { name: i.name })}>{t("asset.explain")}</Button> },
+      ]} /></>}
       <Pager page={cursors.length + 1} back={cursors.length ? () => setCursors((c) => c.slice(0, -1)) : undefined} forth={q.data.next ? () => setCursors((c) => [...c, q.data.next!]) : undefined} />
+      <section className="stack" aria-labelledby="ask-other">
+        <h2 id="ask-other">{t("asset.ask_other")}</h2>
+        <Other onChoose={setWhose} />
+      </section>
       <Explained asset={a} principal={whose} onClose={() => setWhose(undefined)} />
     </div>
   );
+}
+
+const people = (q: string) => queryOptions({ queryKey: ["people", "persons", q], queryFn: ({ signal }) => get<FindPeopleData, FindPeopleResponse>("/api/v1/people", { query: { q, kind: "account" }, signal }) });
+
+/** Other finds anybody, also those who do not see the asset. */
+function Other({ onChoose }: { onChoose(id: string): void }) {
+  const [typed, setTyped] = useState("");
+  const q = useQuery({ ...people(typed), placeholderData: keepPreviousData });
+  const found = (q.data?.items ?? []).map((p) => ({ id: p.id as string, label: p.name }));
+  return <ComboBox label={t("asset.person_or_key")} help={t("asset.ask_other_help")} choices={found} inputValue={typed} onInputChange={setTyped} selectedKey={null} menuTrigger="focus" allowsEmptyCollection onSelectionChange={(k) => { if (k) onChoose(String(k)); setTyped(""); }} />;
 }
 
 /** Explained says what somebody may do with an asset, and why. */
@@ -46,7 +60,7 @@ function Explained({ asset: a, principal, onClose }: { asset: Asset; principal: 
   const q = useQuery({ ...explained(a.id, principal ?? ""), enabled: !!principal });
   const i = q.data;
   return (
-    <Dialog title={i ? t("asset.explain_for", { name: i.name }) : t("asset.explanation")} open={!!principal} onClose={onClose} size="medium">
+    <Dialog title={i ? t(i.sees ? "asset.explain_for" : "asset.explain_not_for", { name: i.name }) : t("asset.explanation")} open={!!principal} onClose={onClose} size="medium">
       {q.error ? <Failed problem={q.error} /> : !i ? <Loading /> : (
         <>
           <Note kind={i.sees ? "good" : "warn"}>{i.gone ? t("asset.gone") : i.sees ? t("asset.sees") : t("asset.sees_not")}</Note>

@@ -3,11 +3,11 @@
 
 import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
-import type { Field, FieldDefinition } from "../../api/gen";
+import type { Field, FieldDefinition, FieldOption } from "../../api/gen";
 import { ago, language, t } from "../../i18n";
 import { Button, CheckboxGroup, Checkbox, ComboBox, Label, Select, Tag, TagGroup, TagList, TextField } from "../../ui";
 import { terms } from "./queries";
-import { labelOf, said } from "./text";
+import { labelOf, said, wayOf } from "./text";
 import { IconButton } from "../../ui";
 import { Plus, X } from "lucide-react";
 
@@ -23,8 +23,8 @@ export function FieldInput({ def, label, value, onChange, error, help, locked }:
   const common = { label, error, help, isReadOnly: !!locked };
   const text = typeof value === "string" ? value : "";
   const list = Array.isArray(value) ? value : [];
-  const own = (o: { value: string; labels?: Record<string, string> | undefined }) => o.labels?.[language] ?? o.labels?.["sv"] ?? Object.values(o.labels ?? {})[0] ?? o.value;
-  const options = (def.options ?? []) as { value: string; labels?: Record<string, string>; retired?: boolean }[];
+  const own = (o: FieldOption) => o.label?.[language] ?? o.label?.["sv"] ?? Object.values(o.label ?? {})[0] ?? o.value;
+  const options = def.options ?? [];
   switch (def.type) {
     case "text":
       return <TextField {...common} rows={4} value={text} onChange={onChange} />;
@@ -92,13 +92,13 @@ function ListInput({ label, list, onChange, error, help, locked }: ListProps) {
 function TermsInput({ taxonomy, label, list, onChange, error, help, locked }: ListProps & { taxonomy: string }) {
   const q = useQuery(terms(taxonomy));
   const [typed, setTyped] = useState("");
-  const called = (labels: Record<string, string>) => labels[language] ?? labels["sv"] ?? Object.values(labels)[0] ?? "";
-  const all = (q.data?.items ?? []).map((x) => ({ id: x.id as string, label: called(x.label as Record<string, string>) }));
+  const items = q.data?.items ?? [];
+  const all = items.map((x) => ({ id: x.id as string, label: wayOf(x, items), past: !!x.deprecated_at || !!x.merged_into }));
   const named = (v: string) => all.find((x) => x.id === v)?.label ?? v;
-  const found = all.filter((x) => !list.includes(x.id) && x.label.toLocaleLowerCase().includes(typed.toLocaleLowerCase())).slice(0, 30);
+  const found = all.filter((x) => !x.past && !list.includes(x.id) && x.label.toLocaleLowerCase().includes(typed.toLocaleLowerCase())).slice(0, 30);
   return (
     <div className="list-input">
-      {locked ? <Label className="label">{label}</Label> : <ComboBox label={label} help={help} error={error} choices={found} inputValue={typed} onInputChange={setTyped} value={null} onChange={(k) => { if (k) onChange([...list, String(k)]); setTyped(""); }} />}
+      {locked ? <Label className="label">{label}</Label> : <ComboBox label={label} help={help} error={error} choices={found} inputValue={typed} onInputChange={setTyped} menuTrigger="focus" allowsEmptyCollection value={null} onChange={(k) => { if (k) onChange([...list, String(k)]); setTyped(""); }} />}
       <Chips label={label} list={list} named={named} locked={locked} onRemove={(v) => onChange(list.filter((x) => x !== v))} />
     </div>
   );

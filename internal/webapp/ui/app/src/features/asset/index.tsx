@@ -18,11 +18,11 @@ import { AssetFieldsForm } from "./FieldsForm";
 import { FramingEditor } from "./FramingEditor";
 import { HistoryPart, SeenPart } from "./History";
 import { Preview } from "./Preview";
-import { around } from "./queries";
+import { around, fields } from "./queries";
 import { RelationsPart } from "./Relations";
 import { RevisionsPart } from "./Revisions";
 import { lazyPart } from "../../shell/lazyPart";
-import { can, said, titleOf } from "./text";
+import { can, labelOf, said, titleOf } from "./text";
 import "./asset.css";
 
 export { AssetFieldsForm } from "./FieldsForm";
@@ -55,7 +55,7 @@ export function AssetScreen() {
       </p>
       {a.deleted_at && <Note kind="warn">{t("asset.in_bin")}</Note>}
       {a.state_code && a.state !== "ready" && <Note kind={a.state === "preparing" ? "info" : "bad"}>{said(`terms.reason_${a.state_code.replaceAll(".", "_")}`, a.state_reason ?? "")}</Note>}
-      {!!a.missing?.length && <Note kind="warn">{t("asset.missing", { fields: a.missing.map((m) => said(`terms.field_${m}`, m)).join(", ") })}</Note>}
+      {!!a.missing?.length && <Missing names={a.missing} />}
       <div className="asset-page">
         <section className="asset-preview" aria-label={t("asset.preview")}><Preview a={a} /></section>
         <div className="asset-parts"><Tabs label={t("asset.parts")} tabs={parts} selected={part} onSelect={(p) => void go({ to: ".", search: ((s: Record<string, string>) => ({ ...s, part: p === "fields" ? undefined : p })) as never, replace: true })} /></div>
@@ -65,6 +65,16 @@ export function AssetScreen() {
 }
 
 const UsagePart = lazyPart<{ asset: Asset }>(["usage", "terms"], () => import("../usage"), "UsagePart");
+
+/** Missing says what the asset's folder requires and nobody has said. */
+function Missing({ names }: { names: string[] }) {
+  const all = useQuery(fields);
+  const named = (name: string) => {
+    const d = all.data?.items.find((x) => x.name === name);
+    return d ? labelOf(d) : said(`terms.field_${name}`, name);
+  };
+  return <Note kind="warn">{t("asset.missing", { fields: names.map(named).join(", ") })}</Note>;
+}
 
 function partsOf(a: Asset) {
   const wide = can(a, "asset.history") || can(a, "folder.rights");

@@ -2,7 +2,7 @@
 // How an asset and what belongs to it is called.
 
 import { has, language, t, type Key } from "../../i18n";
-import type { Asset, FieldDefinition } from "../../api/gen";
+import type { Asset, FieldDefinition, Term } from "../../api/gen";
 
 const any = t as (key: string, args?: object) => string;
 /** said is the text of a key that was put together; the fallback where there is none. */
@@ -22,7 +22,21 @@ export function altOf(a: Asset): string {
 }
 
 /** labelOf is what a field is called. */
-export const labelOf = (d: FieldDefinition): string => (d.built_in ? said(`terms.field_${d.name}`, d.name) : (d.label?.[language] ?? d.label?.["sv"] ?? Object.values(d.label ?? {})[0] ?? d.name));
+export const labelOf = (d: FieldDefinition): string => (d.built_in ? said(`terms.field_${d.name}`, d.name) : wordOf(d.label) || d.name);
+
+/** wordOf is a text in the language of the interface, else in any. */
+export const wordOf = (texts: Record<string, string> | undefined): string => texts?.[language] ?? texts?.["sv"] ?? Object.values(texts ?? {})[0] ?? "";
+
+/** wayOf is what a term is called, with what it stands below. */
+export function wayOf(term: Term, all: Term[]): string {
+  const way = [wordOf(term.label)];
+  for (let up = term.parent; up && way.length < 20; ) {
+    const above = all.find((x) => x.id === up);
+    if (above) way.unshift(wordOf(above.label));
+    up = above?.parent;
+  }
+  return way.join(" › ");
+}
 
 /** fieldName is what a field of the history is called. */
 export const fieldName = (name: string): string => said(`terms.field_${name}`, said(`asset.field_${name}`, name));

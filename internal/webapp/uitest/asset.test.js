@@ -206,6 +206,7 @@ describe("the asset page", () => {
     await page.getByRole("dialog").getByText("Ser tillgången nu.").waitFor();
     await page.getByRole("dialog").getByText(/rollen admin i hela arkivet/).first().waitFor();
     await page.keyboard.press("Escape");
+    await page.locator("button:focus", { hasText: "Varför" }).waitFor();
     // And why somebody does not: a guest of the archive without any right.
     await api("POST", "/accounts", { email: "gast@example.org", name: "Gun Gäst" });
     const other = page.getByRole("combobox", { name: "Person" });

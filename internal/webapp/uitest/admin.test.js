@@ -83,11 +83,13 @@ describe("administration", { timeout: 280_000 }, () => {
       assert.ok(n < 60, "both mails are to be tried again");
     }
     await everywhere(page, "jobs, retrying");
-    for (;;) { // a job that has just begun by itself is not hastened
+    for (let n = 0; ; n++) { // a job that has just begun by itself is not hastened, and not in the list
+      assert.ok(n < 100, "a job is tried again by hand");
+      await go("/admin/jobs?state=retrying", "Jobb");
+      await page.waitForLoadState("networkidle");
+      if (!(await retrying.count())) continue;
       const [answer] = await Promise.all([page.waitForResponse(/\/attempt$/), retrying.first().getByRole("button", { name: /^Försök nu/ }).press("Enter")]);
       if (answer.ok()) break;
-      await go("/admin/jobs?state=retrying", "Jobb");
-      await retrying.first().waitFor();
     }
     await page.getByText("Det körs så snart det går").first().waitFor();
     box.busy = false;

@@ -208,7 +208,8 @@ describe("the asset page", () => {
     await page.keyboard.press("Escape");
     await page.locator("button:focus", { hasText: "Varför" }).waitFor();
     // And why somebody does not: a guest of the archive without any right.
-    await api("POST", "/accounts", { email: "gast@example.org", name: "Gun Gäst" });
+    const invited = await page.evaluate(async () => (await fetch("/api/v1/accounts", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email: "gast@example.org", name: "Gun Gäst" }) })).status);
+    assert.equal(invited, 201);
     const other = page.getByRole("combobox", { name: "Person" });
     await other.focus();
     await page.keyboard.type("gun");

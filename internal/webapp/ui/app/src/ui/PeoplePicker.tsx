@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Choosing a person or a group by name.
 
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { get } from "../api/client";
 import type { FindPeopleData, FindPeopleResponse, Principal } from "../api/gen";
 import { t } from "../i18n";
 import { announce } from "./announce";
-import { ComboBox } from "./ComboBox";
+import { Pick } from "./Pick";
 
 /** people and groups whose name holds q; only those of a kind, where one is named. */
 export const people = (q: string, kind?: "account" | "group") =>
@@ -20,17 +20,14 @@ export const peopleBy = (ids: string[]) =>
 /** PeoplePicker finds people and groups by name and tells the one that is chosen; each choice empties it again. not: who is chosen already. */
 export function PeoplePicker({ label, help, not = [], kind, onPick }: { label: string; help?: ReactNode; not?: string[]; kind?: "account" | "group"; onPick(p: Principal): void }) {
   const [text, setText] = useState("");
-  const [picked, setPicked] = useState<string | null>(null); // for a moment: React Aria shuts its list when the chosen key changes
-  useEffect(() => setPicked(null), [picked]);
   const found = useQuery({ ...people(text, kind), placeholderData: (before: FindPeopleResponse | undefined) => before });
   const list = (found.data?.items ?? []).filter((p) => !not.includes(p.id));
   return (
-    <ComboBox label={label} help={help} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("ui.group") : t("ui.person") }))} inputValue={text} onInputChange={setText} selectedKey={picked} menuTrigger="focus" allowsEmptyCollection onSelectionChange={(k) => {
+    <Pick label={label} help={help} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("ui.group") : t("ui.person") }))} inputValue={text} onInputChange={setText} menuTrigger="focus" allowsEmptyCollection onPick={(k) => {
       const p = list.find((x) => x.id === k);
-      if (!p) return; // leaving the field is no choice
+      if (!p) return;
       announce(p.name);
       setText("");
-      setPicked(p.id);
       onPick(p);
     }} />
   );

@@ -18,6 +18,7 @@ export * from "./Tree";
 export type { Choice } from "./told";
 export * from "./Checkbox";
 export * from "./ComboBox";
+export * from "./Pick";
 export * from "./NumberField";
 export * from "./RadioGroup";
 export * from "./SearchField";

@@ -6,7 +6,7 @@ import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query"
 import { get } from "../../api/client";
 import type { AccessInsight, Asset, FindPeopleData, FindPeopleResponse } from "../../api/gen";
 import { t } from "../../i18n";
-import { Badge, Button, ComboBox, Dialog, Empty, Failed, Loading, Note, Pager, Table } from "../../ui";
+import { Badge, Button, Pick, Dialog, Empty, Failed, Loading, Note, Pager, Table } from "../../ui";
 import { access, explained } from "./queries";
 import { said } from "./text";
 
@@ -52,7 +52,7 @@ function Other({ onChoose }: { onChoose(id: string): void }) {
   const [typed, setTyped] = useState("");
   const q = useQuery({ ...people(typed), placeholderData: keepPreviousData });
   const found = (q.data?.items ?? []).map((p) => ({ id: p.id as string, label: p.name }));
-  return <ComboBox label={t("asset.person_or_key")} help={t("asset.ask_other_help")} choices={found} inputValue={typed} onInputChange={setTyped} selectedKey={null} menuTrigger="focus" allowsEmptyCollection onSelectionChange={(k) => { if (k) onChoose(String(k)); setTyped(""); }} />;
+  return <Pick label={t("asset.person_or_key")} help={t("asset.ask_other_help")} choices={found} inputValue={typed} onInputChange={setTyped}  menuTrigger="focus" allowsEmptyCollection onPick={(k) => { onChoose(k); setTyped(""); }} />;
 }
 
 /** Explained says what somebody may do with an asset, and why. */

@@ -8,7 +8,7 @@ import { del, get, post, put } from "../../api/client";
 import { queries } from "../../api/queries";
 import type { Asset, Comment, CommentDraft, DeleteCommentData, EditCommentData, EditCommentResponse, ListMentionableData, ListMentionableResponse, Mention, ReopenCommentData, ReopenCommentResponse, ResolveCommentData, ResolveCommentResponse, Thread, WriteCommentData, WriteCommentResponse } from "../../api/gen";
 import { ago, duration, t, time } from "../../i18n";
-import { Badge, Button, Checkbox, ComboBox, Confirm, Empty, ErrorNote, Failed, IconButton, Loading, NumberField, Switch, TextField, toast } from "../../ui";
+import { Badge, Button, Checkbox, Confirm, Empty, ErrorNote, Failed, IconButton, Loading, NumberField, Pick, Switch, TextField, toast } from "../../ui";
 import { AreaPicker, within, type Area } from "./AreaPicker";
 import { useDraft } from "./draft";
 import { comments } from "./queries";
@@ -141,7 +141,7 @@ function Write({ a, answers, edits, place, onDone }: { a: Asset; answers?: strin
   return (
     <form className="stack write" aria-label={edits ? t("asset.comment_edit") : answers ? t("asset.answer") : t("asset.comment_new")} onSubmit={(e) => { e.preventDefault(); if (typed.text.trim()) send.mutate(); }}>
       <TextField autoFocus={!!onDone} label={edits ? t("asset.comment_edit") : answers ? t("asset.answer") : t("asset.comment_new")} rows={3} maxLength={4000} value={typed.text} onChange={(text) => set({ ...typed, text })} onKeyDown={(e) => { if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && typed.text.trim()) { e.preventDefault(); send.mutate(); } if (e.key === "Escape" && onDone) onDone(); }} />
-      <ComboBox label={t("asset.mention")} help={t("asset.mention_help")} choices={(people.data?.items ?? []).map((p) => ({ id: p.account, label: p.name }))} inputValue={who} onInputChange={setWho} value={null} onChange={(k) => k && mention(String(k))} allowsEmptyCollection={who.length > 0} />
+      <Pick label={t("asset.mention")} help={t("asset.mention_help")} choices={(people.data?.items ?? []).map((p) => ({ id: p.account, label: p.name }))} inputValue={who} onInputChange={setWho} onPick={mention} allowsEmptyCollection={who.length > 0} />
       {place && src && a.kind === "image" && <Checkbox isSelected={!!region} onChange={(on) => setRegion(on ? within({ x: 0.3, y: 0.3, width: 0.4, height: 0.4 }) : undefined)}>{t("asset.about_region")}</Checkbox>}
       {region && src && <AreaPicker src={src.url} area={region} onChange={setRegion} label={t("asset.about_region")} />}
       {place && a.kind === "document" && (a.pages ?? 0) > 1 && <NumberField label={t("asset.about_page")} value={page ?? NaN} minValue={1} maxValue={a.pages} onChange={(n) => setPage(Number.isNaN(n) ? undefined : n)} />}

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import type { Field, FieldDefinition, FieldOption } from "../../api/gen";
 import { ago, language, t } from "../../i18n";
-import { Button, CheckboxGroup, Checkbox, ComboBox, Label, Select, Tag, TagGroup, TagList, TextField } from "../../ui";
+import { Button, CheckboxGroup, Checkbox, Pick, Label, Select, Tag, TagGroup, TagList, TextField } from "../../ui";
 import { terms } from "./queries";
 import { labelOf, said, wayOf } from "./text";
 import { IconButton } from "../../ui";
@@ -98,7 +98,7 @@ function TermsInput({ taxonomy, label, list, onChange, error, help, locked }: Li
   const found = all.filter((x) => !x.past && !list.includes(x.id) && x.label.toLocaleLowerCase().includes(typed.toLocaleLowerCase())).slice(0, 30);
   return (
     <div className="list-input">
-      {locked ? <Label className="label">{label}</Label> : <ComboBox label={label} help={help} error={error} choices={found} inputValue={typed} onInputChange={setTyped} menuTrigger="focus" allowsEmptyCollection value={null} onChange={(k) => { if (k) onChange([...list, String(k)]); setTyped(""); }} />}
+      {locked ? <Label className="label">{label}</Label> : <Pick label={label} help={help} error={error} choices={found} inputValue={typed} onInputChange={setTyped} menuTrigger="focus" allowsEmptyCollection onPick={(k) => { onChange([...list, k]); setTyped(""); }} />}
       <Chips label={label} list={list} named={named} locked={locked} onRemove={(v) => onChange(list.filter((x) => x !== v))} />
     </div>
   );

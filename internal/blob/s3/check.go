@@ -48,20 +48,36 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[blob.Item, er
 	}
 }
 
-// Probe writes, reads, compares and deletes a small blob.
+// Probe writes, reads, compares and deletes a small blob. What could not be
+// deleted, or was stored although the server said it was not, the next one deletes.
 func (s *Store) Probe(ctx context.Context) error {
-	key := blob.Key("probe/" + strings.ToLower(rand.Text()))
-	want := []byte(rand.Text())
-	if _, err := s.Put(ctx, key, bytes.NewReader(want), int64(len(want))); err != nil {
-		return err
+	s.probing.Lock()
+	defer s.probing.Unlock()
+	if s.probe != "" {
+		if err := s.unprobe(ctx); err != nil {
+			return err
+		}
 	}
-	got, err := slurp(s.Open(ctx, key))
+	s.probe = blob.Key("probe/" + strings.ToLower(rand.Text()))
+	want := []byte(rand.Text())
+	if _, err := s.Put(ctx, s.probe, bytes.NewReader(want), int64(len(want))); err != nil {
+		return errors.Join(err, s.unprobe(ctx))
+	}
+	got, err := slurp(s.Open(ctx, s.probe))
 	if err == nil && !bytes.Equal(got, want) {
 		err = blob.Unavailable(errors.New("the S3 server gave other bytes than were stored"))
 	}
+	return errors.Join(err, s.unprobe(ctx))
+}
+
+func (s *Store) unprobe(ctx context.Context) error {
 	tidy, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyLimit)
 	defer cancel()
-	return errors.Join(err, s.Delete(tidy, key))
+	err := s.Delete(tidy, s.probe)
+	if err == nil {
+		s.probe = ""
+	}
+	return err
 }
 
 func slurp(r blob.Reader, err error) ([]byte, error) {

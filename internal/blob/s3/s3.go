@@ -39,6 +39,9 @@ const (
 
 // Store keeps blobs in a bucket.
 type Store struct {
+	probing sync.Mutex
+	probe   blob.Key // what a probe may have left behind
+
 	conf Config
 	core minio.Core
 

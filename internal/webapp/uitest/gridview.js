@@ -16,12 +16,12 @@ export const count = (page, text) => page.locator(".selected-count").getByText(t
 
 /** at waits until a row has the focus, in sight and clear of what floats over the list. */
 export async function at(page, n) {
-  await page.waitForFunction((want) => document.activeElement?.getAttribute("aria-rowindex") === String(want), n, { timeout: 5000 }).catch(async () => assert.equal(await focused(page), n));
+  await page.waitForFunction((want) => document.activeElement?.getAttribute("aria-rowindex") === String(want), n, { timeout: 15_000 }).catch(async () => assert.equal(await focused(page), n));
   await page.waitForFunction(() => {
     const el = document.activeElement, box = el.getBoundingClientRect();
     const top = document.querySelector("header.top").getBoundingClientRect().bottom, bar = document.querySelector(".selection-bar")?.getBoundingClientRect().top ?? innerHeight;
     return box.top >= top - 1 && box.bottom <= Math.min(innerHeight, bar) + 1;
-  }, undefined, { timeout: 5000 }).catch(() => assert.fail(`row ${n} has the focus but is covered or out of sight`));
+  }, undefined, { timeout: 15_000 }).catch(() => assert.fail(`row ${n} has the focus but is covered or out of sight`));
 }
 
 /** show opens a made-up library, without the panel of details. */

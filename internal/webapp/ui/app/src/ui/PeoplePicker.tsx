@@ -21,7 +21,7 @@ export const peopleBy = (ids: string[]) =>
 export function PeoplePicker({ label, help, not = [], kind, onPick }: { label: string; help?: ReactNode; not?: string[]; kind?: "account" | "group"; onPick(p: Principal): void }) {
   const [text, setText] = useState("");
   const found = useQuery({ ...people(text, kind), placeholderData: (before: FindPeopleResponse | undefined) => before });
-  const list = (found.data?.items ?? []).filter((p) => !not.includes(p.id));
+  const list = (found.data?.items ?? []).filter((p) => !not.includes(p.id) && (!found.isPlaceholderData || p.name.toLocaleLowerCase().includes(text.toLocaleLowerCase())));
   return (
     <Pick label={label} help={help} choices={list.map((p) => ({ id: p.id, label: p.name, help: p.kind === "group" ? t("ui.group") : t("ui.person") }))} inputValue={text} onInputChange={setText} menuTrigger="focus" allowsEmptyCollection onPick={(k) => {
       const p = list.find((x) => x.id === k);

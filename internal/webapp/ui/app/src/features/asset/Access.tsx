@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who can see the asset, and why: by which grant, through which groups, from which folder, and what its state takes away.
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { get } from "../../api/client";
 import type { AccessInsight, Asset, FindPeopleData, FindPeopleResponse } from "../../api/gen";
@@ -24,6 +24,7 @@ function wayText(w: Way): string {
 export function AccessPart({ asset: a }: { asset: Asset }) {
   const [cursors, setCursors] = useState<string[]>([]);
   const [whose, setWhose] = useState<string>();
+  const from = useRef<HTMLElement | null>(null); // who was found by typing is asked about from a list that is gone when the dialog opens
   const q = useQuery(access(a.id, cursors.at(-1)));
   if (q.isPending) return <Loading lines={6} />;
   if (q.error) return <Failed problem={q.error} retry={() => void q.refetch()} />;
@@ -38,9 +39,9 @@ export function AccessPart({ asset: a }: { asset: Asset }) {
       <Pager page={cursors.length + 1} back={cursors.length ? () => setCursors((c) => c.slice(0, -1)) : undefined} forth={q.data.next ? () => setCursors((c) => [...c, q.data.next!]) : undefined} />
       <section className="stack" aria-labelledby="ask-other">
         <h2 id="ask-other">{t("asset.ask_other")}</h2>
-        <Other onChoose={setWhose} />
+        <Other onChoose={(id) => { from.current = document.activeElement as HTMLElement; setWhose(id); }} />
       </section>
-      <Explained asset={a} principal={whose} onClose={() => setWhose(undefined)} />
+      <Explained asset={a} principal={whose} onClose={() => { setWhose(undefined); setTimeout(() => { from.current?.focus(); from.current = null; }, 50); }} />
     </div>
   );
 }
@@ -51,7 +52,7 @@ const people = (q: string) => queryOptions({ queryKey: ["people", "persons", q],
 function Other({ onChoose }: { onChoose(id: string): void }) {
   const [typed, setTyped] = useState("");
   const q = useQuery({ ...people(typed), placeholderData: keepPreviousData });
-  const found = (q.data?.items ?? []).map((p) => ({ id: p.id as string, label: p.name }));
+  const found = (q.data?.items ?? []).map((p) => ({ id: p.id as string, label: p.name })).filter((p) => !q.isPlaceholderData || p.label.toLocaleLowerCase().includes(typed.toLocaleLowerCase()));
   return <Pick label={t("asset.person_or_key")} help={t("asset.ask_other_help")} choices={found} inputValue={typed} onInputChange={setTyped}  menuTrigger="focus" allowsEmptyCollection onPick={(k) => { onChoose(k); setTyped(""); }} />;
 }
 

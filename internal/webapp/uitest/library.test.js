@@ -5,12 +5,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
-import { draw, scenes } from "./pictures.js";
+import { fill, sentinel, turned } from "./library.js";
 import { barriers, enter, open } from "./screen.js";
 import { browse, start } from "./world.js";
-
-const sentinel = "<img src=x onerror=alert(1)>";
-const turned = "faktura\u202egpj.exe"; // written from right to left it would end in .jpg
 
 describe("the library", () => {
   let program, browser, page, complaints, api, root, nature, sea, empty;
@@ -23,29 +20,7 @@ describe("the library", () => {
       void d.dismiss();
     });
     await enter(page, program);
-    const key = await program.key();
-    api = async (method, path, body, headers = {}) => {
-      const form = body instanceof FormData;
-      const r = await fetch(`${program.base}/api/v1${path}`, { method, headers: { Authorization: `Bearer ${key}`, ...(body && !form ? { "Content-Type": "application/json" } : {}), ...headers }, body: form ? body : body && JSON.stringify(body) });
-      if (!r.ok) throw new Error(`${method} ${path}: ${r.status} ${await r.text()}`);
-      return r.status === 204 ? undefined : r.json();
-    };
-    root = (await api("GET", "/folders")).items[0];
-    const make = (name, parent = root) => api("POST", "/folders", { name, parent: parent.id });
-    nature = await make("Natur");
-    sea = await make("Hav", nature);
-    empty = await make("Tomt");
-    await make(sentinel);
-    let n = 0;
-    for (const size of [160, 168, 176])
-      for (const scene of scenes) {
-        const form = new FormData();
-        form.set("folder", scene.kind === "sea" ? sea.id : nature.id);
-        form.set("file", new Blob([await draw(page, scene, size, 120)], { type: "image/jpeg" }), n === 1 ? turned : scene.file.replace(".", `-${size}.`));
-        const a = await api("POST", "/assets", form);
-        await api("PATCH", `/assets/${a.id}`, { fields: { title: { lang: { sv: n === 0 ? sentinel : `${scene.title} ${size}` } }, keywords: { values: n < 2 ? [...scene.keywords, sentinel] : scene.keywords } } });
-        n++;
-      }
+    ({ api, root, nature, sea, empty } = await fill(page, program));
   });
   after(async () => {
     await browser?.close();

@@ -68,7 +68,6 @@ var rules = []rule{
 	{LinkSelected, Mail, false},
 	{LinkExpiring, Digest, false},
 	{RequestDelivered, Mail, false},
-
 	{AssetExpiring, Digest, false},
 	{AssetFailed, App, false},
 	{JobDone, App, false},

@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"slices"
 
 	"tillgang/internal/access"
 	"tillgang/internal/asset"
@@ -38,6 +39,36 @@ func (s *Service) All(ctx context.Context, who access.Actor) (list []id.Asset, e
 		if err == nil {
 			list, err = s.shown(ctx, tx, who, k)
 		}
+		return err
+	})
+	return list, err
+}
+
+// ChosenItems returns what a guest of a selection has chosen, not yet sent, and
+// still sees, in the link's order.
+func (s *Service) ChosenItems(ctx context.Context, who access.Actor, cookie string) (list []asset.Asset, err error) {
+	err = access.In(ctx, s.DB, who, func(tx pg.Tx) error {
+		k, err := s.ofGuest(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		v, err := s.visitTx(ctx, tx, who.Tenant, k.ID, cookie)
+		if err != nil || v.ID.IsZero() {
+			return err
+		}
+		chosen, err := draft(ctx, tx, who, k.ID, v.ID)
+		if err != nil || len(chosen) == 0 {
+			return err
+		}
+		all, err := s.shown(ctx, tx, who, k)
+		if err != nil {
+			return err
+		}
+		wanted := make(map[id.Asset]bool, len(chosen))
+		for _, a := range chosen {
+			wanted[a] = true
+		}
+		list, err = s.Assets.ByIDsTx(ctx, tx, who, slices.DeleteFunc(all, func(a id.Asset) bool { return !wanted[a] }))
 		return err
 	})
 	return list, err

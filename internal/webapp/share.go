@@ -286,7 +286,7 @@ type card struct {
 	Chosen bool
 }
 
-// Title is what an asset is called in the guest's language.
+// called is what an asset is called in the guest's language.
 func (g *guest) called(a asset.Asset) string {
 	if t := a.Fields["title"].Text(g.lang); t != "" {
 		return t
@@ -294,14 +294,20 @@ func (g *guest) called(a asset.Asset) string {
 	return a.Name
 }
 
-// described is the alt text in the guest's language, else in any. decided is
-// false when nobody has said what the picture says.
-func (g *guest) described(a asset.Asset) (text string, decided bool) {
+// tongues are the languages in which a text is looked for: the guest's, none, and
+// the others.
+func (g *guest) tongues() []string {
 	tags := []string{g.lang, ""}
 	for _, l := range languages {
 		tags = append(tags, l.Tag)
 	}
-	for _, tag := range tags {
+	return tags
+}
+
+// described is the alt text in the guest's language, else in any. decided is
+// false when nobody has said what the picture says.
+func (g *guest) described(a asset.Asset) (text string, decided bool) {
+	for _, tag := range g.tongues() {
 		if one, ok := a.Alt[tag]; ok && one.Decision != "" {
 			decided = true
 			if one.Text != "" {

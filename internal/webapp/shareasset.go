@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"tillgang/internal/asset"
-	"tillgang/internal/fault"
 	"tillgang/internal/id"
 	"tillgang/internal/link"
 )
@@ -88,11 +87,7 @@ func (g *guest) showAsset(status int, problem string, typed link.Answer) error {
 
 // text is a field's text in the guest's language, else in any.
 func (g *guest) text(f asset.Field) (lang, text string) {
-	tags := []string{g.lang, ""}
-	for _, l := range languages {
-		tags = append(tags, l.Tag)
-	}
-	for _, tag := range tags {
+	for _, tag := range g.tongues() {
 		if f.Lang[tag] != "" {
 			return tag, f.Lang[tag]
 		}
@@ -148,7 +143,7 @@ type shareChoiceView struct {
 func (d *door) shareChoice(g *guest) error { return g.showChoice(http.StatusOK, "", "", "") }
 
 func (g *guest) showChoice(status int, problem, name, message string) error {
-	all, err := g.Links.Chosen(g.ctx, g.who, g.cookie)
+	list, err := g.Links.ChosenItems(g.ctx, g.who, g.cookie)
 	if err != nil {
 		return err
 	}
@@ -156,15 +151,8 @@ func (g *guest) showChoice(status int, problem, name, message string) error {
 	if name != "" {
 		view.Name = name
 	}
-	for _, i := range all {
-		item, err := g.Links.Item(g.ctx, g.who, i)
-		if fault.KindOf(err) == fault.NotFound {
-			continue // gone meanwhile
-		}
-		if err != nil {
-			return err
-		}
-		view.Cards = append(view.Cards, g.card(item.Asset))
+	for _, a := range list {
+		view.Cards = append(view.Cards, g.card(a))
 	}
 	return g.page(status, "choice", g.say("share_choice"), view)
 }

@@ -113,11 +113,7 @@ func (g *guest) showDownload(status int, problem string) error {
 
 func (g *guest) terms(t delivery.Terms, preset string) termsRow {
 	out := termsRow{ID: t.ID, For: preset}
-	tags := []string{g.lang, ""}
-	for _, l := range languages {
-		tags = append(tags, l.Tag)
-	}
-	for _, tag := range tags {
+	for _, tag := range g.tongues() {
 		if t.Texts[tag] != "" {
 			out.Text, out.Lang = t.Texts[tag], tag
 			return out
